@@ -1,0 +1,111 @@
+"""Initial values of parameters: the Keras names, defaults and formulas.
+
+An initializer is called with a shape, and draws from its own `seed` or from the generator that it is handed.
+"""
+
+import math
+
+import numpy as np
+
+from numpy_model import config
+
+# The standard deviation of a normal distribution cut off at two standard deviations.
+# Keras divides by it, so that the drawn values have the variance that was asked for.
+_TRUNCATED_STDDEV = 0.87962566103423978
+
+
+class Zeros:
+    """All values are 0."""
+
+    def __call__(self, shape, dtype=None, rng=None):
+        return np.zeros(shape, dtype or config.floatx())
+
+
+class RandomNormal:
+    """Values from N(mean, stddev²).
+
+    Args:
+        mean: default 0.
+        stddev: default 0.05.
+        seed: an integer or `numpy.random.Generator`; `None`, the default, draws differently each time.
+    """
+
+    def __init__(self, mean=0.0, stddev=0.05, seed=None):
+        self.mean = mean
+        self.stddev = stddev
+        self.seed = seed
+
+    def __call__(self, shape, dtype=None, rng=None):
+        rng = rng or np.random.default_rng(self.seed)
+        return rng.normal(self.mean, self.stddev, shape).astype(dtype or config.floatx())
+
+
+class GlorotUniform:
+    """Values from U(-limit, limit), with limit = sqrt(6 / (fan_in + fan_out)).
+
+    Args:
+        seed: an integer or `numpy.random.Generator`; `None`, the default, draws differently each time.
+
+    Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
+    """
+
+    def __init__(self, seed=None):
+        self.seed = seed
+
+    def __call__(self, shape, dtype=None, rng=None):
+        rng = rng or np.random.default_rng(self.seed)
+        fan_in, fan_out = compute_fans(shape)
+        limit = math.sqrt(6 / (fan_in + fan_out))
+        return rng.uniform(-limit, limit, shape).astype(dtype or config.floatx())
+
+
+class HeNormal:
+    """Values from N(0, 2 / fan_in), none beyond two standard deviations of the uncut distribution.
+
+    Args:
+        seed: an integer or `numpy.random.Generator`; `None`, the default, draws differently each time.
+
+    Source: He et al., "Delving deep into rectifiers", 2015; the cut is Keras's.
+    """
+
+    def __init__(self, seed=None):
+        self.seed = seed
+
+    def __call__(self, shape, dtype=None, rng=None):
+        rng = rng or np.random.default_rng(self.seed)
+        fan_in, _ = compute_fans(shape)
+        values = rng.standard_normal(shape)
+        while (outside := np.abs(values) > 2).any():
+            values[outside] = rng.standard_normal(np.count_nonzero(outside))
+        return (values * math.sqrt(2 / fan_in) / _TRUNCATED_STDDEV).astype(dtype or config.floatx())
+
+
+def compute_fans(shape):
+    """Return how many inputs feed one output, and how many outputs one input feeds: `(fan_in, fan_out)`.
+
+    Args:
+        shape: of a kernel: (inputs, units) or (kernel height, kernel width, channels, filters).
+    """
+    if len(shape) < 2:
+        raise ValueError(f"a fan needs a kernel of two dimensions or more, not one of shape {tuple(shape)}")
+    receptive_field = math.prod(shape[:-2])
+    return shape[-2] * receptive_field, shape[-1] * receptive_field
+
+
+_BY_NAME = {
+    "zeros": Zeros,
+    "random_normal": RandomNormal,
+    "glorot_uniform": GlorotUniform,
+    "he_normal": HeNormal,
+}
+
+
+def get(identifier):
+    """Return the initializer of a Keras name, or the callable that was given."""
+    if callable(identifier):
+        return identifier
+    if identifier not in _BY_NAME:
+        raise ValueError(
+            f"initializer is {identifier!r}; allowed are {', '.join(_BY_NAME)}, or a callable(shape, dtype)"
+        )
+    return _BY_NAME[identifier]()

@@ -1,0 +1,20 @@
+"""The layers, under the names that Keras gives them."""
+
+from numpy_model.layers.activation import Activation, ReLU, Softmax
+from numpy_model.layers.convolution import Conv2D
+from numpy_model.layers.dense import Dense
+from numpy_model.layers.flatten import Flatten
+from numpy_model.layers.layer import Layer
+from numpy_model.layers.pooling import AveragePooling2D, MaxPooling2D
+
+__all__ = [
+    "Activation",
+    "AveragePooling2D",
+    "Conv2D",
+    "Dense",
+    "Flatten",
+    "Layer",
+    "MaxPooling2D",
+    "ReLU",
+    "Softmax",
+]

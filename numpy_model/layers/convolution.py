@@ -1,0 +1,134 @@
+"""Convolution of images with a bank of small kernels.
+
+Letters: N images, H x W pixels, C channels, F filters, K x L the kernel; D, G and S as in `windows.py`.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from numpy_model import activations, initializers
+from numpy_model.geometry import Geometry
+from numpy_model.layers.layer import Layer, check_rank, whole_numbers
+from numpy_model.windows import Patches, choose_groups
+
+
+class Conv2D(Layer):
+    """Cross-correlation of every window with every kernel.
+
+        logits[n, y, x, f] = bias[f] + sum_{k, l, c} kernel[k, l, c, f] * inputs[n, y * down + k - top, x * right + l -
+        left, c]
+
+    Args:
+        filters: F, number of kernels.
+        kernel_size: K, or (K, L), in pixels.
+        strides: distance between windows in pixels, one number or (down, right). Default 1.
+        padding: `"valid"` (the default) or `"same"`.
+        activation: `None` (the default), `"relu"` or `"softmax"`.
+        use_bias: default `True`.
+        kernel_initializer, bias_initializer: a Keras name or a callable; default `"glorot_uniform"` and `"zeros"`.
+        name, dtype: see `Layer`.
+
+    Input shape: (N, H, W, C). Output shape: (N, output height, output width, F).
+    Parameters: `kernel` (K, L, C, F), `bias` (F,).
+
+    Raises:
+        ValueError: for arguments, or in `build` an input shape, that no convolution can have.
+
+    Source: https://keras.io/api/layers/convolution_layers/convolution2d/
+    """
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=(1, 1),
+        padding="valid",
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        name=None,
+        dtype=None,
+    ):
+        super().__init__(name, dtype)
+        (self.filters,) = whole_numbers(self.name, "filters", filters, 1)
+        self.kernel_size = whole_numbers(self.name, "kernel_size", kernel_size, 2)
+        self.strides = whole_numbers(self.name, "strides", strides, 2)
+        self.padding = padding
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+
+    def build(self, input_shape):
+        """Make kernel and bias for inputs of shape (H, W, C), and return the output shape."""
+        height, width, channels = check_rank(self.name, input_shape, 3, "(height, width, channels)")
+        self.geometry = Geometry(self.name, (height, width), self.kernel_size, self.strides, self.padding)
+        self.add_param("kernel", (*self.kernel_size, channels, self.filters), self.kernel_initializer)
+        if self.use_bias:
+            self.add_param("bias", (self.filters,), self.bias_initializer)
+        self.input_shape = (height, width, channels)
+        self.output_shape = (*self.geometry.output_size, self.filters)
+        return self.output_shape
+
+    def allocate(self, n):
+        """Return the work arrays for a batch of n images."""
+        rows, columns, channels, filters = self.params["kernel"].shape
+        n_groups = choose_groups(self.geometry, channels, filters)
+        work = SimpleNamespace()
+        work.patches = Patches(self.geometry, n, channels, filters, n_groups, self.dtype)
+        work.logits = work.patches.outputs.transpose(0, 2, 3, 1)  # (N, H', W', F)
+        work.outputs = work.logits if self.activation.elementwise else np.empty(work.logits.shape, self.dtype)
+        work.grad_logits = work.patches.grad_outputs.transpose(0, 2, 3, 1)  # (N, H', W', F)
+
+        # The product wants (D, G * F); the kernel is (K, L, C, F) with K = G * (rows of a patch).
+        grouped = (n_groups, rows // n_groups, columns, channels, filters)
+        order = (1, 2, 3, 0, 4)
+        work.kernel_by_group = self.params["kernel"].reshape(grouped).transpose(order)
+        work.kernel_rows = np.empty(work.kernel_by_group.shape, self.dtype)
+        work.kernel = work.kernel_rows.reshape(-1, n_groups * filters)  # (D, G * F)
+        work.grad_kernels = np.empty((n, *work.kernel.shape), self.dtype)  # (N, D, G * F)
+        work.grad_kernel = np.empty(work.kernel.shape, self.dtype)  # (D, G * F)
+        work.grad_kernel_rows = work.grad_kernel.reshape(work.kernel_rows.shape)
+        work.grad_kernel_by_group = self.grads["kernel"].reshape(grouped).transpose(order)
+        return work
+
+    def forward(self, inputs, training=False):
+        """Return activation(logits), (N, output height, output width, F)."""
+        work = self.start_forward(inputs, training)
+        patches = work.patches.stack(inputs.transpose(0, 3, 1, 2))  # (N, D, S)
+        np.copyto(work.kernel_rows, work.kernel_by_group)
+        np.matmul(work.kernel.T, patches, out=work.patches.products)
+        work.patches.combine()
+        if self.use_bias:
+            np.add(work.patches.cells, self.params["bias"][:, None, None], out=work.patches.cells)
+        if self.activation.elementwise:
+            self.activation.forward(work.patches.cells, out=work.patches.cells)
+        else:
+            self.activation.forward(work.logits, out=work.outputs)
+        return work.outputs
+
+    def backward(self, grad_outputs):
+        """Fill `grads`, and return the gradient of the inputs, (N, H, W, C)."""
+        work = self.start_backward(grad_outputs)
+        self.activation.backward(grad_outputs, work.outputs, out=work.grad_logits)
+        return self._backward_logits(work)
+
+    def backward_logits(self, grad_logits):
+        """Do as `backward`, from the gradient of what the activation was given."""
+        work = self.start_backward(grad_logits)
+        np.copyto(work.grad_logits, grad_logits)
+        return self._backward_logits(work)
+
+    def _backward_logits(self, work):
+        grad_products = work.patches.spread()  # (N, G * F, S)
+        np.matmul(work.patches.patches, grad_products.transpose(0, 2, 1), out=work.grad_kernels)
+        np.add.reduce(work.grad_kernels, axis=0, out=work.grad_kernel)
+        np.copyto(work.grad_kernel_by_group, work.grad_kernel_rows)
+        if self.use_bias:
+            np.add.reduce(work.grad_logits, axis=(0, 1, 2), out=self.grads["bias"])
+        if not self.needs_input_gradient:
+            return None
+        np.matmul(work.kernel, grad_products, out=work.patches.grad_patches)
+        return work.patches.unstack().transpose(0, 2, 3, 1)

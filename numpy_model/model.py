@@ -1,0 +1,328 @@
+"""Sequential: layers one after the other, trained by gradient descent.
+
+Letters: N samples, F classes.
+"""
+
+import numpy as np
+
+from numpy_model import losses, optimizers
+from numpy_model.layers.layer import Layer, check_rank, is_whole
+from numpy_model.summary import summary_table
+from numpy_model.training import BLOCK_SIZE, Trainer
+from numpy_model.weights_file import read_weights, write_weights
+
+# Losses are read off in chunks: often enough to stop soon after one is not finite, seldom enough to cost nothing.
+CHUNK_SIZE = 1024
+
+
+class Input:
+    """The shape of one sample, the first entry of a `Sequential`.
+
+    Args:
+        shape: without the batch, such as (28, 28, 1).
+    """
+
+    def __init__(self, shape):
+        self.shape = check_rank("input", shape, len(tuple(shape)), "(height, width, channels)")
+
+
+class History:
+    """What `fit` returns: `history`, lists by name with one entry an epoch, and `epoch`, their numbers from 0."""
+
+    def __init__(self):
+        self.epoch = []
+        self.history = {}
+
+    def append(self, epoch, values):
+        """Add one epoch's values by name."""
+        self.epoch.append(epoch)
+        for name, value in values.items():
+            self.history.setdefault(name, []).append(value)
+
+
+class Sequential:
+    """A chain of layers.
+
+    Args:
+        layers: an `Input`, then layers, built at once from first to last.
+        name: default `"sequential"`.
+
+    Attributes:
+        layers: without the `Input`. Layers of one class are named as Keras does: conv2d, conv2d_1, ...
+        input_shape, output_shape: of one sample.
+        optimizer: once compiled.
+
+    Raises:
+        ValueError: if the list is empty, does not begin with an `Input`, or a layer does not fit on the one before.
+    """
+
+    def __init__(self, layers, name="sequential"):
+        if (
+            len(layers) < 2
+            or not isinstance(layers[0], Input)
+            or not all(isinstance(step, Layer) for step in layers[1:])
+        ):
+            raise ValueError("Sequential needs a list of an Input, such as Input((28, 28, 1)), and then layers")
+        self.name = name
+        self.layers = list(layers[1:])
+        self.input_shape = layers[0].shape
+        self.optimizer = None
+        self._number_names()
+        shape = self.input_shape
+        for layer in self.layers:
+            shape = layer.build(shape)
+        self.output_shape = shape
+        self.layers[0].needs_input_gradient = False
+
+    def _number_names(self):
+        seen = {}
+        for layer in self.layers:
+            count = seen.get(layer.name, 0)
+            seen[layer.name] = count + 1
+            if count:
+                layer.name = f"{layer.name}_{count}"
+
+    # Parameters
+
+    @property
+    def dtype(self):
+        """The type that the layers compute in."""
+        return np.dtype(self.layers[0].dtype)
+
+    @property
+    def params(self):
+        """The parameter arrays themselves, in Keras's order, under names such as `conv2d_1/kernel`."""
+        return {f"{layer.name}/{name}": param for layer in self.layers for name, param in layer.params.items()}
+
+    def count_params(self):
+        """Return the number of trained numbers."""
+        return sum(layer.count_params() for layer in self.layers)
+
+    def initialize(self, seed):
+        """Draw all parameters again with the layers' initializers, from one seed or generator."""
+        rng = np.random.default_rng(seed)
+        for layer in self.layers:
+            layer.initialize(rng)
+
+    def get_weights(self):
+        """Return copies of all parameters, in Keras's order."""
+        return [param.copy() for param in self.params.values()]
+
+    def set_weights(self, weights):
+        """Set all parameters, from arrays in Keras's order.
+
+        Raises:
+            ValueError: for another number of arrays, or an array of another shape.
+        """
+        params = list(self.params.values())
+        if len(weights) != len(params):
+            raise ValueError(f"{self.name} has {len(params)} parameter arrays, and received {len(weights)}")
+        for index, (param, weight) in enumerate(zip(params, weights, strict=True)):
+            if param.shape != np.shape(weight):
+                raise ValueError(
+                    f"parameter {index} of {self.name} has shape {param.shape}, and received {np.shape(weight)}"
+                )
+        for param, weight in zip(params, weights, strict=True):
+            np.copyto(param, weight)
+
+    def save_weights(self, path):
+        """Write all parameters to `path`, an npz file with names such as `conv2d/kernel`."""
+        write_weights(path, self.params)
+
+    def load_weights(self, path):
+        """Read all parameters from a file of `save_weights`.
+
+        Raises:
+            ValueError: if the names or shapes in the file are not those of this model.
+        """
+        self.set_weights(read_weights(path, {name: param.shape for name, param in self.params.items()}))
+
+    def summary(self, print_fn=print):
+        """Print a table of layers, output shapes and parameter counts, as Keras does."""
+        print_fn(summary_table(self))
+
+    # Training
+
+    def compile(self, optimizer="sgd", loss="sparse_categorical_crossentropy", metrics=()):
+        """Choose how to train.
+
+        Args:
+            optimizer: `"sgd"` (the default), `"adam"`, or an optimizer.
+            loss: `"sparse_categorical_crossentropy"` (the default), `"categorical_crossentropy"`, or a loss.
+            metrics: `["accuracy"]` or nothing.
+
+        Raises:
+            ValueError: for any other name, or if loss and last layer do not go together.
+        """
+        if any(metric != "accuracy" for metric in metrics):
+            raise ValueError(f"metrics are {list(metrics)}; allowed is ['accuracy']")
+        self.loss = losses.get(loss)
+        self.metrics = list(metrics)
+        self.optimizer = optimizers.get(optimizer)
+        self.optimizer.build(self.params.values())
+        self._trainer = Trainer(self.layers, self.loss, self.optimizer)
+
+    def fit(
+        self, x, y, batch_size=32, epochs=1, verbose=1, shuffle=True, validation_data=None, initial_epoch=0, seed=None
+    ):
+        """Train for some epochs, with one step for each batch; a short last batch is kept.
+
+        Args:
+            x: (N, *input_shape).
+            y: labels (N,) or targets (N, F), as the loss needs them.
+            batch_size: samples a step. Default 32.
+            epochs: default 1.
+            verbose: 0 prints nothing, 1 (the default) a line per epoch.
+            shuffle: whether to draw a new order for each epoch. Default `True`.
+            validation_data: `(x, y)` to evaluate after each epoch.
+            initial_epoch: number of the first epoch, from 0.
+            seed: an integer or generator for the order; `None`, the default, draws differently each time.
+
+        Returns:
+            A `History` with `loss`, and `accuracy` if asked for: means over the epoch, while the weights move. After
+            `val_` the same for the validation data.
+
+        Raises:
+            ValueError: for data that the model cannot take.
+            FloatingPointError: at the first loss that is not finite, naming epoch and step.
+        """
+        x, targets = self._check_data(x, y)
+        check_count("batch_size", batch_size)
+        check_count("epochs", epochs)
+        rng = np.random.default_rng(seed)
+        history = History()
+        for epoch in range(initial_epoch, epochs):
+            order = rng.permutation(len(x)) if shuffle else None
+            values = self._train_epoch(x, targets, order, batch_size, epoch)
+            if validation_data is not None:
+                scores = np.atleast_1d(self.evaluate(*validation_data, verbose=0))
+                values |= {f"val_{name}": float(score) for name, score in zip(values.copy(), scores, strict=True)}
+            history.append(epoch, values)
+            if verbose:
+                print(f"Epoch {epoch + 1}/{epochs} - {line_of(values)}")
+        return history
+
+    def _train_epoch(self, x, targets, order, batch_size, epoch):
+        n = len(x)
+        logits = np.empty(targets.shape, self.dtype)
+        seen_targets = targets if order is None else targets[order]
+        sample_losses = np.empty(n, self.dtype)
+        checked = 0
+        # Overflow is not warned of but found: by the loss, which then is not finite.
+        with np.errstate(all="ignore"):
+            for start in range(0, n, batch_size):
+                stop = min(start + batch_size, n)
+                samples = x[start:stop] if order is None else x[order[start:stop]]
+                logits[start:stop] = self._trainer.step(samples, seen_targets[start:stop])
+                if stop - checked >= CHUNK_SIZE or stop == n:
+                    chunk = slice(checked, stop)
+                    sample_losses[chunk] = losses.cross_entropy(logits[chunk], seen_targets[chunk])
+                    check_finite(sample_losses[chunk], checked, batch_size, epoch)
+                    checked = stop
+        return self._scores(sample_losses, logits, seen_targets)
+
+    def _scores(self, sample_losses, logits, targets):
+        scores = {"loss": float(sample_losses.mean(dtype=np.float64))}
+        if "accuracy" in self.metrics:
+            scores["accuracy"] = float((logits.argmax(axis=1) == targets.argmax(axis=1)).mean())
+        return scores
+
+    def train_on_batch(self, x, y):
+        """Take one step with all samples, and return `loss`, or `[loss, accuracy]`, from before it."""
+        x, targets = self._check_data(x, y)
+        logits = self._trainer.step(x, targets)
+        return as_keras_returns(self._scores(losses.cross_entropy(logits, targets), logits, targets))
+
+    def evaluate(self, x, y, batch_size=32, verbose=0):
+        """Return `loss`, or `[loss, accuracy]`, over all samples."""
+        x, targets = self._check_data(x, y)
+        logits = self._in_blocks(x, batch_size, self._trainer.logits)
+        scores = self._scores(losses.cross_entropy(logits, targets), logits, targets)
+        if verbose:
+            print(line_of(scores))
+        return as_keras_returns(scores)
+
+    # Prediction
+
+    def forward(self, x, training=False):
+        """Return the outputs of the last layer for one batch (N, *input_shape), in a work array."""
+        for layer in self.layers:
+            x = layer.forward(x, training)
+        return x
+
+    def predict(self, x, batch_size=32, verbose=0):
+        """Return the outputs for all samples, (N, *output_shape).
+
+        Args:
+            x: (N, *input_shape).
+            batch_size: samples at a time, at most. Default 32.
+            verbose: 1 prints how many samples were predicted.
+        """
+        x = self._check_samples(x)
+        outputs = self._in_blocks(x, batch_size, self.forward)
+        if verbose:
+            print(f"predicted {len(x)} samples")
+        return outputs
+
+    def _in_blocks(self, x, batch_size, function):
+        check_count("batch_size", batch_size)
+        block_size = min(batch_size, BLOCK_SIZE)
+        outputs = np.empty((len(x), *self.output_shape), self.dtype)
+        with np.errstate(all="ignore"):
+            for start in range(0, len(x), block_size):
+                block = slice(start, start + block_size)
+                outputs[block] = function(x[block])
+        return outputs
+
+    # Checks
+
+    def _check_samples(self, x):
+        x = np.asarray(x, self.dtype)
+        if x.shape[1:] != self.input_shape or len(x) == 0:
+            raise ValueError(
+                f"{self.name} takes one sample or more of shape {self.input_shape}, and received {x.shape}"
+            )
+        return x
+
+    def _check_data(self, x, y):
+        if self.optimizer is None:
+            raise RuntimeError(f"{self.name} is not compiled; call compile(optimizer, loss) first")
+        x = self._check_samples(x)
+        targets = self.loss.encode(y, self.output_shape[-1], self.dtype)
+        if len(x) != len(targets):
+            raise ValueError(f"{self.name} received {len(x)} samples and {len(targets)} labels")
+        return x, targets
+
+
+def line_of(scores):
+    """Return scores by name as text."""
+    return " - ".join(f"{name}: {score:.4f}" for name, score in scores.items())
+
+
+def check_count(name, value):
+    """Raise `ValueError` unless `value` is a whole number of at least 1."""
+    if not is_whole(value) or value < 1:
+        raise ValueError(f"{name} is {value!r}; allowed is a whole number of at least 1")
+
+
+def check_finite(sample_losses, first, batch_size, epoch):
+    """Raise `FloatingPointError` at the first loss that is not finite.
+
+    Args:
+        sample_losses: (N,), of some samples of an epoch.
+        first: number of the first of them.
+        batch_size: samples a step.
+        epoch: from 0.
+    """
+    finite = np.isfinite(sample_losses)
+    if not finite.all():
+        step = (first + int(finite.argmin())) // batch_size + 1
+        raise FloatingPointError(
+            f"the loss is {sample_losses[finite.argmin()]} at epoch {epoch + 1}, step {step}; try a smaller learning_rate"
+        )
+
+
+def as_keras_returns(scores):
+    """Return the scores as Keras does: a number if there is one, else a list."""
+    values = list(scores.values())
+    return values if len(values) > 1 else values[0]

@@ -1,0 +1,171 @@
+"""Patches of images and their adjoint: the one place that knows about strides in memory.
+
+Letters: N images, C channels, F filters, P x Q the padded image, K x L the kernel, G groups of kernel rows, S the cells
+of a plane on which windows are computed, D = K / G * L * C the depth of a patch.
+
+An image is kept here at its padded width, and a batch of images is one long run of cells. The windows moved by k rows
+and l columns are then the same run, begun k * Q + l cells later: a batch of patches is copied or added up in a few long
+operations, not in one short operation per row, which took 8 µs instead of 4 for the second layer of `simple_cnn`, and
+33 instead of 7 for the adjoint. Cells in which a window would hang over the edge are computed too, and never read.
+"""
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+
+class Canvas:
+    """The planes of a batch in one run of memory, with zeros before and behind it.
+
+    What a shift brings in from a neighbouring row or plane lands in cells that nobody reads, or is zero; before the
+    first and behind the last plane it comes from the margin.
+
+    Args:
+        n: N, number of images.
+        channels: C, planes per image.
+        size: (P, Q) of one plane.
+        margin: zero cells on either side, no fewer than the largest shift.
+        dtype: of the cells.
+
+    Attributes:
+        planes: (N, C, P, Q), the cells without the margin; zero at first.
+    """
+
+    def __init__(self, n, channels, size, margin, dtype):
+        height, width = size
+        self._cells = np.zeros(n * channels * height * width + 2 * margin, dtype)
+        self._margin = margin
+        self._shape = (n, channels, height, width)
+        self.planes = self._view(0, self._shape, (channels * height * width, height * width, width, 1))
+
+    def shifted(self, rows, columns, size, strides=(1, 1), sign=1):
+        """Return the view (N, rows, columns, C, *size) whose entry [:, k, l] is the run moved by k rows and l columns.
+
+        Args:
+            rows, columns: how many shifts in each direction.
+            size: cells of the result (down, right).
+            strides: cells between neighbours of the result (down, right).
+            sign: 1 looks ahead, as patches do; -1 looks back, as their adjoint does.
+        """
+        n, channels, height, width = self._shape
+        plane = height * width
+        down, right = strides
+        return self._view(
+            0,
+            (n, rows, columns, channels, *size),
+            (channels * plane, sign * width, sign, plane, down * width, right),
+        )
+
+    def group(self, index, n_groups, shift):
+        """Return one of `n_groups` equal groups of planes, moved by `shift` cells: (N, C / n_groups, P, Q)."""
+        n, channels, height, width = self._shape
+        plane = height * width
+        members = channels // n_groups
+        return self._view(
+            index * members * plane + shift, (n, members, height, width), (channels * plane, plane, width, 1)
+        )
+
+    def _view(self, start, shape, strides):
+        item = self._cells.itemsize
+        return as_strided(self._cells[self._margin + start :], shape, [item * stride for stride in strides])
+
+
+class Patches:
+    """The moves of memory around the matrix product of a convolution, for a batch of N images.
+
+    A convolution is combine(kernelᵀ @ stack(inputs)). With G = 1 a patch holds all K rows of the window, and `combine`
+    has nothing to do. With G = K a patch holds one row, so that patches are K times smaller; then the product holds the
+    share of each kernel row, and `combine` adds the shares, each moved by its row. `unstack` is the adjoint of `stack`,
+    and `spread` that of `combine`: the gradient takes the same way back.
+
+    Args:
+        geometry: the `Geometry` of the windows.
+        n: N.
+        channels, filters: C and F.
+        n_groups: G, 1 or the kernel's height. `choose_groups` knows which is faster. With a stride down, 1.
+        dtype: of the arrays.
+
+    Attributes:
+        patches: (N, D, S), filled by `stack`.
+        products: (N, G * F, S), to be filled before `combine`.
+        grad_products: (N, G * F, S), filled by `spread`.
+        grad_patches: (N, D, S), to be filled before `unstack`.
+        cells: (N, F, *grid), contiguous: the sums that `combine` makes, with the cells that nobody reads.
+        outputs: the view (N, F, *output_size) of `cells`.
+        grad_outputs: (N, F, *output_size), to be filled before `spread`.
+    """
+
+    def __init__(self, geometry, n, channels, filters, n_groups, dtype):
+        (kernel_rows, kernel_columns), (padded_height, padded_width) = geometry.window_size, geometry.padded_size
+        output_height, output_width = geometry.output_size
+        rows = kernel_rows // n_groups
+        # Where the patch holds all kernel rows, the rows below the last window need no product.
+        grid = (padded_height if n_groups > 1 else output_height, padded_width // geometry.strides[1])
+        margin = kernel_rows * padded_width + kernel_columns
+        depth = rows * kernel_columns * channels
+
+        image = Canvas(n, channels, geometry.padded_size, margin, dtype)
+        self._interior = geometry.interior(image.planes)
+        self._windows = image.shifted(rows, kernel_columns, grid, geometry.strides)
+        self._stacked = np.empty(self._windows.shape, dtype)
+        self.patches = self._stacked.reshape(n, depth, -1)
+
+        products = Canvas(n, n_groups * filters, grid, margin, dtype)
+        self.products = products.planes.reshape(n, n_groups * filters, -1)
+        self._shares = [products.group(group, n_groups, group * grid[1]) for group in range(n_groups)]
+        self.cells = np.empty((n, filters, *grid), dtype) if n_groups > 1 else products.planes
+        self.outputs = self.cells[:, :, :output_height, :output_width]
+
+        gradient = Canvas(n, filters, grid, margin, dtype)
+        self.grad_outputs = gradient.planes[:, :, :output_height, :output_width]
+        self._grad_shares = gradient.shifted(n_groups, 1, grid, sign=-1)
+        self._spread = np.empty(self._grad_shares.shape, dtype) if n_groups > 1 else gradient.planes
+        self.grad_products = self._spread.reshape(n, n_groups * filters, -1)
+
+        grad_image = Canvas(n, channels, geometry.padded_size, margin, dtype)
+        self._grad_planes = grad_image.planes
+        self._grad_interior = geometry.interior(grad_image.planes)
+        grad_windows = grad_image.shifted(rows, kernel_columns, grid, geometry.strides)
+        self._grad_stacked = np.empty(self._stacked.shape, dtype)
+        self.grad_patches = self._grad_stacked.reshape(n, depth, -1)
+        self._taps = [
+            (grad_windows[:, row, column], self._grad_stacked[:, row, column])
+            for row in range(rows)
+            for column in range(kernel_columns)
+        ]
+
+    def stack(self, inputs):
+        """Copy the windows of `inputs` (N, C, H, W) into `patches`, and return them."""
+        np.copyto(self._interior, inputs)
+        np.copyto(self._stacked, self._windows)
+        return self.patches
+
+    def unstack(self):
+        """Add the gradient of the patches up at the pixels they came from: (N, C, H, W)."""
+        self._grad_planes.fill(0)
+        for window, grad_patch in self._taps:
+            np.add(window, grad_patch, out=window)
+        return self._grad_interior
+
+    def combine(self):
+        """Add the shares of the kernel rows up in `cells`."""
+        if len(self._shares) > 1:
+            np.add(self._shares[0], self._shares[1], out=self.cells)
+        for share in self._shares[2:]:
+            np.add(self.cells, share, out=self.cells)
+
+    def spread(self):
+        """Hand the gradient of the outputs to the share of every kernel row, and return that of the products."""
+        if len(self._shares) > 1:
+            np.copyto(self._spread, self._grad_shares)
+        return self.grad_products
+
+
+def choose_groups(geometry, channels, filters):
+    """Return G, the number of groups of kernel rows with which `Patches` moves less memory.
+
+    Whole patches are K * L * C planes. Patches of one kernel row are L * C planes, but then K * F planes of products
+    are written, added up and spread.
+    """
+    (rows, columns), (down, _) = geometry.window_size, geometry.strides
+    one_row = columns * channels + 3 * rows * filters
+    return rows if down == 1 and one_row < rows * columns * channels else 1
