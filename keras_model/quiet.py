@@ -1,0 +1,57 @@
+"""Import of Keras without TensorFlow's start-up chatter."""
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+
+
+@contextlib.contextmanager
+def quiet_stderr():
+    """Hold back what the process writes to standard error; show it after all if the body fails.
+
+    TensorFlow's C++ code writes before its log level takes effect, so Python's `sys.stderr` is the wrong place to catch
+    it.
+    """
+    sys.stderr.flush()
+    with tempfile.TemporaryFile(mode="w+", errors="replace") as held:
+        original = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        failed = True
+        try:
+            yield
+            failed = False
+        finally:
+            sys.stderr.flush()
+            os.dup2(original, 2)
+            os.close(original)
+            if failed:
+                held.seek(0)
+                shutil.copyfileobj(held, sys.stderr)
+
+
+def import_keras():
+    """Return the keras module, on TensorFlow, with nothing printed.
+
+    Raises:
+        ImportError: if keras or tensorflow is missing or broken.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    with quiet_stderr():
+        import keras
+        import tensorflow
+
+        # The first operation starts the runtime, which has its own things to say.
+        tensorflow.config.list_physical_devices()
+        _check_backend(keras)
+    return keras
+
+
+def _check_backend(keras):
+    if keras.backend.backend() != "tensorflow":
+        raise ImportError(
+            f"keras was imported before with the backend {keras.backend.backend()!r}; "
+            "set KERAS_BACKEND=tensorflow, or import keras_model first"
+        )

@@ -1,0 +1,122 @@
+"""Training and prediction with Keras, one epoch over a given order at a time.
+
+Letters: N samples, H x W pixels, C channels, F classes.
+"""
+
+import math
+
+import keras
+import numpy as np
+
+
+class KerasTrainer:
+    """A Keras model of a network, compiled, behind the few calls that the harness makes of every model.
+
+    Args:
+        network: a function of the library that returns a `Sequential`.
+        optimizer: a function of the library that returns an optimizer.
+        dtype: `"float32"` (the default) or `"float64"`.
+
+    Attributes:
+        model: the `keras.Sequential`.
+    """
+
+    def __init__(self, network, optimizer, dtype="float32"):
+        keras.config.set_floatx(dtype)
+        self.model = network(keras)
+        self.model.compile(optimizer(keras), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+        self.model.optimizer.build(self.model.trainable_variables)
+        self._first_state = [variable.numpy() for variable in self.model.optimizer.variables]
+
+    def parameters(self):
+        """Return name and shape of every parameter array, in order."""
+        return [(variable.name, tuple(variable.shape)) for variable in self.model.weights]
+
+    def get_weights(self):
+        """Return copies of all parameters."""
+        return self.model.get_weights()
+
+    @property
+    def steps_done(self):
+        """Training steps taken so far, for a progress bar to read from another thread."""
+        return int(self.model.optimizer.iterations.numpy())
+
+    def warm_up(self, x, y, batch_size):
+        """Compile and trace everything that training and prediction on these data will use, and undo the training.
+
+        Args:
+            x: (N, H, W, C).
+            y: (N,) labels.
+            batch_size: of the training to come. A short last batch has a trace of its own.
+        """
+        weights = self.model.get_weights()
+        n = min(len(x), batch_size + len(x) % batch_size)
+        self.train_epoch(x[:n], y[:n], batch_size)
+        self.predict(x[: min(len(x), 256)])
+        self.start(weights)
+
+    def start(self, weights):
+        """Set all parameters, and forget all that the optimizer knows."""
+        self.model.set_weights(weights)
+        for variable, value in zip(self.model.optimizer.variables, self._first_state, strict=True):
+            variable.assign(value)
+
+    def train_epoch(self, x, y, batch_size, epoch=1):
+        """Train on all samples once, in the order given.
+
+        Args:
+            x: (N, H, W, C), float.
+            y: (N,) labels.
+            batch_size: samples a step; a short last batch is kept.
+            epoch: its number, from 1, for error messages.
+
+        Returns:
+            Mean loss and accuracy over the epoch, while the weights move.
+
+        Raises:
+            FloatingPointError: if the loss is not finite, naming epoch and step.
+        """
+        before = self._get_state()
+        history = self.model.fit(x, y, batch_size=batch_size, shuffle=False, verbose=0).history
+        loss, accuracy = history["loss"][0], history["accuracy"][0]
+        if not math.isfinite(loss):
+            self._set_state(before)
+            raise FloatingPointError(
+                f"the loss is {loss} at epoch {epoch}, step {self._find_divergence(x, y, batch_size)}; "
+                "try a smaller learning_rate"
+            )
+        return loss, accuracy
+
+    def _find_divergence(self, x, y, batch_size):
+        """Return the first step whose loss is not finite, by training once more with a look at every step.
+
+        To look at every step in the first place would slow Keras down several times.
+        """
+        watcher = _StopWhenNotFinite()
+        self.model.fit(x, y, batch_size=batch_size, shuffle=False, verbose=0, callbacks=[watcher])
+        return watcher.step
+
+    def _get_state(self):
+        return [variable.numpy() for variable in self._variables()]
+
+    def _set_state(self, state):
+        for variable, value in zip(self._variables(), state, strict=True):
+            variable.assign(value)
+
+    def _variables(self):
+        return [*self.model.weights, *self.model.optimizer.variables]
+
+    def predict(self, x, batch_size=256):
+        """Return the probabilities of all classes, (N, F)."""
+        return np.asarray(self.model.predict(x, batch_size=batch_size, verbose=0))
+
+
+class _StopWhenNotFinite(keras.callbacks.Callback):
+    """Stops training at the first step after which the mean loss is not finite; `step` counts from 1."""
+
+    step = None
+
+    def on_train_batch_end(self, batch, logs=None):
+        if not math.isfinite(logs["loss"]):
+            self.step = batch + 1
+            self.model.stop_training = True
