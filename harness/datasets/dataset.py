@@ -1,0 +1,63 @@
+"""What a data set is, and how its images become the pixels that a network sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.errors import DataError
+
+if TYPE_CHECKING:  # NumPy is imported only when arrays are touched: a command line imports this module to parse flags.
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Training and test images with their labels."""
+
+    name: str  # "fashion", "mnist", or the stem of the user's file
+    x_train: np.ndarray  # (n_train, height, width, channels) uint8, or float32 in [0, 1] from a user's file
+    y_train: np.ndarray  # (n_train,) int64
+    x_test: np.ndarray  # (n_test, height, width, channels), as x_train
+    y_test: np.ndarray  # (n_test,) int64
+    class_names: tuple[str, ...]
+    source: str  # where it was read from, in words with the path
+    sha256: dict[str, str]  # of the array bytes as read, in C order: keys x_train, y_train, x_test, y_test
+
+    @property
+    def n_classes(self) -> int:
+        """The number of classes."""
+        return len(self.class_names)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """The shape of one image: (height, width, channels)."""
+        return self.x_train.shape[1:]
+
+
+def to_pixels(images, dtype="float32") -> np.ndarray:
+    """Images as pixels in [-0.5, 0.5].
+
+    Args:
+        images: array of any shape, uint8 in 0 to 255 or floating point in [0, 1].
+        dtype: floating-point type of the result and of the arithmetic. Default "float32".
+
+    Returns:
+        A new array of the same shape: `images / 255 - 0.5` from uint8, `images - 0.5` from floating point.
+
+    Raises:
+        DataError: the images are of another type.
+    """
+    import numpy as np
+
+    images = np.asarray(images)
+    if images.dtype != np.uint8 and images.dtype.kind != "f":
+        raise DataError(
+            f"images are of type {images.dtype}; allowed are uint8 in 0 to 255 and floating point in [0, 1]. "
+            "Convert them first."
+        )
+    pixels = images.astype(dtype)
+    if images.dtype == np.uint8:
+        pixels /= 255
+    pixels -= 0.5
+    return pixels

@@ -1,0 +1,68 @@
+"""Downloads one file into memory, within limits of size and patience."""
+
+from __future__ import annotations
+
+import http.client
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from harness.errors import DataError
+
+TIMEOUT = 10  # seconds to connect, and between two pieces of an answer
+CHUNK = 1 << 16
+
+
+class Downloader:
+    """Downloads files and remembers which hosts did not answer: each is waited for once."""
+
+    def __init__(self, timeout: float = TIMEOUT):
+        """`timeout`: seconds to wait for a connection and between two pieces of an answer. Default 10."""
+        self.timeout = timeout
+        self.dead_hosts: dict[str, str] = {}  # host: the reason
+
+    def get(self, url: str, max_bytes: int) -> bytes:
+        """The bytes at an address.
+
+        Args:
+            url: http or https address of a file.
+            max_bytes: the most bytes that are taken.
+
+        Raises:
+            DataError: the host is not reached, answers with something else, breaks off, or sends too much.
+        """
+        host = urllib.parse.urlsplit(url).netloc
+        name = url.rpartition("/")[2]
+        if host in self.dead_hosts:
+            raise DataError(f"{name}: not tried, {host} did not answer before ({self.dead_hosts[host]})")
+        request = urllib.request.Request(url, headers={"User-Agent": "keras-numpy-harness"})
+        try:
+            with urllib.request.urlopen(request, timeout=self.timeout) as response:
+                return _read(response, name, max_bytes)
+        except urllib.error.HTTPError as error:  # the host answers, so its other files may be there
+            raise DataError(f"{name}: {error}") from error
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            cause = getattr(error, "reason", error)
+            self.dead_hosts[host] = str(getattr(cause, "strerror", None) or cause) or type(cause).__name__
+            raise DataError(f"{name}: {self.dead_hosts[host]}") from error
+
+
+def _read(response: http.client.HTTPResponse, name: str, max_bytes: int) -> bytes:
+    from tqdm import tqdm
+
+    promised = int(response.headers.get("Content-Length") or 0)
+    if promised > max_bytes:
+        raise DataError(f"{name}: {promised} bytes, expected {max_bytes} at most")
+    content = bytearray()
+    with tqdm(
+        total=promised or None, unit="B", unit_scale=True, desc=name, leave=False, disable=not sys.stderr.isatty()
+    ) as bar:
+        while chunk := response.read(CHUNK):
+            content += chunk
+            bar.update(len(chunk))
+            if len(content) > max_bytes:
+                raise DataError(f"{name}: more than the {max_bytes} bytes expected")
+    if len(content) < promised:
+        raise DataError(f"{name}: the connection ended after {len(content)} of {promised} bytes")
+    return bytes(content)

@@ -1,0 +1,197 @@
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.datasets import cache, download, load
+from harness.datasets.download import Downloader
+from harness.errors import DataError
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def dead_url():
+    """An address of this machine at which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}/"
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def test_the_four_files_are_fetched_into_the_cache_and_used_from_there(register, server, machine):
+    tiny = register("fashion", mirrors=(server.url,))
+    tiny.write(server.folder, ".gz")
+    lines = []
+    dataset = load("fashion", report=lines.append)
+    folder = machine.cache / "fashion"
+    np.testing.assert_array_equal(dataset.x_train[..., 0], tiny.arrays["x_train"])
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == tiny.contents
+    assert str(folder) in dataset.source
+    assert lines == [f"fetching Fashion-MNIST from {server.url}"]
+    load("fashion")
+    assert len(server.requests) == 4
+
+
+def test_the_npz_file_is_fetched_and_kept_as_idx_files(register, server, machine):
+    tiny = register("mnist", npz_url=f"{server.url}mnist.npz")
+    np.savez_compressed(server.folder / "mnist.npz", **tiny.arrays)
+    np.testing.assert_array_equal(load("mnist").y_test, tiny.arrays["y_test"])
+    assert {path.name: path.read_bytes() for path in (machine.cache / "mnist").iterdir()} == tiny.contents
+
+
+def test_an_altered_download_is_refused_and_the_next_mirror_is_tried(register, server, machine):
+    tiny = register("fashion", mirrors=(f"{server.url}first/", f"{server.url}second/"))
+    other = register("mnist")
+    other.write(server.folder / "first", ".gz")
+    tiny.write(server.folder / "second", ".gz")
+    lines = []
+    load("fashion", report=lines.append)
+    assert "failed: " in lines[1]
+    assert "expected Fashion-MNIST's train-images" in lines[1]
+    assert "found MNIST's train-images" in lines[1]
+
+
+@pytest.mark.parametrize("content", [b"<html>log in first</html>", b"", b"\x1f\x8b", b"x" * 100_000])
+def test_what_is_not_the_file_never_enters_the_cache(register, server, machine, content):
+    tiny = register("fashion", mirrors=(server.url,))
+    tiny.write(server.folder, ".gz")
+    (server.folder / "train-images-idx3-ubyte.gz").write_bytes(content)
+    with pytest.raises(DataError, match="could not be fetched"):
+        load("fashion")
+    assert files_in(machine.cache / "fashion") == []
+
+
+def test_a_broken_connection_leaves_nothing_and_the_next_mirror_is_tried(register, server, machine):
+    tiny = register("fashion", mirrors=(f"{server.url}first/", f"{server.url}second/"))
+    tiny.write(server.folder / "first", ".gz")
+    tiny.write(server.folder / "second", ".gz")
+    (server.folder / "first/t10k-images-idx3-ubyte.gz.broken").touch()
+    lines = []
+    load("fashion", report=lines.append)
+    assert "the connection ended after" in lines[1]
+    assert files_in(machine.cache / "fashion") == sorted(tiny.contents)
+    # The second mirror is asked only for what the first did not give.
+    assert [path for path in server.requests if "second" in path] == [
+        "/second/t10k-images-idx3-ubyte.gz",
+        "/second/t10k-labels-idx1-ubyte.gz",
+    ]
+
+
+def test_a_fetch_that_was_cut_off_goes_on_with_the_missing_files(register, server, machine):
+    tiny = register("fashion", mirrors=(server.url,))
+    tiny.write(server.folder, ".gz")
+    folder = machine.cache / "fashion"
+    folder.mkdir(parents=True)
+    (folder / "train-images-idx3-ubyte").write_bytes(tiny.contents["train-images-idx3-ubyte"])
+    load("fashion")
+    assert len(server.requests) == 3
+
+
+def test_a_bad_file_of_the_cache_is_replaced_only_by_a_verified_one(register, server, machine):
+    tiny = register("fashion", mirrors=(server.url,))
+    path = tiny.write(machine.cache / "fashion") / "train-images-idx3-ubyte"
+    path.write_bytes(b"spoiled")
+    with pytest.raises(DataError, match="404"):
+        load("fashion")
+    assert path.read_bytes() == b"spoiled"
+    tiny.write(server.folder, ".gz")
+    load("fashion")
+    assert path.read_bytes() == tiny.contents[path.name]
+
+
+def test_an_interrupted_download_leaves_nothing_in_the_cache(register, server, machine, monkeypatch):
+    tiny = register("fashion", mirrors=(server.url,))
+    tiny.write(server.folder, ".gz")
+
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(download, "_read", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        load("fashion")
+    assert files_in(machine.cache / "fashion") == []
+
+
+def test_a_process_that_is_killed_while_it_writes_leaves_no_file_under_the_final_name(tmp_path):
+    code = (
+        "import os, signal; from pathlib import Path; from harness.datasets import cache;"
+        "cache.os.replace = lambda *paths: os.kill(os.getpid(), signal.SIGKILL);"
+        f"cache.publish(b'content', Path({str(tmp_path / 'file')!r}))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == -9
+    assert not (tmp_path / "file").exists()
+    cache.publish(b"again", tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == b"again"
+
+
+def test_two_that_fetch_at_once_both_end_well(register, server, machine):
+    tiny = register("fashion", mirrors=(server.url,))
+    tiny.write(server.folder, ".gz")
+    with ThreadPoolExecutor(4) as pool:
+        datasets = list(pool.map(load, ["fashion"] * 4))
+    assert all(dataset.sha256 == datasets[0].sha256 for dataset in datasets)
+    assert files_in(machine.cache / "fashion") == sorted(tiny.contents)
+
+
+def test_a_host_that_does_not_answer_is_asked_once(dead_url):
+    downloader = Downloader()
+    with pytest.raises(DataError, match="first: Connection refused"):
+        downloader.get(f"{dead_url}first", 10)
+    with pytest.raises(DataError, match=r"second: not tried, .* did not answer before"):
+        downloader.get(f"{dead_url}second", 10)
+
+
+def test_a_host_that_lacks_one_file_is_asked_for_the_next(server):
+    (server.folder / "second").write_bytes(b"here")
+    downloader = Downloader()
+    with pytest.raises(DataError, match="first: HTTP Error 404"):
+        downloader.get(f"{server.url}first", 10)
+    assert downloader.get(f"{server.url}second", 10) == b"here"
+
+
+def test_a_host_that_says_nothing_is_not_waited_for_long():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        start = time.monotonic()
+        with pytest.raises(DataError, match="timed out"):
+            Downloader(timeout=0.1).get(f"http://127.0.0.1:{silent.getsockname()[1]}/file", 10)
+        assert time.monotonic() - start < 1
+
+
+def test_more_bytes_than_expected_are_not_taken(server):
+    (server.folder / "file").write_bytes(bytes(11))
+    with pytest.raises(DataError, match="file: 11 bytes, expected 10 at most"):
+        Downloader().get(f"{server.url}file", 10)
+
+
+def test_without_a_copy_or_a_source_the_error_lists_places_sources_and_ways_out(register, dead_url, machine):
+    register("fashion", mirrors=(dead_url,), debian_package="dataset-fashion-mnist")
+    start = time.monotonic()
+    with pytest.raises(DataError) as refusal:
+        load("fashion")
+    message = str(refusal.value)
+    assert time.monotonic() - start < 1
+    assert f"Searched:\n  {machine.cache / 'fashion'}\n" in message
+    assert f"{machine.home / '.keras/datasets/fashion-mnist'}\n" in message
+    assert f"Tried:\n  {dead_url}: train-images-idx3-ubyte.gz: Connection refused\n" in message
+    assert "the Debian package dataset-fashion-mnist: apt-get is not installed\n" in message
+    assert "1. Copy train-images-idx3-ubyte, train-labels-idx1-ubyte, " in message
+    assert "2. On Debian or Ubuntu, install the package: sudo apt-get install dataset-fashion-mnist\n" in message
+    assert "--data-dir DIR" in message
+
+
+def test_without_a_place_to_write_the_error_says_so(register, monkeypatch, server, machine):
+    register("fashion", mirrors=(server.url,))
+    (machine.home / ".cache").write_text("in the way")
+    (machine.temporary / f"{cache.FOLDER}-{cache.os.getuid()}").write_text("in the way")
+    with pytest.raises(DataError, match="no cache folder can be written"):
+        load("fashion")
+    assert server.requests == []
