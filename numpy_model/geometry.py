@@ -68,7 +68,7 @@ class Geometry:
         return planes[..., top : top + height, left : left + width]
 
     def taps(self, planes):
-        """Return the view (K, L, ..., *output_size) that holds, for each place in the window, what all windows see there.
+        """Return the view (K, L, ..., *output_size): what all windows see at each of their places.
 
         Args:
             planes: (..., P, Q), or the image itself where nothing is padded.

@@ -23,7 +23,7 @@ class CategoricalCrossentropy:
         self.from_logits = from_logits
 
     def encode(self, y, n_classes, dtype):
-        """Return the targets (N, F), or raise `ValueError` if `y` is not a distribution over the classes in each row."""
+        """Return the targets (N, F), or raise `ValueError` if `y` cannot be distributions over the classes."""
         targets = np.asarray(y, dtype)
         if targets.ndim != 2 or targets.shape[1] != n_classes:
             raise ValueError(

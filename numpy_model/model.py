@@ -318,7 +318,8 @@ def check_finite(sample_losses, first, batch_size, epoch):
     if not finite.all():
         step = (first + int(finite.argmin())) // batch_size + 1
         raise FloatingPointError(
-            f"the loss is {sample_losses[finite.argmin()]} at epoch {epoch + 1}, step {step}; try a smaller learning_rate"
+            f"the loss is {sample_losses[finite.argmin()]} at epoch {epoch + 1}, step {step}; "
+            "try a smaller learning_rate"
         )
 
 

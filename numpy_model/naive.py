@@ -65,7 +65,7 @@ class Windows:
     def places(self, y, x):
         """Yield (k, l, row, column) for each place of window (y, x) that lies on the image."""
         for k in range(self.window_size[0]):
-            for l in range(self.window_size[1]):  # noqa: E741 - the letter of the formula
+            for l in range(self.window_size[1]):
                 row = self.first[0] + y * self.strides[0] + k
                 column = self.first[1] + x * self.strides[1] + l
                 if 0 <= row < self.image_size[0] and 0 <= column < self.image_size[1]:

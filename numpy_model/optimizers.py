@@ -145,7 +145,7 @@ class Adam(Optimizer):
 
 
 def as_keras_casts(value, dtype):
-    """Return a Python number in `dtype` by way of float32, as Keras's `ops.cast` does: 0.9 is 0.89999998 in float64 too."""
+    """Return a Python number in `dtype` by way of float32, as `keras.ops.cast` does: 0.9 is 0.89999998 in float64."""
     return dtype.type(np.float32(value))
 
 

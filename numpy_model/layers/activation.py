@@ -59,14 +59,20 @@ class Activation(Layer):
 
 
 class ReLU(Activation):
-    """max(inputs, 0). Source: https://keras.io/api/layers/activation_layers/relu/"""
+    """max(inputs, 0).
+
+    Source: https://keras.io/api/layers/activation_layers/relu/
+    """
 
     def __init__(self, name=None, dtype=None):
         super().__init__("relu", name, dtype)
 
 
 class Softmax(Activation):
-    """exp(inputs) / sum(exp(inputs)) along the last axis. Source: https://keras.io/api/layers/activation_layers/softmax/"""
+    """exp(inputs) / sum(exp(inputs)), along the last axis.
+
+    Source: https://keras.io/api/layers/activation_layers/softmax/
+    """
 
     def __init__(self, name=None, dtype=None):
         super().__init__("softmax", name, dtype)

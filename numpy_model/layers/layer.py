@@ -61,7 +61,8 @@ class Layer:
             raise RuntimeError(f"layer {self.name} is not built; call build(input_shape) first")
         if inputs.shape[1:] != self.input_shape:
             raise ValueError(
-                f"layer {self.name} was built for inputs of shape {('N', *self.input_shape)}, and received {inputs.shape}"
+                f"layer {self.name} was built for inputs of shape {('N', *self.input_shape)}, "
+                f"and received {inputs.shape}"
             )
 
     def start_forward(self, inputs, training):

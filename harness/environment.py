@@ -1,0 +1,64 @@
+"""What a run was made with: machine, versions, threads, commit."""
+
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "OMP_NUM_THREADS")
+
+
+def set_blas_threads(threads):
+    """Let NumPy's BLAS use `threads` threads; call it before NumPy is imported.
+
+    The matrix products of these networks are so small that handing them to a second thread costs more than it gives, so
+    the harness asks for one thread, unless `threads` or the user's environment says otherwise.
+    """
+    for variable in THREAD_VARIABLES[:3]:
+        if threads is None:
+            os.environ.setdefault(variable, "1")
+        else:
+            os.environ[variable] = str(threads)
+
+
+def describe_environment():
+    """Return machine, versions, BLAS, thread settings and commit, as plain values for a JSON file."""
+    import numpy
+
+    blas = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    return {
+        "cpu": cpu_name(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "numpy": numpy.__version__,
+        "blas": f"{blas['name']} {blas['version']}",
+        "threads": {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ},
+        "commit": commit(),
+        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+    }
+
+
+def cpu_name():
+    """Return the processor's name."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def commit():
+    """Return the commit of the code, with `+` if files differ from it, or `None` outside a checkout."""
+    here = Path(__file__).resolve().parent
+
+    def git(*words):
+        return subprocess.run(["git", *words], cwd=here, capture_output=True, text=True, timeout=10, check=True).stdout
+
+    try:
+        return git("rev-parse", "HEAD").strip() + ("+" if git("status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.SubprocessError):
+        return None

@@ -1,0 +1,48 @@
+"""Scores of predictions: one code for every model.
+
+Letters: N samples, F classes.
+"""
+
+import numpy as np
+
+# Keras clips probabilities here before it takes their logarithm.
+SMALLEST_PROBABILITY = 1e-7
+
+
+def cross_entropy(probabilities, labels):
+    """Return -mean(log(probability of the true class)), with probabilities clipped to [1e-7, 1 - 1e-7].
+
+    Args:
+        probabilities: (N, F), each row with the sum 1.
+        labels: (N,), whole numbers from 0 to F - 1.
+    """
+    true = np.asarray(probabilities, np.float64)[np.arange(len(labels)), labels]
+    return float(-np.log(np.clip(true, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)).mean())
+
+
+def accuracy(predictions, labels):
+    """Return the fraction of predictions that are right.
+
+    Args:
+        predictions, labels: (N,) classes.
+    """
+    return float(np.mean(np.asarray(predictions) == np.asarray(labels)))
+
+
+def confusion_matrix(predictions, labels, n_classes):
+    """Return counts (F, F): rows are the true classes, columns the predicted ones."""
+    cells = np.asarray(labels) * n_classes + np.asarray(predictions)
+    return np.bincount(cells, minlength=n_classes**2).reshape(n_classes, n_classes)
+
+
+def per_class_f1(predictions, labels, n_classes):
+    """Return 2 TP / (2 TP + FP + FN) of each class, (F,); 0 for a class without a true positive."""
+    confusion = confusion_matrix(predictions, labels, n_classes)
+    true_positives = np.diag(confusion)
+    involved = confusion.sum(axis=0) + confusion.sum(axis=1)
+    return np.divide(2 * true_positives, involved, out=np.zeros(n_classes), where=true_positives > 0)
+
+
+def macro_f1(predictions, labels, n_classes):
+    """Return the mean of the per-class F1 over all classes."""
+    return float(per_class_f1(predictions, labels, n_classes).mean())

@@ -1,0 +1,120 @@
+"""`python -m harness.run`: train models, write the run's folder, print the accuracy table."""
+
+import argparse
+import sys
+import traceback
+
+from harness.environment import set_blas_threads
+from harness.errors import HarnessError, ModelError
+from harness.experiments import EXPERIMENTS, MODELS, RunConfig
+
+
+def parse(arguments):
+    """Return the parsed flags; argparse ends the program with exit code 2 for a wrong one."""
+    parser = argparse.ArgumentParser(
+        prog="python -m harness.run",
+        description="Train identically configured NumPy and Keras models, and compare them.",
+    )
+    parser.add_argument(
+        "--dataset",
+        default="fashion",
+        metavar="{fashion,mnist,PATH.npz}",
+        help="data set, or a file with x_train, y_train, x_test and y_test (default: fashion)",
+    )
+    parser.add_argument(
+        "--experiment", default="identical", help=f"one of {', '.join(EXPERIMENTS)} (default: identical)"
+    )
+    parser.add_argument(
+        "--models",
+        nargs="+",
+        default=["numpy", "keras"],
+        metavar="MODEL",
+        help=f"some of {', '.join(MODELS)}, in the order of training (default: numpy keras)",
+    )
+    parser.add_argument(
+        "--seeds", nargs="+", type=int, default=[0], metavar="SEED", help="repeat with each (default: 0)"
+    )
+    parser.add_argument("--epochs", type=int, help="default: the experiment's")
+    parser.add_argument("--batch-size", type=int, help="images a step (default: the experiment's)")
+    parser.add_argument("--learning-rate", type=float, help="default: the experiment's")
+    parser.add_argument("--limit", type=int, metavar="N", help="train on N images an epoch, and score N test images")
+    parser.add_argument("--out", default="results", metavar="DIR", help="where run folders are made (default: results)")
+    parser.add_argument("--threads", type=int, metavar="N", help="threads of each library")
+    parser.add_argument("--data-dir", metavar="DIR", help="look for the data set here first")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return parser.parse_args(arguments)
+
+
+def config_from(flags):
+    """Return the `RunConfig` that the flags ask for."""
+    return RunConfig(
+        dataset=flags.dataset,
+        experiment=flags.experiment,
+        models=tuple(flags.models),
+        seeds=tuple(flags.seeds),
+        epochs=flags.epochs,
+        batch_size=flags.batch_size,
+        learning_rate=flags.learning_rate,
+        limit=flags.limit,
+        threads=flags.threads,
+    )
+
+
+def compare(config, out, data_dir):
+    """Train, write and draw; return the exit code."""
+    # Threads are read when NumPy is imported, and Keras takes seconds: nothing heavy is imported before this point.
+    set_blas_threads(config.threads)
+    from harness import datasets, plots
+    from harness.progress import line_of_epoch, progress_bar
+    from harness.results import create_run_folder
+    from harness.runner import run_experiment
+    from harness.tables import table_of_run
+
+    dataset = datasets.load(config.dataset, data_dir, report=warn)
+    folder = create_run_folder(out, dataset.name, config.experiment)
+    try:
+        run_experiment(
+            config,
+            dataset,
+            folder,
+            watch=progress_bar,
+            on_epoch=lambda record: print(line_of_epoch(record), flush=True),
+        )
+        exit_code = 0
+    except ModelError as error:
+        if error.epochs is None:
+            raise
+        warn(f"error: {error}")
+        exit_code = error.exit_code
+    table = table_of_run(folder.path)
+    folder.write_text("table.md", table + "\n")
+    print(f"\n{table}\n")
+    drawing = plots.draw_all(folder.path)
+    for problem in drawing.gaps + drawing.failures:
+        warn(f"warning: {problem}")
+    print(f"results: {folder.path}")
+    return exit_code
+
+
+def warn(line):
+    """Print a line to standard error."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def main(arguments=None):
+    """Parse, call, print; return the exit code."""
+    flags = parse(arguments)
+    try:
+        return compare(config_from(flags), flags.out, flags.data_dir)
+    except KeyboardInterrupt:
+        warn("interrupted; finished epochs are kept")
+        return 130
+    except HarnessError as error:
+        if flags.debug:
+            traceback.print_exc()
+        warn(f"error: {error}")
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""A NumPy model behind the calls that the runner makes of every model, and the choice of a trainer by name."""
+
+import numpy_model
+
+
+class NumpyTrainer:
+    """A NumPy model of a network, compiled. Its twin is `keras_model.KerasTrainer`.
+
+    Args:
+        network: a function of the library that returns a `Sequential`.
+        optimizer: a function of the library that returns an optimizer.
+        dtype: `"float32"` (the default) or `"float64"`.
+        library: `numpy_model` (the default) or `numpy_model.naive`.
+
+    Attributes:
+        model: the `numpy_model.Sequential`.
+    """
+
+    def __init__(self, network, optimizer, dtype="float32", library=numpy_model):
+        numpy_model.config.set_floatx(dtype)
+        self.model = network(library)
+        self.model.compile(optimizer(numpy_model), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+
+    def parameters(self):
+        """Return name and shape of every parameter array, in order."""
+        return [(name.split("/")[-1], param.shape) for name, param in self.model.params.items()]
+
+    def get_weights(self):
+        """Return copies of all parameters."""
+        return self.model.get_weights()
+
+    @property
+    def steps_done(self):
+        """Training steps taken so far, for a progress bar to read from another thread."""
+        return self.model.optimizer.iterations
+
+    def warm_up(self, x, y, batch_size):
+        """Make the work arrays that training and prediction on these data will use, and undo the training.
+
+        Args:
+            x: (N, H, W, C).
+            y: (N,) labels.
+            batch_size: of the training to come.
+        """
+        weights = self.model.get_weights()
+        n = min(len(x), batch_size + len(x) % batch_size)
+        self.train_epoch(x[:n], y[:n], batch_size)
+        self.predict(x[:1])
+        self.start(weights)
+
+    def start(self, weights):
+        """Set all parameters, and forget all that the optimizer knows."""
+        self.model.set_weights(weights)
+        self.model.optimizer.build(self.model.params.values())
+
+    def train_epoch(self, x, y, batch_size, epoch=1):
+        """Train on all samples once, in the order given.
+
+        Args:
+            x: (N, H, W, C), float.
+            y: (N,) labels.
+            batch_size: samples a step; a short last batch is kept.
+            epoch: its number, from 1, for error messages.
+
+        Returns:
+            Mean loss and accuracy over the epoch, while the weights move.
+
+        Raises:
+            FloatingPointError: at the first loss that is not finite, naming epoch and step.
+        """
+        history = self.model.fit(
+            x, y, batch_size=batch_size, initial_epoch=epoch - 1, epochs=epoch, shuffle=False, verbose=0
+        ).history
+        return history["loss"][0], history["accuracy"][0]
+
+    def predict(self, x):
+        """Return the probabilities of all classes, (N, F)."""
+        return self.model.predict(x)
+
+
+def make_trainer(model, network, optimizer, threads=None):
+    """Return the trainer of a model by its name: `"numpy"`, `"keras"` or `"naive"`.
+
+    Keras is imported only if it is asked for. `threads` is for TensorFlow; NumPy's are set before it is imported.
+    """
+    if model == "keras":
+        import keras_model
+
+        keras_model.set_threads(threads)
+        return keras_model.KerasTrainer(network, optimizer)
+    if model == "naive":
+        from numpy_model import naive
+
+        return NumpyTrainer(network, optimizer, library=naive)
+    return NumpyTrainer(network, optimizer)
