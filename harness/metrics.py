@@ -31,7 +31,8 @@ def accuracy(predictions, labels):
 
 def confusion_matrix(predictions, labels, n_classes):
     """Return counts (F, F): rows are the true classes, columns the predicted ones."""
-    cells = np.asarray(labels) * n_classes + np.asarray(predictions)
+    # In the labels' own type, which may be uint8, the product would overflow.
+    cells = np.asarray(labels, np.intp) * n_classes + np.asarray(predictions, np.intp)
     return np.bincount(cells, minlength=n_classes**2).reshape(n_classes, n_classes)
 
 

@@ -73,8 +73,8 @@ def _check_images(images: np.ndarray, label: str) -> None:
     if not (smallest >= 0 and largest <= 1):
         n_bad = np.count_nonzero(~((images >= 0) & (images <= 1)))
         raise DataError(
-            f"{label}: {n_bad} pixels are not in [0, 1] (smallest {smallest}, largest {largest}); floating-point "
-            "pixels must be finite and in [0, 1]. Divide by 255, or store uint8 in 0 to 255."
+            f"{label}: {n_bad} pixels are not in [0, 1], {np.count_nonzero(np.isnan(images))} of them NaN "
+            f"(smallest {smallest}, largest {largest}). Divide by 255, or store uint8 in 0 to 255."
         )
 
 

@@ -36,6 +36,11 @@ def test_a_class_without_a_true_positive_counts_as_zero_in_the_mean():
     assert metrics.macro_f1(predictions, labels, 4) == 0.25
 
 
+def test_small_integer_types_do_not_overflow():
+    labels = np.arange(100, dtype=np.uint8)
+    np.testing.assert_array_equal(metrics.confusion_matrix(labels, labels, 100), np.eye(100))
+
+
 def test_cross_entropy_agrees_with_scikit_learn():
     rng = np.random.default_rng(0)
     logits = rng.normal(size=(50, 7))

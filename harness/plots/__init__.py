@@ -1,0 +1,50 @@
+"""Plots of a run, drawn from the files in its folder alone; `python -m harness.plots RUN_FOLDER` draws them again."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.plots.confusion import confusion_figure
+from harness.plots.house_style import house_style, save_figure
+from harness.plots.learning_curves import learning_curves_figure
+from harness.plots.per_class_f1 import per_class_f1_figure
+from harness.plots.run_folder import open_run
+from harness.plots.samples import samples_figure
+
+FIGURES = {
+    "learning_curves.png": learning_curves_figure,
+    "confusion.png": confusion_figure,
+    "per_class_f1.png": per_class_f1_figure,
+    "samples.png": samples_figure,
+}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What came of drawing a run: the files written, what was missing from the run, and the plots not drawn."""
+
+    paths: list[Path] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+
+def draw_all(run_folder) -> Drawing:
+    """Draw every plot of a run into `plots/` in its folder.
+
+    Args:
+        run_folder: path of the run's folder, complete or not.
+
+    Returns:
+        The `Drawing`. A plot that cannot be drawn is a line in its `failures`; the others are drawn all the same.
+
+    Raises:
+        UsageError: the folder is not there or is not a run's folder, or its `config.json` cannot be read.
+    """
+    run = open_run(run_folder)
+    drawing = Drawing(gaps=run.problems)
+    for name, draw in FIGURES.items():
+        try:
+            with house_style():
+                drawing.paths.append(save_figure(draw(run), run.folder / "plots" / name))
+        except Exception as error:  # Whatever is wrong with one plot, it must not take the others with it.
+            drawing.failures.append(f"{name} was not drawn: {str(error) or type(error).__name__}")
+    return drawing

@@ -1,0 +1,185 @@
+"""The command, end to end on real images, and its exit codes."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from harness import run
+from harness.results import read_epochs
+
+
+def harness_run(*arguments, **options):
+    """Run the command in a process of its own."""
+    command = [sys.executable, "-m", "harness.run", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
+
+
+@pytest.fixture(scope="module")
+def finished(excerpt_path, tmp_path_factory):
+    """Return the process and the folder of a short run of both models."""
+    out = tmp_path_factory.mktemp("out")
+    process = harness_run("--dataset", excerpt_path, "--limit", 50, "--epochs", 2, "--out", out)
+    (folder,) = (out / "fashion_excerpt" / "identical").iterdir()
+    return process, folder
+
+
+def test_a_run_succeeds_and_prints_table_and_folder(finished):
+    process, folder = finished
+    assert process.returncode == 0, process.stderr
+    assert (folder / "table.md").read_text().strip() in process.stdout
+    assert process.stdout.rstrip().endswith(str(folder))
+    assert "not a full run" in process.stdout
+
+
+def test_a_run_prints_a_plain_line_per_epoch_and_nothing_on_standard_error(finished):
+    process, _ = finished
+    lines = [line for line in process.stdout.splitlines() if " epoch " in line and "train loss" in line]
+    assert [line.split(":")[0] for line in lines] == [
+        f"{model} seed 0 epoch {epoch}" for model in ("numpy", "keras") for epoch in (1, 2)
+    ]
+    assert "\r" not in process.stdout
+    assert process.stderr == ""
+
+
+def test_a_run_leaves_everything_the_contract_names(finished):
+    _, folder = finished
+    expected = {
+        "epochs.csv", "config.json", "environment.json", "table.md", "samples.npz",
+        "plots/learning_curves.png", "plots/confusion.png", "plots/per_class_f1.png", "plots/samples.png",
+        "weights/numpy-seed0.npz", "weights/keras-seed0.npz",
+        "predictions/numpy-seed0.npz", "predictions/keras-seed0.npz",
+    }  # fmt: skip
+    assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == expected
+    assert len(read_epochs(folder)) == 4
+
+
+def test_the_environment_records_what_the_times_depend_on(finished):
+    _, folder = finished
+    environment = json.loads((folder / "environment.json").read_text())
+    assert environment["threads"]["OPENBLAS_NUM_THREADS"] == "1"
+    assert {"cpu", "cores", "python", "numpy", "blas", "commit", "keras"} <= environment.keys()
+
+
+def test_help_answers_within_half_a_second():
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        process = harness_run("--help")
+        seconds.append(time.perf_counter() - start)
+    assert process.returncode == 0
+    assert min(seconds) < 0.5  # measured 0.07
+
+
+def test_a_run_without_keras_never_imports_tensorflow(excerpt_path, tmp_path):
+    code = (
+        "import sys; from harness.run import main; "
+        f"code = main(['--dataset', {str(excerpt_path)!r}, '--models', 'numpy', '--limit', '5', '--out', {str(tmp_path)!r}]); "
+        "print(sorted({'tensorflow', 'keras', 'keras_model'} & sys.modules.keys())); sys.exit(code)"
+    )
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--dataset", "cifar"], ["cifar", "fashion", "mnist"]),
+        (["--experiment", "same"], ["experiment", "same", "identical"]),
+        (["--models", "numpy", "torch"], ["torch", "numpy, keras, naive"]),
+        (["--epochs", "0"], ["epochs", "0", "at least 1"]),
+        (["--epochs", "three"], ["--epochs", "three"]),
+        (["--batch-size", "-1"], ["batch size", "-1"]),
+        (["--learning-rate", "-0.1"], ["learning rate", "-0.1", "above 0"]),
+        (["--learning-rate", "nan"], ["learning rate", "nan"]),
+        (["--limit", "0"], ["limit", "0"]),
+        (["--limit", "1e3"], ["--limit", "1e3"]),
+        (["--seeds", "1", "1"], ["seeds", "once"]),
+        (["--frobnicate"], ["--frobnicate"]),
+    ],
+)
+def test_wrong_usage_ends_with_one_message_and_exit_code_2(arguments, words):
+    process = harness_run(*arguments)
+    assert process.returncode == 2
+    assert all(word in process.stderr for word in words), process.stderr
+    assert "Traceback" not in process.stderr
+
+
+def test_a_file_that_is_no_data_set_ends_with_exit_code_3(tmp_path):
+    (tmp_path / "bad.npz").write_bytes(b"not a zip")
+    process = harness_run("--dataset", tmp_path / "bad.npz", "--models", "numpy")
+    assert process.returncode == 3
+    assert "bad.npz" in process.stderr
+    assert "Traceback" not in process.stderr
+
+
+def test_nan_among_the_pixels_ends_with_exit_code_3(tmp_path):
+    images = np.zeros((4, 8, 8), np.float32)
+    images[2, 1, 1] = np.nan
+    labels = np.array([0, 1, 0, 1])
+    np.savez(tmp_path / "nan.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    process = harness_run("--dataset", tmp_path / "nan.npz", "--models", "numpy")
+    assert process.returncode == 3
+    assert "NaN" in process.stderr
+
+
+def test_colour_images_of_another_size_and_other_classes_are_trained_on(tmp_path):
+    rng = np.random.default_rng(0)
+    images, labels = rng.integers(0, 256, (30, 12, 12, 3), np.uint8), np.arange(30) % 3
+    np.savez(tmp_path / "colour.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    process = harness_run("--dataset", tmp_path / "colour.npz", "--epochs", 1, "--out", tmp_path / "out")
+    assert process.returncode == 0, process.stderr
+    assert "| keras |" in process.stdout
+
+
+def test_a_file_in_place_of_the_output_folder_is_found_before_training(excerpt_path, tmp_path):
+    (tmp_path / "out").write_text("")
+    process = harness_run("--dataset", excerpt_path, "--models", "numpy", "--out", tmp_path / "out")
+    assert process.returncode == 2
+    assert "--out" in process.stderr
+    assert " epoch " not in process.stdout
+
+
+def test_a_diverging_run_ends_with_exit_code_4_and_keeps_its_folder(excerpt_path, tmp_path):
+    process = harness_run(
+        "--dataset", excerpt_path, "--models", "numpy", "--learning-rate", "1e12", "--out", tmp_path, "--limit", 20
+    )
+    assert process.returncode == 4
+    assert "step" in process.stderr
+    assert "Traceback" not in process.stderr
+    (folder,) = (tmp_path / "fashion_excerpt" / "identical").iterdir()
+    assert "Incomplete: numpy" in (folder / "table.md").read_text()
+
+
+def test_debug_shows_the_traceback():
+    process = harness_run("--experiment", "same", "--debug")
+    assert process.returncode == 2
+    assert "Traceback" in process.stderr
+
+
+def test_ctrl_c_ends_with_exit_code_130_and_keeps_finished_epochs(excerpt_path, tmp_path):
+    command = [sys.executable, "-m", "harness.run", "--dataset", str(excerpt_path), "--models", "numpy"]
+    process = subprocess.Popen(
+        [*command, "--epochs", "100000", "--out", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "interrupted" in stderr
+    assert "Traceback" not in stderr
+    (folder,) = (tmp_path / "fashion_excerpt" / "identical").iterdir()
+    assert len(read_epochs(folder)) >= 1
+
+
+def test_main_returns_the_exit_code(capsys):
+    assert run.main(["--experiment", "same"]) == 2
+    assert "same" in capsys.readouterr().err

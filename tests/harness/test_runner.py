@@ -1,0 +1,151 @@
+"""The runner: order, clock, records."""
+
+import contextlib
+import json
+
+import numpy as np
+import pytest
+
+import numpy_model
+from harness import runner
+from harness.errors import ModelError
+from harness.experiments import EXPERIMENTS, RunConfig
+from harness.results import COLUMNS, create_run_folder, read_epochs
+from harness.samples import Samples
+from harness.trainers import NumpyTrainer
+
+
+@pytest.fixture(scope="module")
+def both(excerpt, tmp_path_factory):
+    """Return config, epochs and folder of a short run of both models."""
+    config = RunConfig(dataset="excerpt", epochs=2, limit=60, seeds=(0, 1))
+    folder = create_run_folder(tmp_path_factory.mktemp("results"), "excerpt", "identical")
+    return config, runner.run_experiment(config, excerpt, folder), folder
+
+
+def test_there_is_one_row_for_each_model_seed_and_epoch(both):
+    _, epochs, _ = both
+    expected = [(model, seed, epoch) for seed in (0, 1) for model in ("numpy", "keras") for epoch in (1, 2)]
+    assert list(epochs[["model", "seed", "epoch"]].itertuples(index=False, name=None)) == expected
+    assert tuple(epochs.columns) == COLUMNS
+
+
+def test_the_two_models_agree_while_rounding_is_small(both):
+    _, epochs, _ = both
+    numpy, keras = (epochs[epochs["model"] == model].reset_index(drop=True) for model in ("numpy", "keras"))
+    for column in ("train_loss", "test_loss"):
+        assert np.abs(numpy[column] - keras[column]).max() < 1e-5  # measured 1e-7
+    for column in ("train_accuracy", "test_accuracy", "test_macro_f1"):
+        assert np.abs(numpy[column] - keras[column]).max() < 1e-6  # measured 1e-8: Keras's means are float32
+
+
+def test_the_folder_holds_what_the_contract_names(both):
+    _, epochs, folder = both
+    assert read_epochs(folder.path).shape == epochs.shape
+    config = json.loads((folder.path / "config.json").read_text())
+    assert (config["epochs"], config["learning_rate"], config["limit"]) == (2, 0.005, 60)
+    environment = json.loads((folder.path / "environment.json").read_text())
+    assert environment["numpy"] == np.__version__
+    assert environment["keras"]["keras"]
+    names = {f"{model}-seed{seed}.npz" for model in ("numpy", "keras") for seed in (0, 1)}
+    assert {path.name for path in (folder.path / "weights").iterdir()} == names
+    assert {path.name for path in (folder.path / "predictions").iterdir()} == names
+
+
+def test_the_weights_that_were_saved_make_the_predictions_that_were_saved(both, excerpt):
+    _, epochs, folder = both
+    model = EXPERIMENTS["identical"].network(numpy_model)
+    samples = Samples(excerpt, limit=60)
+    for name in ("numpy-seed1", "keras-seed1"):
+        model.load_weights(folder.path / "weights" / f"{name}.npz")
+        saved = np.load(folder.path / "predictions" / f"{name}.npz")
+        np.testing.assert_array_equal(model.predict(samples.x_test).argmax(axis=1), saved["predictions"])
+        np.testing.assert_array_equal(samples.y_test, saved["labels"])
+
+
+def test_the_same_seed_gives_the_same_rows_but_for_times(both, excerpt):
+    config, epochs, _ = both
+    again = runner.run_experiment(RunConfig(**vars(config) | {"models": ("numpy",)}), excerpt)
+    scores = [column for column in COLUMNS if not column.endswith("seconds")]
+    first = epochs[epochs["model"] == "numpy"][scores].reset_index(drop=True)
+    assert first.equals(again[scores])
+
+
+def test_naive_is_a_contender_like_the_others(excerpt):
+    config = RunConfig(models=("numpy", "naive"), epochs=1, limit=3)
+    numpy, naive = runner.run_experiment(config, excerpt)["train_loss"]
+    assert numpy == pytest.approx(naive, abs=1e-5)  # measured 1e-7
+
+
+def test_nothing_is_printed(excerpt, capfd):
+    runner.run_experiment(RunConfig(models=("numpy",), epochs=1, limit=20), excerpt)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_evaluation_and_warm_up_are_outside_the_clock(excerpt, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(runner.time, "perf_counter", lambda: now[0])
+
+    def taking(method, seconds):
+        def timed(self, *arguments):
+            result = method(self, *arguments)
+            now[0] += seconds
+            return result
+
+        return timed
+
+    # The warm-up is itself an epoch and a prediction: 1000 + 5 + 70 seconds.
+    for name, seconds in (("train_epoch", 5), ("predict", 70), ("warm_up", 1000)):
+        monkeypatch.setattr(NumpyTrainer, name, taking(getattr(NumpyTrainer, name), seconds))
+    (row,) = runner.run_experiment(RunConfig(models=("numpy",), epochs=1, limit=4), excerpt).to_dict("records")
+    assert (row["wall_seconds"], row["eval_seconds"], row["warm_up_seconds"]) == (5, 70, 1075)
+
+
+def test_the_watcher_is_told_the_label_and_the_number_of_steps(excerpt):
+    seen = []
+
+    def watch(trainer, label, n_steps):
+        seen.append((label, n_steps))
+        return contextlib.nullcontext()
+
+    config = RunConfig(models=("numpy",), epochs=2, limit=10, batch_size=4)
+    runner.run_experiment(config, excerpt, watch=watch)
+    assert seen == [("numpy, seed 0, epoch 1/2", 3), ("numpy, seed 0, epoch 2/2", 3)]
+
+
+def test_a_diverging_model_is_named_with_its_step_and_leaves_the_others_standing(excerpt, tmp_path):
+    config = RunConfig(models=("numpy", "keras"), epochs=2, limit=40, learning_rate=1e12)
+    folder = create_run_folder(tmp_path, "excerpt", "identical")
+    with pytest.raises(ModelError, match=r"numpy with seed 0: .* at epoch 1, step \d+.*keras with seed 0: .*step \d+"):
+        runner.run_experiment(config, excerpt, folder)
+    assert len(read_epochs(folder.path)) == 0
+
+
+def test_epochs_before_a_divergence_are_kept(excerpt, tmp_path, monkeypatch):
+    train_epoch = NumpyTrainer.train_epoch
+
+    def diverge_in_epoch_2(self, x, y, batch_size, epoch=1):
+        if epoch == 2:
+            raise FloatingPointError("the loss is nan at epoch 2, step 7")
+        return train_epoch(self, x, y, batch_size, epoch)
+
+    monkeypatch.setattr(NumpyTrainer, "train_epoch", diverge_in_epoch_2)
+    folder = create_run_folder(tmp_path, "excerpt", "identical")
+    with pytest.raises(ModelError) as caught:
+        runner.run_experiment(RunConfig(models=("numpy",), epochs=3, limit=10), excerpt, folder)
+    assert list(caught.value.epochs["epoch"]) == [1]
+    assert list(read_epochs(folder.path)["epoch"]) == [1]
+
+
+def test_models_whose_parameters_differ_are_not_trained(excerpt, monkeypatch):
+    def transposed(self):
+        return [(name, shape[::-1]) for name, shape in reversed(original(self))]
+
+    original = NumpyTrainer.parameters
+    monkeypatch.setattr(
+        runner,
+        "make_trainer",
+        lambda *arguments: type("Other", (NumpyTrainer,), {"parameters": transposed})(*arguments[1:3]),
+    )
+    with pytest.raises(ModelError, match="differ before training"):
+        runner.run_experiment(RunConfig(models=("numpy",), limit=4), excerpt)
