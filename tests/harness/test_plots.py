@@ -241,7 +241,7 @@ def test_confusion_has_true_classes_as_rows_and_sums_the_seeds(tmp_path):
     axes = figure.axes[0]
     counts = {tuple(map(int, reversed(text.get_position()))): int(text.get_text()) for text in axes.texts}
     expected = [[4, 2, 0], [2, 2, 0], [0, 2, 0]]
-    assert counts == {index: count for index, count in np.ndenumerate(expected)}
+    assert counts == dict(np.ndenumerate(expected))
     np.testing.assert_allclose(axes.images[0].get_array(), np.array(expected) / [[6], [4], [2]])
     assert axes.get_title() == "numpy\nseeds 0, 1, summed"
     assert (axes.get_ylabel(), axes.get_xlabel()) == ("true class", "predicted class")

@@ -76,9 +76,9 @@ def test_help_answers_within_half_a_second():
 
 
 def test_a_run_without_keras_never_imports_tensorflow(excerpt_path, tmp_path):
+    arguments = ["--dataset", str(excerpt_path), "--models", "numpy", "--limit", "5", "--out", str(tmp_path)]
     code = (
-        "import sys; from harness.run import main; "
-        f"code = main(['--dataset', {str(excerpt_path)!r}, '--models', 'numpy', '--limit', '5', '--out', {str(tmp_path)!r}]); "
+        f"import sys; from harness.run import main; code = main({arguments!r}); "
         "print(sorted({'tensorflow', 'keras', 'keras_model'} & sys.modules.keys())); sys.exit(code)"
     )
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)

@@ -53,7 +53,7 @@ def test_the_folder_holds_what_the_contract_names(both):
 
 
 def test_the_weights_that_were_saved_make_the_predictions_that_were_saved(both, excerpt):
-    _, epochs, folder = both
+    _, _, folder = both
     model = EXPERIMENTS["identical"].network(numpy_model)
     samples = Samples(excerpt, limit=60)
     for name in ("numpy-seed1", "keras-seed1"):
