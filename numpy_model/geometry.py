@@ -48,16 +48,6 @@ class Geometry:
         self.output_size, self.before, self.padded_size = zip(down, right, strict=True)
 
     @property
-    def is_padded(self):
-        """Whether a window reads anything beside the image."""
-        return self.before != (0, 0) or any(
-            (output - 1) * stride + window > size
-            for output, stride, window, size in zip(
-                self.output_size, self.strides, self.window_size, self.image_size, strict=True
-            )
-        )
-
-    @property
     def overlaps(self):
         """Whether a pixel can lie in more than one window."""
         return any(window > stride for window, stride in zip(self.window_size, self.strides, strict=True))
@@ -71,7 +61,7 @@ class Geometry:
         """Return the view (K, L, ..., *output_size): what all windows see at each of their places.
 
         Args:
-            planes: (..., P, Q), or the image itself where nothing is padded.
+            planes: (..., P, Q).
         """
         *outer, row, column = planes.strides
         shape = (*self.window_size, *planes.shape[:-2], *self.output_size)

@@ -14,14 +14,26 @@ from numpy_model import config
 _TRUNCATED_STDDEV = 0.87962566103423978
 
 
-class Zeros:
-    """All values are 0."""
+class Initializer:
+    """A callable (shape, dtype) that can also be handed the generator to draw from."""
+
+    def __init__(self, seed=None):
+        self.seed = seed
 
     def __call__(self, shape, dtype=None, rng=None):
-        return np.zeros(shape, dtype or config.floatx())
+        """Return an array of `shape`, drawn from `rng`, or else from the initializer's own seed."""
+        return self.draw(shape, rng or np.random.default_rng(self.seed)).astype(dtype or config.floatx())
 
 
-class RandomNormal:
+class Zeros(Initializer):
+    """All values are 0."""
+
+    def draw(self, shape, rng):
+        """Return zeros."""
+        return np.zeros(shape)
+
+
+class RandomNormal(Initializer):
     """Values from N(mean, stddev²).
 
     Args:
@@ -31,16 +43,16 @@ class RandomNormal:
     """
 
     def __init__(self, mean=0.0, stddev=0.05, seed=None):
+        super().__init__(seed)
         self.mean = mean
         self.stddev = stddev
-        self.seed = seed
 
-    def __call__(self, shape, dtype=None, rng=None):
-        rng = rng or np.random.default_rng(self.seed)
-        return rng.normal(self.mean, self.stddev, shape).astype(dtype or config.floatx())
+    def draw(self, shape, rng):
+        """Return values in float64."""
+        return rng.normal(self.mean, self.stddev, shape)
 
 
-class GlorotUniform:
+class GlorotUniform(Initializer):
     """Values from U(-limit, limit), with limit = sqrt(6 / (fan_in + fan_out)).
 
     Args:
@@ -49,17 +61,14 @@ class GlorotUniform:
     Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
     """
 
-    def __init__(self, seed=None):
-        self.seed = seed
-
-    def __call__(self, shape, dtype=None, rng=None):
-        rng = rng or np.random.default_rng(self.seed)
+    def draw(self, shape, rng):
+        """Return values in float64."""
         fan_in, fan_out = compute_fans(shape)
         limit = math.sqrt(6 / (fan_in + fan_out))
-        return rng.uniform(-limit, limit, shape).astype(dtype or config.floatx())
+        return rng.uniform(-limit, limit, shape)
 
 
-class HeNormal:
+class HeNormal(Initializer):
     """Values from N(0, 2 / fan_in), none beyond two standard deviations of the uncut distribution.
 
     Args:
@@ -68,16 +77,13 @@ class HeNormal:
     Source: He et al., "Delving deep into rectifiers", 2015; the cut is Keras's.
     """
 
-    def __init__(self, seed=None):
-        self.seed = seed
-
-    def __call__(self, shape, dtype=None, rng=None):
-        rng = rng or np.random.default_rng(self.seed)
+    def draw(self, shape, rng):
+        """Return values in float64."""
         fan_in, _ = compute_fans(shape)
         values = rng.standard_normal(shape)
         while (outside := np.abs(values) > 2).any():
             values[outside] = rng.standard_normal(np.count_nonzero(outside))
-        return (values * math.sqrt(2 / fan_in) / _TRUNCATED_STDDEV).astype(dtype or config.floatx())
+        return values * math.sqrt(2 / fan_in) / _TRUNCATED_STDDEV
 
 
 def compute_fans(shape):

@@ -3,6 +3,9 @@
 Letters: N samples, F classes.
 """
 
+import contextlib
+import itertools
+
 import numpy as np
 
 from numpy_model import losses, optimizers
@@ -75,12 +78,11 @@ class Sequential:
         self.layers[0].needs_input_gradient = False
 
     def _number_names(self):
-        seen = {}
+        taken = set()
         for layer in self.layers:
-            count = seen.get(layer.name, 0)
-            seen[layer.name] = count + 1
-            if count:
-                layer.name = f"{layer.name}_{count}"
+            numbered = (f"{layer.name}_{count}" for count in itertools.count(1))
+            layer.name = next(name for name in itertools.chain([layer.name], numbered) if name not in taken)
+            taken.add(layer.name)
 
     # Parameters
 
@@ -156,11 +158,10 @@ class Sequential:
         """
         if any(metric != "accuracy" for metric in metrics):
             raise ValueError(f"metrics are {list(metrics)}; allowed is ['accuracy']")
-        self.loss = losses.get(loss)
-        self.metrics = list(metrics)
-        self.optimizer = optimizers.get(optimizer)
-        self.optimizer.build(self.params.values())
-        self._trainer = Trainer(self.layers, self.loss, self.optimizer)
+        loss, optimizer = losses.get(loss), optimizers.get(optimizer)
+        self._trainer = Trainer(self.layers, loss, optimizer)
+        optimizer.build(self.params.values())
+        self.loss, self.optimizer, self.metrics = loss, optimizer, list(metrics)
 
     def fit(
         self, x, y, batch_size=32, epochs=1, verbose=1, shuffle=True, validation_data=None, initial_epoch=0, seed=None
@@ -209,7 +210,8 @@ class Sequential:
         sample_losses = np.empty(n, self.dtype)
         checked = 0
         # Overflow is not warned of but found: by the loss, which then is not finite.
-        with np.errstate(all="ignore"):
+        collecting = self._trainer.single_sample_steps() if batch_size == 1 else contextlib.nullcontext()
+        with np.errstate(all="ignore"), collecting:
             for start in range(0, n, batch_size):
                 stop = min(start + batch_size, n)
                 samples = x[start:stop] if order is None else x[order[start:stop]]

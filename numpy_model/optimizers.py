@@ -8,6 +8,8 @@ import math
 
 import numpy as np
 
+from numpy_model.deferred import DeferredKernel
+
 
 class Optimizer:
     """What optimizers share: the parameters they walk over and the count of steps.
@@ -16,9 +18,12 @@ class Optimizer:
         iterations: steps taken so far.
         learning_rate: size of a step.
         state: the moments, lists of arrays by name.
+        needs_whole_gradients: whether `apply` reads the numbers of a gradient. Plain descent only scales and subtracts
+            it, so it also takes a `DeferredKernel` in its place.
     """
 
     moments = ()
+    needs_whole_gradients = True
 
     def __init__(self, learning_rate):
         self.learning_rate = check_number("learning_rate", learning_rate, above=0)
@@ -68,6 +73,7 @@ class SGD(Optimizer):
         self.momentum = check_number("momentum", momentum, least=0, most=1)
         self.nesterov = nesterov
         self.moments = ("velocity",) if momentum else ()
+        self.needs_whole_gradients = momentum != 0
 
     def apply(self, grads):
         """Take one step with the gradients, in the order of the parameters."""
@@ -75,8 +81,12 @@ class SGD(Optimizer):
             self._apply_with_momentum(grads)
         else:
             for param, grad, scratch in zip(self._params, grads, self._scratch, strict=True):
-                np.multiply(grad, param.dtype.type(self.learning_rate), out=scratch)
-                np.subtract(param, scratch, out=param)
+                learning_rate = param.dtype.type(self.learning_rate)
+                if isinstance(grad, DeferredKernel):
+                    grad.descend(learning_rate)
+                else:
+                    np.multiply(grad, learning_rate, out=scratch)
+                    np.subtract(param, scratch, out=param)
         self.iterations += 1
 
     def _apply_with_momentum(self, grads):

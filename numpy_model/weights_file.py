@@ -1,6 +1,7 @@
 """Parameters to and from an npz file. Nothing in it is ever unpickled."""
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -31,12 +32,25 @@ def read_weights(path, shapes):
     Raises:
         ValueError: if it is no such file, or holds other names or shapes.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-    except (zipfile.BadZipFile, ValueError, EOFError) as error:
-        raise ValueError(f"{path} is not a file of weights: {error}") from error
+    with open(path, "rb") as file:  # a missing file stays a FileNotFoundError; what zipfile makes of damage does not
+        try:
+            arrays = _read_arrays(file)
+        except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError) as error:
+            raise ValueError(f"{path} is not a file of weights: {error}") from error
     found = {name: array.shape for name, array in arrays.items()}
     if found != shapes:
         raise ValueError(f"{path} holds {found}, and the model has {shapes}")
     return [arrays[name] for name in shapes]
+
+
+def _read_arrays(file):
+    """Return all arrays of an open npz file by name, or raise `ValueError` if one is no array of real numbers."""
+    if not zipfile.is_zipfile(file):
+        raise ValueError("it is no npz file")
+    file.seek(0)
+    with np.load(file, allow_pickle=False) as npz:
+        arrays = dict(npz)
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
+            raise ValueError(f"{name} is no array of real numbers")
+    return arrays

@@ -91,6 +91,7 @@ class Patches:
         grad_patches: (N, D, S), to be filled before `unstack`.
         cells: (N, F, *grid), contiguous: the sums that `combine` makes, with the cells that nobody reads.
         outputs: the view (N, F, *output_size) of `cells`.
+        grad_cells: (N, F, *grid), zero but for
         grad_outputs: (N, F, *output_size), to be filled before `spread`.
     """
 
@@ -116,9 +117,11 @@ class Patches:
         self.outputs = self.cells[:, :, :output_height, :output_width]
 
         gradient = Canvas(n, filters, grid, margin, dtype)
-        self.grad_outputs = gradient.planes[:, :, :output_height, :output_width]
+        self.grad_cells = gradient.planes
+        self.grad_outputs = self.grad_cells[:, :, :output_height, :output_width]
         self._grad_shares = gradient.shifted(n_groups, 1, grid, sign=-1)
-        self._spread = np.empty(self._grad_shares.shape, dtype) if n_groups > 1 else gradient.planes
+        # The products are read no more once they are combined, so their memory serves for the gradient.
+        self._spread = products.planes.reshape(self._grad_shares.shape) if n_groups > 1 else gradient.planes
         self.grad_products = self._spread.reshape(n, n_groups * filters, -1)
 
         grad_image = Canvas(n, channels, geometry.padded_size, margin, dtype)

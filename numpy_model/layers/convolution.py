@@ -89,7 +89,9 @@ class Conv2D(Layer):
         work.kernel_rows = np.empty(work.kernel_by_group.shape, self.dtype)
         work.kernel = work.kernel_rows.reshape(-1, n_groups * filters)  # (D, G * F)
         work.grad_kernels = np.empty((n, *work.kernel.shape), self.dtype)  # (N, D, G * F)
-        work.grad_kernel = np.empty(work.kernel.shape, self.dtype)  # (D, G * F)
+        work.grad_planes = work.patches.grad_cells.reshape(n, filters, -1)  # (N, F, S)
+        work.ones = np.ones(work.grad_planes.shape[2], self.dtype)  # (S,)
+        work.grad_kernel = work.grad_kernels[0]  # (D, G * F), the sum over the images
         work.grad_kernel_rows = work.grad_kernel.reshape(work.kernel_rows.shape)
         work.grad_kernel_by_group = self.grads["kernel"].reshape(grouped).transpose(order)
         return work
@@ -112,7 +114,12 @@ class Conv2D(Layer):
     def backward(self, grad_outputs):
         """Fill `grads`, and return the gradient of the inputs, (N, H, W, C)."""
         work = self.start_backward(grad_outputs)
-        self.activation.backward(grad_outputs, work.outputs, out=work.grad_logits)
+        if self.activation.elementwise:
+            np.copyto(work.grad_logits, grad_outputs)
+            cells = work.patches.grad_cells
+            self.activation.backward(cells, work.patches.cells, out=cells)
+        else:
+            self.activation.backward(grad_outputs, work.outputs, out=work.grad_logits)
         return self._backward_logits(work)
 
     def backward_logits(self, grad_logits):
@@ -124,10 +131,11 @@ class Conv2D(Layer):
     def _backward_logits(self, work):
         grad_products = work.patches.spread()  # (N, G * F, S)
         np.matmul(work.patches.patches, grad_products.transpose(0, 2, 1), out=work.grad_kernels)
-        np.add.reduce(work.grad_kernels, axis=0, out=work.grad_kernel)
+        if len(work.grad_kernels) > 1:
+            np.add.reduce(work.grad_kernels, axis=0, out=work.grad_kernel)
         np.copyto(work.grad_kernel_by_group, work.grad_kernel_rows)
         if self.use_bias:
-            np.add.reduce(work.grad_logits, axis=(0, 1, 2), out=self.grads["bias"])
+            np.add.reduce(np.matmul(work.grad_planes, work.ones), axis=0, out=self.grads["bias"])
         if not self.needs_input_gradient:
             return None
         np.matmul(work.kernel, grad_products, out=work.patches.grad_patches)

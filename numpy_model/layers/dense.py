@@ -26,6 +26,9 @@ class Dense(Layer):
     Input shape: (N, D). Output shape: (N, F).
     Parameters: `kernel` (D, F), `bias` (F,).
 
+    Attributes:
+        deferred_kernel: a `DeferredKernel` while a model collects the steps of this one; else `None`.
+
     Raises:
         ValueError: for arguments, or in `build` an input shape, that no dense layer can have.
 
@@ -48,6 +51,7 @@ class Dense(Layer):
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.deferred_kernel = None
 
     def build(self, input_shape):
         """Make kernel and bias for inputs of shape (D,), and return the output shape."""
@@ -81,7 +85,10 @@ class Dense(Layer):
         """Return activation(inputs @ kernel + bias), (N, F)."""
         work = self.start_forward(inputs, training)
         np.copyto(work.inputs, inputs)
-        np.matmul(work.inputs, self.params["kernel"], out=work.logits)
+        if self.deferred_kernel:
+            self.deferred_kernel.product(work.inputs, out=work.logits)
+        else:
+            np.matmul(work.inputs, self.params["kernel"], out=work.logits)
         if self.use_bias:
             np.add(work.logits, self.params["bias"], out=work.logits)
         self.activation.forward(work.logits, out=work.outputs)
@@ -100,9 +107,16 @@ class Dense(Layer):
         return self._backward_logits(work)
 
     def _backward_logits(self, work):
-        np.matmul(work.samples.T, work.grad_samples, out=self.grads["kernel"])
         if self.use_bias:
             np.add.reduce(work.grad_logits, axis=0, out=self.grads["bias"])
+        if self.deferred_kernel:
+            self.deferred_kernel.set_gradient(work.inputs, work.grad_logits)
+        else:
+            np.matmul(work.samples.T, work.grad_samples, out=self.grads["kernel"])
         if not self.needs_input_gradient:
             return None
-        return np.matmul(work.grad_logits, self.params["kernel"].T, out=work.grad_inputs)
+        if self.deferred_kernel:
+            self.deferred_kernel.product_transposed(work.grad_logits, out=work.grad_inputs)
+        else:
+            np.matmul(work.grad_logits, self.params["kernel"].T, out=work.grad_inputs)
+        return work.grad_inputs

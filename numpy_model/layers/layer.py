@@ -5,6 +5,7 @@ import re
 import numpy as np
 
 from numpy_model import config
+from numpy_model.initializers import Initializer
 
 
 class Layer:
@@ -43,13 +44,16 @@ class Layer:
     def add_param(self, name, shape, initializer):
         """Make the parameter `name` and its gradient."""
         self._initializers[name] = initializer
-        self.params[name] = np.asarray(initializer(shape, self.dtype), dtype=self.dtype, order="C")
+        self.params[name] = np.array(initializer(shape, self.dtype), dtype=self.dtype, order="C")
         self.grads[name] = np.zeros(shape, self.dtype)
 
     def initialize(self, rng):
         """Draw all parameters again, in their order, from the generator `rng`."""
         for name, param in self.params.items():
-            param[...] = self._initializers[name](param.shape, self.dtype, rng=rng)
+            initializer = self._initializers[name]
+            # A user's callable knows of shape and type only, and draws as it will.
+            options = {"rng": rng} if isinstance(initializer, Initializer) else {}
+            param[...] = initializer(param.shape, self.dtype, **options)
 
     def count_params(self):
         """Return the number of trained numbers."""

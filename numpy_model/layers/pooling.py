@@ -48,21 +48,34 @@ class Pooling2D(Layer):
         planes = (n, channels, *self.geometry.output_size)
         work = SimpleNamespace()
         work.padded = np.full((n, channels, *self.geometry.padded_size), self.padding_value, self.dtype)
-        work.tap_grid = np.empty((*self.pool_size, *planes), self.dtype)
-        work.taps = work.tap_grid.reshape(-1, *planes)  # (T, N, C, H', W')
+        work.interior = self.geometry.interior(work.padded)  # (N, C, H, W)
+        work.windows = self.geometry.taps(work.padded)  # (K, L, N, C, H', W')
+        work.gathered = np.empty(work.windows.shape, self.dtype)
+        work.taps = work.gathered.reshape(-1, *planes)  # (T, N, C, H', W')
         work.pooled = np.empty(planes, self.dtype)
         work.outputs = work.pooled.transpose(0, 2, 3, 1)  # (N, H', W', C)
         work.grad_padded = np.zeros((n, channels, *self.geometry.padded_size), self.dtype)
+        work.grad_outputs = np.empty(planes, self.dtype)
+        grad_windows = self.geometry.taps(work.grad_padded)  # (K, L, N, C, H', W')
+        work.grad_taps = [(grad_windows[place], work.gathered[place]) for place in np.ndindex(self.pool_size)]
         work.grad_inputs = self.geometry.interior(work.grad_padded).transpose(0, 2, 3, 1)  # (N, H, W, C)
         return work
 
     def gather(self, inputs, work):
-        """Copy what the windows see into `work.taps`."""
-        planes = inputs.transpose(0, 3, 1, 2)
-        if self.geometry.is_padded:
-            np.copyto(self.geometry.interior(work.padded), planes)
-            planes = work.padded
-        np.copyto(work.tap_grid, self.geometry.taps(planes))
+        """Copy what the windows see into `work.taps`, one run of memory for each place in the window."""
+        np.copyto(work.interior, inputs.transpose(0, 3, 1, 2))
+        np.copyto(work.gathered, work.windows)
+
+    def scatter(self, work):
+        """Add the gradients in `work.taps`, which the taps are no longer needed for, up at their pixels."""
+        if self.geometry.overlaps:
+            work.grad_padded.fill(0)
+            for window, grad_tap in work.grad_taps:
+                np.add(window, grad_tap, out=window)
+        else:
+            for window, grad_tap in work.grad_taps:
+                np.copyto(window, grad_tap)
+        return work.grad_inputs
 
 
 class MaxPooling2D(Pooling2D):
@@ -78,42 +91,34 @@ class MaxPooling2D(Pooling2D):
     def allocate(self, n):
         """Return the work arrays for a batch of n images."""
         work = super().allocate(n)
-        # A window's maximum is found again at corner + offset, counted along the padded planes.
-        cells = np.arange(work.grad_padded.size).reshape(work.grad_padded.shape)
-        corners, *_ = self.geometry.taps(cells)
-        work.corners = corners[0].copy()
-        work.tap_offsets = [row * cells.shape[3] + column for row, column in np.ndindex(self.pool_size)]
-        work.offsets = np.empty(work.corners.shape, np.intp)
-        work.positions = np.empty(work.corners.shape, np.intp)
-        work.is_larger = np.empty(work.corners.shape, bool)
+        work.is_maximum = np.empty(work.taps.shape, bool)  # (T, N, C, H', W')
+        work.is_found = np.empty(work.pooled.shape, bool)
         return work
 
     def forward(self, inputs, training=False):
-        """Return the largest number of each window, and remember where it stood."""
+        """Return the largest number of each window, and mark where it stood.
+
+        Marks are made by comparing, and never by a masked copy: its branches follow the data, so the processor guesses
+        half of them wrong, and pooling took 35 µs instead of 12 for a step of `simple_cnn`.
+        """
         work = self.start_forward(inputs, training)
         self.gather(inputs, work)
-        if not training:
-            np.maximum.reduce(work.taps, axis=0, out=work.pooled)
-            return work.outputs
-        np.copyto(work.pooled, work.taps[0])
-        work.offsets.fill(0)
-        for tap, offset in zip(work.taps[1:], work.tap_offsets[1:], strict=True):
-            np.greater(tap, work.pooled, out=work.is_larger)
-            np.copyto(work.offsets, offset, where=work.is_larger)
-            np.maximum(tap, work.pooled, out=work.pooled)
+        np.maximum.reduce(work.taps, axis=0, out=work.pooled)
+        if training:
+            np.equal(work.taps, work.pooled, out=work.is_maximum)
+            first, *others = work.is_maximum
+            np.copyto(work.is_found, first)
+            for other in others:
+                np.greater(other, work.is_found, out=other)  # a maximum, and none found before
+                np.logical_or(other, work.is_found, out=work.is_found)
         return work.outputs
 
     def backward(self, grad_outputs):
         """Return the gradient of the inputs: that of each output, put where its maximum stood."""
         work = self.start_backward(grad_outputs)
-        np.add(work.corners, work.offsets, out=work.positions)
-        work.grad_padded.fill(0)
-        grad_cells = work.grad_padded.reshape(-1)
-        if self.geometry.overlaps:
-            np.add.at(grad_cells, work.positions, grad_outputs.transpose(0, 3, 1, 2))
-        else:
-            grad_cells[work.positions] = grad_outputs.transpose(0, 3, 1, 2)
-        return work.grad_inputs
+        np.copyto(work.grad_outputs, grad_outputs.transpose(0, 3, 1, 2))
+        np.multiply(work.is_maximum, work.grad_outputs, out=work.taps)
+        return self.scatter(work)
 
 
 class AveragePooling2D(Pooling2D):
@@ -130,7 +135,6 @@ class AveragePooling2D(Pooling2D):
         pixels = np.zeros(self.geometry.padded_size, self.dtype)
         self.geometry.interior(pixels)[...] = 1
         work.shares = 1 / self.geometry.taps(pixels).sum(axis=(0, 1))  # (H', W'), one over the pixels of a window
-        work.grad_taps = [tap for row in self.geometry.taps(work.grad_padded) for tap in row]
         return work
 
     def forward(self, inputs, training=False):
@@ -144,8 +148,6 @@ class AveragePooling2D(Pooling2D):
     def backward(self, grad_outputs):
         """Return the gradient of the inputs: an equal share of it for every pixel of the window."""
         work = self.start_backward(grad_outputs)
-        shared = grad_outputs.transpose(0, 3, 1, 2) * work.shares  # (N, C, H', W')
-        work.grad_padded.fill(0)
-        for tap in work.grad_taps:
-            np.add(tap, shared, out=tap)
-        return work.grad_inputs
+        np.multiply(grad_outputs.transpose(0, 3, 1, 2), work.shares, out=work.grad_outputs)
+        np.copyto(work.taps, work.grad_outputs)
+        return self.scatter(work)
