@@ -12,6 +12,9 @@ operations, not in one short operation per row, which took 8 µs instead of 4 fo
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+# Images whose patches are worked on together.
+CHUNK_SIZE = 2
+
 
 class Canvas:
     """The planes of a batch in one run of memory, with zeros before and behind it.
@@ -75,7 +78,7 @@ class Patches:
     A convolution is combine(kernelᵀ @ stack(inputs)). With G = 1 a patch holds all K rows of the window, and `combine`
     has nothing to do. With G = K a patch holds one row, so that patches are K times smaller; then the product holds the
     share of each kernel row, and `combine` adds the shares, each moved by its row. `unstack` is the adjoint of `stack`,
-    and `spread` that of `combine`: the gradient takes the same way back.
+    and `spread` that of `combine`: the gradient takes the same way back. All four work on a `Chunk` of the batch.
 
     Args:
         geometry: the `Geometry` of the windows.
@@ -85,14 +88,13 @@ class Patches:
         dtype: of the arrays.
 
     Attributes:
-        patches: (N, D, S), filled by `stack`.
-        products: (N, G * F, S), to be filled before `combine`.
-        grad_products: (N, G * F, S), filled by `spread`.
-        grad_patches: (N, D, S), to be filled before `unstack`.
-        cells: (N, F, *grid), contiguous: the sums that `combine` makes, with the cells that nobody reads.
+        inputs: (N, C, H, W), to be filled before `stack`.
+        cells: (N, F, *grid), contiguous: what `combine` writes, with the cells that nobody reads.
         outputs: the view (N, F, *output_size) of `cells`.
-        grad_cells: (N, F, *grid), zero but for
-        grad_outputs: (N, F, *output_size), to be filled before `spread`.
+        grad_cells: (N, F, *grid), contiguous, and zero but for
+        grad_outputs: its view (N, F, *output_size), to be filled before `spread`.
+        grad_inputs: (N, C, H, W), what `unstack` adds up.
+        chunks: a `Chunk` for every few images. They share their work arrays, and take turns.
     """
 
     def __init__(self, geometry, n, channels, filters, n_groups, dtype):
@@ -102,64 +104,93 @@ class Patches:
         # Where the patch holds all kernel rows, the rows below the last window need no product.
         grid = (padded_height if n_groups > 1 else output_height, padded_width // geometry.strides[1])
         margin = kernel_rows * padded_width + kernel_columns
-        depth = rows * kernel_columns * channels
 
         image = Canvas(n, channels, geometry.padded_size, margin, dtype)
-        self._interior = geometry.interior(image.planes)
-        self._windows = image.shifted(rows, kernel_columns, grid, geometry.strides)
-        self._stacked = np.empty(self._windows.shape, dtype)
-        self.patches = self._stacked.reshape(n, depth, -1)
-
-        products = Canvas(n, n_groups * filters, grid, margin, dtype)
-        self.products = products.planes.reshape(n, n_groups * filters, -1)
-        self._shares = [products.group(group, n_groups, group * grid[1]) for group in range(n_groups)]
-        self.cells = np.empty((n, filters, *grid), dtype) if n_groups > 1 else products.planes
+        self.inputs = geometry.interior(image.planes)
+        self.cells = np.empty((n, filters, *grid), dtype)
         self.outputs = self.cells[:, :, :output_height, :output_width]
-
         gradient = Canvas(n, filters, grid, margin, dtype)
         self.grad_cells = gradient.planes
         self.grad_outputs = self.grad_cells[:, :, :output_height, :output_width]
-        self._grad_shares = gradient.shifted(n_groups, 1, grid, sign=-1)
-        # The products are read no more once they are combined, so their memory serves for the gradient.
-        self._spread = products.planes.reshape(self._grad_shares.shape) if n_groups > 1 else gradient.planes
-        self.grad_products = self._spread.reshape(n, n_groups * filters, -1)
-
         grad_image = Canvas(n, channels, geometry.padded_size, margin, dtype)
-        self._grad_planes = grad_image.planes
-        self._grad_interior = geometry.interior(grad_image.planes)
+        self.grad_inputs = geometry.interior(grad_image.planes)
+
+        windows = image.shifted(rows, kernel_columns, grid, geometry.strides)
         grad_windows = grad_image.shifted(rows, kernel_columns, grid, geometry.strides)
-        self._grad_stacked = np.empty(self._stacked.shape, dtype)
-        self.grad_patches = self._grad_stacked.reshape(n, depth, -1)
-        self._taps = [
-            (grad_windows[:, row, column], self._grad_stacked[:, row, column])
+        grad_shares = gradient.shifted(n_groups, 1, grid, sign=-1)
+        size = min(n, CHUNK_SIZE)
+        stacked = np.empty((size, *windows.shape[1:]), dtype)
+        grad_stacked = np.empty(stacked.shape, dtype)
+        products = Canvas(size, n_groups * filters, grid, margin, dtype)
+        shares = [products.group(group, n_groups, group * grid[1]) for group in range(n_groups)]
+        self.chunks = []
+        for first in range(0, n, size):
+            images = slice(first, min(first + size, n))
+            own = slice(0, images.stop - first)
+            chunk = Chunk()
+            chunk.images = images
+            chunk.windows, chunk.stacked = windows[images], stacked[own]
+            chunk.shares, chunk.cells = [share[own] for share in shares], self.cells[images]
+            chunk.grad_shares = grad_shares[images]
+            chunk.grad_planes, chunk.grad_windows = grad_image.planes[images], grad_windows[images]
+            chunk.grad_stacked = grad_stacked[own]
+            # With one group there is nothing to combine: the product is written, and its gradient read, in place.
+            # Else the products are read no more once combined, and their memory serves for their gradient.
+            shared = products.planes[own]
+            chunk.lay_out(shared if n_groups > 1 else chunk.cells, shared if n_groups > 1 else self.grad_cells[images])
+            self.chunks.append(chunk)
+
+
+class Chunk:
+    """A few images of a batch, so few that their patches stay in the L2 cache from one move to the next.
+
+    The moves of a batch of 128 in one piece take twice as long.
+
+    Attributes:
+        images: which of the batch, a slice.
+        patches: (n, D, S), filled by `stack`.
+        products: (n, G * F, S), to be filled before `combine`.
+        grad_products: (n, G * F, S), filled by `spread`.
+        grad_patches: (n, D, S), to be filled before `unstack`.
+    """
+
+    def lay_out(self, products, grad_products):
+        """Give the arrays the shapes that matrix products want."""
+        n, cells = len(self.stacked), products.shape[2] * products.shape[3]
+        self.patches = self.stacked.reshape(n, -1, cells)
+        self.grad_patches = self.grad_stacked.reshape(n, -1, cells)
+        self.products = products.reshape(n, -1, cells)
+        self.grad_products = grad_products.reshape(n, -1, cells)
+        self.spreading = self.grad_products.reshape(self.grad_shares.shape)
+        rows, columns = self.stacked.shape[1:3]
+        self.taps = [
+            (self.grad_windows[:, row, column], self.grad_stacked[:, row, column])
             for row in range(rows)
-            for column in range(kernel_columns)
+            for column in range(columns)
         ]
 
-    def stack(self, inputs):
-        """Copy the windows of `inputs` (N, C, H, W) into `patches`, and return them."""
-        np.copyto(self._interior, inputs)
-        np.copyto(self._stacked, self._windows)
+    def stack(self):
+        """Copy the windows of the inputs into `patches`, and return them."""
+        np.copyto(self.stacked, self.windows)
         return self.patches
 
     def unstack(self):
-        """Add the gradient of the patches up at the pixels they came from: (N, C, H, W)."""
-        self._grad_planes.fill(0)
-        for window, grad_patch in self._taps:
+        """Add the gradient of the patches up at the pixels they came from."""
+        self.grad_planes.fill(0)
+        for window, grad_patch in self.taps:
             np.add(window, grad_patch, out=window)
-        return self._grad_interior
 
     def combine(self):
-        """Add the shares of the kernel rows up in `cells`."""
-        if len(self._shares) > 1:
-            np.add(self._shares[0], self._shares[1], out=self.cells)
-        for share in self._shares[2:]:
+        """Add the shares of the kernel rows up in the outputs."""
+        if len(self.shares) > 1:
+            np.add(self.shares[0], self.shares[1], out=self.cells)
+        for share in self.shares[2:]:
             np.add(self.cells, share, out=self.cells)
 
     def spread(self):
         """Hand the gradient of the outputs to the share of every kernel row, and return that of the products."""
-        if len(self._shares) > 1:
-            np.copyto(self._spread, self._grad_shares)
+        if len(self.shares) > 1:
+            np.copyto(self.spreading, self.grad_shares)
         return self.grad_products
 
 

@@ -91,7 +91,8 @@ class Conv2D(Layer):
         work.grad_kernels = np.empty((n, *work.kernel.shape), self.dtype)  # (N, D, G * F)
         work.grad_planes = work.patches.grad_cells.reshape(n, filters, -1)  # (N, F, S)
         work.ones = np.ones(work.grad_planes.shape[2], self.dtype)  # (S,)
-        work.grad_kernel = work.grad_kernels[0]  # (D, G * F), the sum over the images
+        work.grad_kernels_of_chunks = [work.grad_kernels[chunk.images] for chunk in work.patches.chunks]
+        work.grad_kernel = work.grad_kernels[0] if n == 1 else np.empty(work.kernel.shape, self.dtype)  # (D, G * F)
         work.grad_kernel_rows = work.grad_kernel.reshape(work.kernel_rows.shape)
         work.grad_kernel_by_group = self.grads["kernel"].reshape(grouped).transpose(order)
         return work
@@ -99,10 +100,11 @@ class Conv2D(Layer):
     def forward(self, inputs, training=False):
         """Return activation(logits), (N, output height, output width, F)."""
         work = self.start_forward(inputs, training)
-        patches = work.patches.stack(inputs.transpose(0, 3, 1, 2))  # (N, D, S)
+        np.copyto(work.patches.inputs, inputs.transpose(0, 3, 1, 2))
         np.copyto(work.kernel_rows, work.kernel_by_group)
-        np.matmul(work.kernel.T, patches, out=work.patches.products)
-        work.patches.combine()
+        for chunk in work.patches.chunks:
+            np.matmul(work.kernel.T, chunk.stack(), out=chunk.products)
+            chunk.combine()
         if self.use_bias:
             np.add(work.patches.cells, self.params["bias"][:, None, None], out=work.patches.cells)
         if self.activation.elementwise:
@@ -129,14 +131,17 @@ class Conv2D(Layer):
         return self._backward_logits(work)
 
     def _backward_logits(self, work):
-        grad_products = work.patches.spread()  # (N, G * F, S)
-        np.matmul(work.patches.patches, grad_products.transpose(0, 2, 1), out=work.grad_kernels)
+        for chunk, grad_kernels in zip(work.patches.chunks, work.grad_kernels_of_chunks, strict=True):
+            # The work arrays of a chunk hold the patches until the next chunk takes its turn.
+            patches = chunk.patches if len(work.patches.chunks) == 1 else chunk.stack()
+            grad_products = chunk.spread()
+            np.matmul(patches, grad_products.transpose(0, 2, 1), out=grad_kernels)
+            if self.needs_input_gradient:
+                np.matmul(work.kernel, grad_products, out=chunk.grad_patches)
+                chunk.unstack()
         if len(work.grad_kernels) > 1:
             np.add.reduce(work.grad_kernels, axis=0, out=work.grad_kernel)
         np.copyto(work.grad_kernel_by_group, work.grad_kernel_rows)
         if self.use_bias:
             np.add.reduce(np.matmul(work.grad_planes, work.ones), axis=0, out=self.grads["bias"])
-        if not self.needs_input_gradient:
-            return None
-        np.matmul(work.kernel, grad_products, out=work.patches.grad_patches)
-        return work.patches.unstack().transpose(0, 2, 3, 1)
+        return work.patches.grad_inputs.transpose(0, 2, 3, 1) if self.needs_input_gradient else None

@@ -1,0 +1,106 @@
+"""Steps of a large kernel that are collected are the steps that would have been taken one by one."""
+
+import numpy as np
+import pytest
+
+import numpy_model as nn
+from numpy_model.deferred import CAPACITY, DeferredKernel
+from numpy_model.training import DEFERRED_SIZE
+
+N_INPUTS, N_UNITS = 60, 200  # more than DEFERRED_SIZE numbers
+
+
+@pytest.fixture
+def model():
+    nn.config.set_floatx("float64")
+    model = nn.Sequential(
+        [
+            nn.Input((N_INPUTS,)),
+            nn.layers.Dense(N_UNITS, activation="relu"),
+            nn.layers.Dense(N_UNITS, activation="relu"),
+            nn.layers.Dense(3, activation="softmax"),
+        ]
+    )
+    nn.config.set_floatx("float32")
+    model.initialize(0)
+    return model
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(1)
+    return rng.normal(size=(3 * CAPACITY + 5, N_INPUTS)), rng.integers(0, 3, 3 * CAPACITY + 5)
+
+
+def largest_difference(weights, others):
+    return max(np.abs(weight - other).max() for weight, other in zip(weights, others, strict=True))
+
+
+def test_collected_steps_end_where_single_steps_end(model, data):
+    assert model.layers[1].count_params() > DEFERRED_SIZE
+    first = model.get_weights()
+    model.compile(nn.optimizers.SGD(0.05))
+    model.fit(*data, batch_size=1, shuffle=False, verbose=0)
+    collected = model.get_weights()
+
+    model.set_weights(first)
+    for x, y in zip(*data, strict=True):
+        model.train_on_batch(x[None], y[None])
+    assert largest_difference(first, collected) > 1e-2
+    assert largest_difference(model.get_weights(), collected) < 1e-14  # measured 2e-16
+
+
+@pytest.mark.parametrize("optimizer", [nn.optimizers.SGD(0.05, momentum=0.9), nn.optimizers.Adam(0.001)])
+def test_an_optimizer_that_reads_its_gradients_is_given_whole_ones(model, data, optimizer):
+    first = model.get_weights()
+    model.compile(optimizer)
+    model.fit(*data, batch_size=1, shuffle=False, verbose=0)
+    fitted = model.get_weights()
+
+    model.set_weights(first)
+    optimizer.build(model.params.values())
+    for x, y in zip(*data, strict=True):
+        model.train_on_batch(x[None], y[None])
+    assert largest_difference(model.get_weights(), fitted) == 0
+
+
+def test_the_parameters_are_up_to_date_when_training_is_interrupted(model, data):
+    first = model.get_weights()
+    model.compile(nn.optimizers.SGD(0.05))
+    step = model._trainer.step
+    calls = []
+
+    def interrupted_at_step_6(x, targets):
+        calls.append(1)
+        if len(calls) == 6:
+            raise KeyboardInterrupt
+        return step(x, targets)
+
+    model._trainer.step = interrupted_at_step_6
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(*data, batch_size=1, shuffle=False, verbose=0)
+    interrupted = model.get_weights()
+
+    model.set_weights(first)
+    model._trainer.step = step
+    for x, y in list(zip(*data, strict=True))[:5]:
+        model.train_on_batch(x[None], y[None])
+    assert largest_difference(model.get_weights(), interrupted) < 1e-14  # measured 1e-16
+
+
+def test_products_see_the_steps_that_are_not_yet_taken():
+    rng = np.random.default_rng(2)
+    kernel = rng.normal(size=(7, 4))
+    deferred, whole = DeferredKernel(kernel), kernel.copy()
+    out, transposed = np.empty((1, 4)), np.empty((1, 7))
+    for _ in range(2 * CAPACITY + 3):
+        inputs, grad_logits = rng.normal(size=(1, 7)), rng.normal(size=(1, 4))
+        deferred.product(inputs, out)
+        deferred.product_transposed(grad_logits, transposed)
+        np.testing.assert_allclose(out, inputs @ whole, atol=1e-13)  # measured 2e-15
+        np.testing.assert_allclose(transposed, grad_logits @ whole.T, atol=1e-13)  # measured 2e-15
+        deferred.set_gradient(inputs, grad_logits)
+        deferred.descend(0.1)
+        whole -= 0.1 * inputs.T @ grad_logits
+    deferred.settle()
+    np.testing.assert_allclose(kernel, whole, atol=1e-13)  # measured 2e-15
