@@ -9,17 +9,13 @@ from pathlib import Path
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "OMP_NUM_THREADS")
 
 
-def set_blas_threads(threads):
-    """Let NumPy's BLAS use `threads` threads; call it before NumPy is imported.
+def use_one_blas_thread():
+    """Let NumPy's BLAS use one thread, unless the user's environment says otherwise; call it before NumPy is imported.
 
-    The matrix products of these networks are so small that handing them to a second thread costs more than it gives, so
-    the harness asks for one thread, unless `threads` or the user's environment says otherwise.
+    The matrix products of these networks are so small that handing them to a second thread costs more than it gives.
     """
     for variable in THREAD_VARIABLES[:3]:
-        if threads is None:
-            os.environ.setdefault(variable, "1")
-        else:
-            os.environ[variable] = str(threads)
+        os.environ.setdefault(variable, "1")
 
 
 def describe_environment():

@@ -51,8 +51,8 @@ class RunConfig:
         epochs, batch_size: at least 1; `None` takes the experiment's.
         learning_rate: above 0; `None` takes the experiment's.
         limit: train on the first `limit` images of each epoch's order, score the first `limit` test images; `None` for
-            all. threads: for the libraries, at least 1; `None` for one BLAS thread in NumPy and TensorFlow's own
-            choice.
+            all.
+        threads: that each library may use, at least 1; `None` for its own choice, one for each core.
 
     Raises:
         UsageError: for a value out of range.

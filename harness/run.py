@@ -4,7 +4,7 @@ import argparse
 import sys
 import traceback
 
-from harness.environment import set_blas_threads
+from harness.environment import use_one_blas_thread
 from harness.errors import HarnessError, ModelError
 from harness.experiments import EXPERIMENTS, MODELS, RunConfig
 
@@ -39,7 +39,7 @@ def parse(arguments):
     parser.add_argument("--learning-rate", type=float, help="default: the experiment's")
     parser.add_argument("--limit", type=int, metavar="N", help="train on N images an epoch, and score N test images")
     parser.add_argument("--out", default="results", metavar="DIR", help="where run folders are made (default: results)")
-    parser.add_argument("--threads", type=int, metavar="N", help="threads of each library")
+    parser.add_argument("--threads", type=int, metavar="N", help="threads of each library (default: one per core)")
     parser.add_argument("--data-dir", metavar="DIR", help="look for the data set here first")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return parser.parse_args(arguments)
@@ -63,7 +63,7 @@ def config_from(flags):
 def compare(config, out, data_dir):
     """Train, write and draw; return the exit code."""
     # Threads are read when NumPy is imported, and Keras takes seconds: nothing heavy is imported before this point.
-    set_blas_threads(config.threads)
+    use_one_blas_thread()
     from harness import datasets, plots
     from harness.progress import line_of_epoch, progress_bar
     from harness.results import create_run_folder

@@ -8,6 +8,7 @@ from functools import partial
 
 import pandas
 
+import numpy_model
 from harness import datasets, metrics
 from harness.environment import describe_environment
 from harness.errors import ModelError
@@ -41,6 +42,7 @@ def run_experiment(config, dataset=None, folder=None, watch=None, on_epoch=None)
     config = config.filled()
     dataset = dataset or datasets.load(config.dataset)
     samples = Samples(dataset, config.limit)
+    numpy_model.config.set_threads(config.threads)
     trainers, reference = build_trainers(config, samples)
     if folder:
         write_start(folder, config, dataset, samples)
@@ -97,14 +99,17 @@ def train_epochs(trainer, model, seed, samples, config, watch):
     The clock runs around training alone. Compiling and tracing happen in the warm-up before it, which is undone.
     """
     n_steps = -(-samples.n_train // config.batch_size)
-    first = samples.epoch(seed, 1)
-    warm_up_seconds, _ = timed(lambda: trainer.warm_up(*first, config.batch_size))
+    # One whole batch and the short last one: each has a trace of its own in Keras, and work arrays of its own in NumPy.
+    n_warm_up = min(samples.n_train, config.batch_size + samples.n_train % config.batch_size)
+    warm_up = partial(trainer.warm_up, *samples.epoch(seed, 1, n_warm_up), config.batch_size)
+    warm_up_seconds, _ = timed(warm_up)
     for epoch in range(1, config.epochs + 1):
         x, y = samples.epoch(seed, epoch)
         with watch(trainer, f"{model}, seed {seed}, epoch {epoch}/{config.epochs}", n_steps):
             wall_seconds, (train_loss, train_accuracy) = timed(
                 partial(trainer.train_epoch, x, y, config.batch_size, epoch)
             )
+        del x, y  # or the next epoch would need twice the memory
         eval_seconds, probabilities = timed(lambda: trainer.predict(samples.x_test))
         if not math.isfinite(probabilities.sum()):
             raise FloatingPointError(f"predictions are not finite after epoch {epoch}; try a smaller learning rate")

@@ -17,25 +17,28 @@ class Samples:
             for all.
 
     Attributes:
-        x_train, y_train: (N, H, W, C) float32, and (N,) labels, in the order of the data set.
-        x_test, y_test: the same of the test images that are scored.
+        x_test, y_test: (N, H, W, C) float32, and (N,) labels, of the test images that are scored.
         n_train, n_test: images trained on in an epoch, and scored.
         input_shape: (H, W, C).
         n_classes: number of classes.
     """
 
     def __init__(self, dataset, limit=None):
-        self.x_train, self.y_train = datasets.to_pixels(dataset.x_train), dataset.y_train
+        # As floats the training images are four times as large, so only one epoch of them is made at a time.
+        self._images, self._labels = dataset.x_train, dataset.y_train
         self.x_test, self.y_test = datasets.to_pixels(dataset.x_test[:limit]), dataset.y_test[:limit]
-        self.n_train = len(self.x_train) if limit is None else min(limit, len(self.x_train))
+        self.n_train = len(self._images) if limit is None else min(limit, len(self._images))
         self.n_test = len(self.x_test)
-        self.input_shape = self.x_train.shape[1:]
+        self.input_shape = self.x_test.shape[1:]
         self.n_classes = len(dataset.class_names)
 
-    def epoch(self, seed, epoch):
-        """Return images and labels in the order of one epoch, which follows from seed and epoch (from 1) alone."""
-        order = np.random.default_rng([seed, epoch]).permutation(len(self.x_train))[: self.n_train]
-        return self.x_train[order], self.y_train[order]
+    def epoch(self, seed, epoch, n=None):
+        """Return the pixels (N, H, W, C), float32, and labels (N,) of one epoch.
+
+        Their order follows from seed and epoch (from 1) alone. `n` is for the first few only.
+        """
+        order = np.random.default_rng([seed, epoch]).permutation(len(self._images))[: n or self.n_train]
+        return datasets.to_pixels(self._images[order]), self._labels[order]
 
 
 def examples_of_each_class(images, labels, n_classes, per_class=4, most_classes=20):

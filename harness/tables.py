@@ -56,7 +56,7 @@ def notes(epochs, config):
             if finished < config["epochs"]:
                 lines.append(f"Incomplete: {model} with seed {seed} finished {finished} of {config['epochs']} epochs.")
     threads = config["threads"]
-    used = "1 BLAS thread for NumPy, TensorFlow's own choice for Keras" if threads is None else f"{threads} per library"
+    used = "each library's own choice" if threads is None else f"{threads} for each library"
     lines.append(f"Speed is against the slowest model here. Threads: {used}.")
     return lines
 

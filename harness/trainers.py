@@ -35,17 +35,15 @@ class NumpyTrainer:
         return self.model.optimizer.iterations
 
     def warm_up(self, x, y, batch_size):
-        """Make the work arrays that training and prediction on these data will use, and undo the training.
+        """Train and predict once, so that all work arrays are made, and undo the training.
 
         Args:
-            x: (N, H, W, C).
-            y: (N,) labels.
+            x, y: (N, H, W, C) and (N,), batches of every size to come.
             batch_size: of the training to come.
         """
         weights = self.model.get_weights()
-        n = min(len(x), batch_size + len(x) % batch_size)
-        self.train_epoch(x[:n], y[:n], batch_size)
-        self.predict(x[:1])
+        self.train_epoch(x, y, batch_size)
+        self.predict(x)
         self.start(weights)
 
     def start(self, weights):
@@ -73,9 +71,9 @@ class NumpyTrainer:
         ).history
         return history["loss"][0], history["accuracy"][0]
 
-    def predict(self, x):
+    def predict(self, x, batch_size=256):
         """Return the probabilities of all classes, (N, F)."""
-        return self.model.predict(x)
+        return self.model.predict(x, batch_size=batch_size)
 
 
 def make_trainer(model, network, optimizer, threads=None):

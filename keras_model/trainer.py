@@ -16,15 +16,16 @@ class KerasTrainer:
         network: a function of the library that returns a `Sequential`.
         optimizer: a function of the library that returns an optimizer.
         dtype: `"float32"` (the default) or `"float64"`.
+        options: more arguments for Keras's `compile`, such as `steps_per_execution`.
 
     Attributes:
         model: the `keras.Sequential`.
     """
 
-    def __init__(self, network, optimizer, dtype="float32"):
+    def __init__(self, network, optimizer, dtype="float32", **options):
         keras.config.set_floatx(dtype)
         self.model = network(keras)
-        self.model.compile(optimizer(keras), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+        self.model.compile(optimizer(keras), loss="sparse_categorical_crossentropy", metrics=["accuracy"], **options)
         self.model.optimizer.build(self.model.trainable_variables)
         self._first_state = [variable.numpy() for variable in self.model.optimizer.variables]
 
@@ -42,17 +43,15 @@ class KerasTrainer:
         return int(self.model.optimizer.iterations.numpy())
 
     def warm_up(self, x, y, batch_size):
-        """Compile and trace everything that training and prediction on these data will use, and undo the training.
+        """Train and predict once, so that everything is compiled and traced, and undo the training.
 
         Args:
-            x: (N, H, W, C).
-            y: (N,) labels.
-            batch_size: of the training to come. A short last batch has a trace of its own.
+            x, y: (N, H, W, C) and (N,), batches of every size to come.
+            batch_size: of the training to come.
         """
         weights = self.model.get_weights()
-        n = min(len(x), batch_size + len(x) % batch_size)
-        self.train_epoch(x[:n], y[:n], batch_size)
-        self.predict(x[: min(len(x), 256)])
+        self.train_epoch(x, y, batch_size)
+        self.predict(x)
         self.start(weights)
 
     def start(self, weights):

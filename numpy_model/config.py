@@ -1,8 +1,11 @@
-"""The floating-point type that new layers compute in, as `keras.config` has it."""
+"""Settings of the whole library: the type that new layers compute in, as `keras.config` has it, and threads."""
+
+import os
 
 FLOAT_TYPES = ("float32", "float64")
 
 _floatx = "float32"
+_threads = None
 
 
 def floatx():
@@ -28,3 +31,28 @@ def check_float_type(value):
     if value not in FLOAT_TYPES:
         raise ValueError(f"dtype is {value!r}; allowed are {' and '.join(map(repr, FLOAT_TYPES))}")
     return value
+
+
+def threads():
+    """Return how many threads share a batch: one for each core, unless set otherwise."""
+    return _threads or usable_cores()
+
+
+def set_threads(value):
+    """Set how many threads share a batch of several samples.
+
+    Args:
+        value: a positive whole number, or `None` for one for each core.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    global _threads
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+        raise ValueError(f"threads is {value!r}; allowed is a whole number of at least 1, or None")
+    _threads = value
+
+
+def usable_cores():
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

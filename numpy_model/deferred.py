@@ -32,12 +32,12 @@ class DeferredKernel:
     def product(self, inputs, out):
         """Write inputs @ kernel into `out`: (1, D) @ (D, F)."""
         np.matmul(inputs, self._stored, out=out)
-        np.subtract(out, (inputs @ self._lefts.T) @ self._rights, out=out)
+        np.subtract(out, np.matmul(np.matmul(inputs, self._lefts.T), self._rights), out=out)
 
     def product_transposed(self, grad_logits, out):
         """Write grad_logits @ kernel.T into `out`: (1, F) @ (F, D)."""
         np.matmul(grad_logits, self._stored.T, out=out)
-        np.subtract(out, (grad_logits @ self._rights.T) @ self._lefts, out=out)
+        np.subtract(out, np.matmul(np.matmul(grad_logits, self._rights.T), self._lefts), out=out)
 
     def set_gradient(self, inputs, grad_logits):
         """Keep the gradient inputs.T @ grad_logits as its factors (1, D) and (1, F)."""
@@ -54,6 +54,6 @@ class DeferredKernel:
 
     def settle(self):
         """Take all collected steps in the stored kernel."""
-        np.subtract(self._stored, self._lefts.T @ self._rights, out=self._stored)
+        np.subtract(self._stored, np.matmul(self._lefts.T, self._rights), out=self._stored)
         self._rights.fill(0)
         self._count = 0

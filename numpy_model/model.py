@@ -11,7 +11,8 @@ import numpy as np
 from numpy_model import losses, optimizers
 from numpy_model.layers.layer import Layer, check_rank, is_whole
 from numpy_model.summary import summary_table
-from numpy_model.training import BLOCK_SIZE, Trainer
+from numpy_model.team import BLOCK_SIZE, Team
+from numpy_model.training import Network, Trainer
 from numpy_model.weights_file import read_weights, write_weights
 
 # Losses are read off in chunks: often enough to stop soon after one is not finite, seldom enough to cost nothing.
@@ -76,6 +77,7 @@ class Sequential:
             shape = layer.build(shape)
         self.output_shape = shape
         self.layers[0].needs_input_gradient = False
+        self._team = Team(Network(self.layers))
 
     def _number_names(self):
         taken = set()
@@ -159,7 +161,7 @@ class Sequential:
         if any(metric != "accuracy" for metric in metrics):
             raise ValueError(f"metrics are {list(metrics)}; allowed is ['accuracy']")
         loss, optimizer = losses.get(loss), optimizers.get(optimizer)
-        self._trainer = Trainer(self.layers, loss, optimizer)
+        self._trainer = Trainer(self._team, loss, optimizer)
         optimizer.build(self.params.values())
         self.loss, self.optimizer, self.metrics = loss, optimizer, list(metrics)
 
@@ -238,7 +240,7 @@ class Sequential:
     def evaluate(self, x, y, batch_size=32, verbose=0):
         """Return `loss`, or `[loss, accuracy]`, over all samples."""
         x, targets = self._check_data(x, y)
-        logits = self._in_blocks(x, batch_size, self._trainer.logits)
+        logits = self._in_blocks(x, batch_size, Network.logits)
         scores = self._scores(losses.cross_entropy(logits, targets), logits, targets)
         if verbose:
             print(line_of(scores))
@@ -248,9 +250,7 @@ class Sequential:
 
     def forward(self, x, training=False):
         """Return the outputs of the last layer for one batch (N, *input_shape), in a work array."""
-        for layer in self.layers:
-            x = layer.forward(x, training)
-        return x
+        return self._team.first.forward(x, training)
 
     def predict(self, x, batch_size=32, verbose=0):
         """Return the outputs for all samples, (N, *output_shape).
@@ -261,19 +261,22 @@ class Sequential:
             verbose: 1 prints how many samples were predicted.
         """
         x = self._check_samples(x)
-        outputs = self._in_blocks(x, batch_size, self.forward)
+        outputs = self._in_blocks(x, batch_size, Network.forward)
         if verbose:
             print(f"predicted {len(x)} samples")
         return outputs
 
     def _in_blocks(self, x, batch_size, function):
+        """Return `function(network, x)` for all samples, some at a time."""
         check_count("batch_size", batch_size)
-        block_size = min(batch_size, BLOCK_SIZE)
         outputs = np.empty((len(x), *self.output_shape), self.dtype)
+
+        def fill(network, blocks):
+            for block in blocks:
+                outputs[block] = function(network, x[block])
+
         with np.errstate(all="ignore"):
-            for start in range(0, len(x), block_size):
-                block = slice(start, start + block_size)
-                outputs[block] = function(x[block])
+            self._team.share(fill, len(x), min(batch_size, BLOCK_SIZE))
         return outputs
 
     # Checks

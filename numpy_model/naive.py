@@ -123,6 +123,8 @@ class Conv2D(fast.Conv2D):
 class Dense(fast.Dense):
     """`numpy_model.layers.Dense` in loops."""
 
+    can_defer = False
+
     def forward(self, inputs, training=False):
         """Each output is a bias and the sum of all inputs, weighted."""
         keep(self, inputs, training)

@@ -27,6 +27,7 @@ class Dense(Layer):
     Parameters: `kernel` (D, F), `bias` (F,).
 
     Attributes:
+        can_defer: whether the layer knows of `deferred_kernel`.
         deferred_kernel: a `DeferredKernel` while a model collects the steps of this one; else `None`.
 
     Raises:
@@ -34,6 +35,8 @@ class Dense(Layer):
 
     Source: https://keras.io/api/layers/core_layers/dense/
     """
+
+    can_defer = True
 
     def __init__(
         self,

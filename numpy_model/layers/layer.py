@@ -1,5 +1,6 @@
 """What every layer is: parameters, a forward step, and the backward step beside it."""
 
+import copy
 import re
 
 import numpy as np
@@ -94,6 +95,14 @@ class Layer:
     def logits(self):
         """What the activation was given in the last `forward`, for layers that have one."""
         return self._work.logits
+
+    def replica(self):
+        """Return a layer that shares the parameters of this one, and has gradients and work arrays of its own."""
+        twin = copy.copy(self)
+        twin.grads = {name: np.zeros_like(grad) for name, grad in self.grads.items()}
+        twin._work_by_batch = {}
+        twin._work = None
+        return twin
 
     def _work_for(self, n):
         # Few batch sizes occur: that of training, its short last batch, and that of prediction.

@@ -2,13 +2,15 @@
 
 import numpy as np
 
+from harness.datasets import to_pixels
 from harness.samples import Samples, examples_of_each_class
 
 
 def test_pixels_lie_between_minus_a_half_and_a_half(excerpt):
     samples = Samples(excerpt)
-    assert samples.x_train.dtype == np.float32
-    assert (samples.x_train.min(), samples.x_train.max()) == (-0.5, 0.5)
+    for pixels in (samples.epoch(0, 1)[0], samples.x_test):
+        assert pixels.dtype == np.float32
+        assert (pixels.min(), pixels.max()) == (-0.5, 0.5)
 
 
 def test_the_order_follows_from_seed_and_epoch_alone(excerpt):
@@ -32,6 +34,11 @@ def test_a_limit_takes_the_first_images_of_the_order_and_the_first_test_images(e
     assert (limited.n_train, limited.n_test) == (30, 30)
 
 
+def test_the_first_few_of_an_epoch_are_its_beginning(excerpt):
+    samples = Samples(excerpt)
+    np.testing.assert_array_equal(samples.epoch(0, 1, 7)[0], samples.epoch(0, 1)[0][:7])
+
+
 def test_a_limit_beyond_the_data_takes_all(excerpt):
     samples = Samples(excerpt, limit=10**6)
     assert (samples.n_train, samples.n_test) == (200, 100)
@@ -39,8 +46,9 @@ def test_a_limit_beyond_the_data_takes_all(excerpt):
 
 def test_images_and_labels_stay_together(excerpt):
     x, y = Samples(excerpt).epoch(0, 1)
-    first = np.flatnonzero((Samples(excerpt).x_train == x[0]).all(axis=(1, 2, 3)))
-    assert excerpt.y_train[first[0]] == y[0]
+    for image, label in zip(x[:20], y[:20], strict=True):
+        (index,) = np.flatnonzero((to_pixels(excerpt.x_train) == image).all(axis=(1, 2, 3)))
+        assert excerpt.y_train[index] == label
 
 
 def test_examples_show_each_class_in_turn(excerpt):
