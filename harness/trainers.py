@@ -49,7 +49,7 @@ class NumpyTrainer:
     def start(self, weights):
         """Set all parameters, and forget all that the optimizer knows."""
         self.model.set_weights(weights)
-        self.model.optimizer.build(self.model.params.values())
+        self.model.reset_optimizer()
 
     def train_epoch(self, x, y, batch_size, epoch=1):
         """Train on all samples once, in the order given.

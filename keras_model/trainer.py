@@ -23,7 +23,9 @@ class KerasTrainer:
     """
 
     def __init__(self, network, optimizer, dtype="float32", **options):
+        # Keras keeps the policy that it made from an earlier floatx, and would go on computing in that type.
         keras.config.set_floatx(dtype)
+        keras.config.set_dtype_policy(dtype)
         self.model = network(keras)
         self.model.compile(optimizer(keras), loss="sparse_categorical_crossentropy", metrics=["accuracy"], **options)
         self.model.optimizer.build(self.model.trainable_variables)

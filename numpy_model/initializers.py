@@ -28,6 +28,9 @@ class Initializer:
 class Zeros(Initializer):
     """All values are 0."""
 
+    def __init__(self):
+        super().__init__()
+
     def draw(self, shape, rng):
         """Return zeros."""
         return np.zeros(shape)

@@ -10,6 +10,7 @@ import numpy as np
 
 from numpy_model import losses, optimizers
 from numpy_model.layers.layer import Layer, check_rank, is_whole
+from numpy_model.parameters import join
 from numpy_model.summary import summary_table
 from numpy_model.team import BLOCK_SIZE, Team
 from numpy_model.training import Network, Trainer
@@ -77,6 +78,7 @@ class Sequential:
             shape = layer.build(shape)
         self.output_shape = shape
         self.layers[0].needs_input_gradient = False
+        self._joined_params = join([layer.params for layer in self.layers])
         self._team = Team(Network(self.layers))
 
     def _number_names(self):
@@ -162,8 +164,12 @@ class Sequential:
             raise ValueError(f"metrics are {list(metrics)}; allowed is ['accuracy']")
         loss, optimizer = losses.get(loss), optimizers.get(optimizer)
         self._trainer = Trainer(self._team, loss, optimizer)
-        optimizer.build(self.params.values())
+        optimizer.build(self._joined_params)
         self.loss, self.optimizer, self.metrics = loss, optimizer, list(metrics)
+
+    def reset_optimizer(self):
+        """Forget all steps and moments of the optimizer."""
+        self.optimizer.build(self._joined_params)
 
     def fit(
         self, x, y, batch_size=32, epochs=1, verbose=1, shuffle=True, validation_data=None, initial_epoch=0, seed=None

@@ -12,7 +12,7 @@ from numpy_model.deferred import DeferredKernel
 
 
 class Optimizer:
-    """What optimizers share: the parameters they walk over and the count of steps.
+    """What optimizers share: the parameters they walk over, and the count of steps.
 
     Attributes:
         iterations: steps taken so far.

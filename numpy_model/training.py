@@ -10,9 +10,7 @@ import numpy as np
 from numpy_model import activations, losses
 from numpy_model.deferred import DeferredKernel
 from numpy_model.layers import Dense
-
-# Kernels of fewer numbers stay in the L1 cache, and are as quickly rewritten as deferred.
-DEFERRED_SIZE = 10_000
+from numpy_model.parameters import LARGE_SIZE, join
 
 
 class Network:
@@ -22,13 +20,13 @@ class Network:
         layers: built.
 
     Attributes:
-        grads: of all parameters, in their order.
+        grads: of all parameters, as `join` arranges them.
         ends_in_softmax: whether the outputs are probabilities.
     """
 
     def __init__(self, layers):
         self.layers = layers
-        self.grads = [grad for layer in layers for grad in layer.grads.values()]
+        self.grads = join([layer.grads for layer in layers])
         self.ends_in_softmax = isinstance(getattr(layers[-1], "activation", None), activations.Softmax)
         self._softmax = activations.Softmax()
         self._totals = None
@@ -139,7 +137,7 @@ class Trainer:
             return
         whole_grads = self._grads
         dense = [layer for layer in self._network.layers if isinstance(layer, Dense) and layer.can_defer]
-        deferred = [layer for layer in dense if layer.count_params() > DEFERRED_SIZE]
+        deferred = [layer for layer in dense if layer.params["kernel"].size > LARGE_SIZE]
         for layer in deferred:
             layer.deferred_kernel = DeferredKernel(layer.params["kernel"])
         kernels = {id(layer.grads["kernel"]): layer.deferred_kernel for layer in deferred}

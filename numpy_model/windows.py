@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 # Images whose patches are worked on together.
-CHUNK_SIZE = 2
+CHUNK_SIZE = 4
 
 
 class Canvas:

@@ -16,8 +16,8 @@ from numpy_model.windows import Patches, choose_groups
 class Conv2D(Layer):
     """Cross-correlation of every window with every kernel.
 
-        logits[n, y, x, f] = bias[f] + sum_{k, l, c} kernel[k, l, c, f] * inputs[n, y * down + k - top, x * right + l -
-        left, c]
+        logits[n, y, x, f] = bias[f] + sum_{k, l, c} kernel[k, l, c, f] * inputs[n, row + k, column + l, c]
+        with row = y * down - top and column = x * right - left
 
     Args:
         filters: F, number of kernels.
@@ -65,7 +65,10 @@ class Conv2D(Layer):
         """Make kernel and bias for inputs of shape (H, W, C), and return the output shape."""
         height, width, channels = check_rank(self.name, input_shape, 3, "(height, width, channels)")
         self.geometry = Geometry(self.name, (height, width), self.kernel_size, self.strides, self.padding)
+        self._n_groups = choose_groups(self.geometry, channels, self.filters)
         self.add_param("kernel", (*self.kernel_size, channels, self.filters), self.kernel_initializer)
+        for arrays in (self.params, self.grads):
+            arrays["kernel"] = lay_out(arrays["kernel"], self._n_groups)
         if self.use_bias:
             self.add_param("bias", (self.filters,), self.bias_initializer)
         self.input_shape = (height, width, channels)
@@ -74,34 +77,27 @@ class Conv2D(Layer):
 
     def allocate(self, n):
         """Return the work arrays for a batch of n images."""
-        rows, columns, channels, filters = self.params["kernel"].shape
-        n_groups = choose_groups(self.geometry, channels, filters)
+        *_, channels, filters = self.params["kernel"].shape
         work = SimpleNamespace()
-        work.patches = Patches(self.geometry, n, channels, filters, n_groups, self.dtype)
+        work.patches = Patches(self.geometry, n, channels, filters, self._n_groups, self.dtype)
         work.logits = work.patches.outputs.transpose(0, 2, 3, 1)  # (N, H', W', F)
         work.outputs = work.logits if self.activation.elementwise else np.empty(work.logits.shape, self.dtype)
         work.grad_logits = work.patches.grad_outputs.transpose(0, 2, 3, 1)  # (N, H', W', F)
 
-        # The product wants (D, G * F); the kernel is (K, L, C, F) with K = G * (rows of a patch).
-        grouped = (n_groups, rows // n_groups, columns, channels, filters)
-        order = (1, 2, 3, 0, 4)
-        work.kernel_by_group = self.params["kernel"].reshape(grouped).transpose(order)
-        work.kernel_rows = np.empty(work.kernel_by_group.shape, self.dtype)
-        work.kernel = work.kernel_rows.reshape(-1, n_groups * filters)  # (D, G * F)
+        work.kernel = as_matrix(self.params["kernel"], self._n_groups)  # (D, G * F)
+        work.grad_kernel = as_matrix(self.grads["kernel"], self._n_groups)  # (D, G * F)
         work.grad_kernels = np.empty((n, *work.kernel.shape), self.dtype)  # (N, D, G * F)
+        if n == 1:
+            work.grad_kernels = work.grad_kernel[None]  # nothing to add up
+        work.grad_kernels_of_chunks = [work.grad_kernels[chunk.images] for chunk in work.patches.chunks]
         work.grad_planes = work.patches.grad_cells.reshape(n, filters, -1)  # (N, F, S)
         work.ones = np.ones(work.grad_planes.shape[2], self.dtype)  # (S,)
-        work.grad_kernels_of_chunks = [work.grad_kernels[chunk.images] for chunk in work.patches.chunks]
-        work.grad_kernel = work.grad_kernels[0] if n == 1 else np.empty(work.kernel.shape, self.dtype)  # (D, G * F)
-        work.grad_kernel_rows = work.grad_kernel.reshape(work.kernel_rows.shape)
-        work.grad_kernel_by_group = self.grads["kernel"].reshape(grouped).transpose(order)
         return work
 
     def forward(self, inputs, training=False):
         """Return activation(logits), (N, output height, output width, F)."""
         work = self.start_forward(inputs, training)
         np.copyto(work.patches.inputs, inputs.transpose(0, 3, 1, 2))
-        np.copyto(work.kernel_rows, work.kernel_by_group)
         for chunk in work.patches.chunks:
             np.matmul(work.kernel.T, chunk.stack(), out=chunk.products)
             chunk.combine()
@@ -141,7 +137,23 @@ class Conv2D(Layer):
                 chunk.unstack()
         if len(work.grad_kernels) > 1:
             np.add.reduce(work.grad_kernels, axis=0, out=work.grad_kernel)
-        np.copyto(work.grad_kernel_by_group, work.grad_kernel_rows)
         if self.use_bias:
             np.add.reduce(np.matmul(work.grad_planes, work.ones), axis=0, out=self.grads["bias"])
         return work.patches.grad_inputs.transpose(0, 2, 3, 1) if self.needs_input_gradient else None
+
+
+def lay_out(kernel, n_groups):
+    """Return the kernel (K, L, C, F) with its numbers in memory in the order that the product wants."""
+    matrix = np.ascontiguousarray(by_group(kernel, n_groups))
+    return matrix.transpose(3, 0, 1, 2, 4).reshape(kernel.shape)
+
+
+def as_matrix(kernel, n_groups):
+    """Return the kernel as (D, G * F), a view of the same memory if `lay_out` arranged it."""
+    return by_group(kernel, n_groups).reshape(-1, n_groups * kernel.shape[3])
+
+
+def by_group(kernel, n_groups):
+    """Return the view (K / G, L, C, G, F) of the kernel."""
+    rows, columns, channels, filters = kernel.shape
+    return kernel.reshape(n_groups, rows // n_groups, columns, channels, filters).transpose(1, 2, 3, 0, 4)

@@ -47,6 +47,7 @@ class Layer:
         self._initializers[name] = initializer
         self.params[name] = np.array(initializer(shape, self.dtype), dtype=self.dtype, order="C")
         self.grads[name] = np.zeros(shape, self.dtype)
+        self._work_by_batch.clear()  # it may look at the arrays of an earlier build
 
     def initialize(self, rng):
         """Draw all parameters again, in their order, from the generator `rng`."""

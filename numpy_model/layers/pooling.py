@@ -15,7 +15,7 @@ class Pooling2D(Layer):
     """What maximum and average pooling share: windows, and the gathering of what they see.
 
     Args:
-        pool_size: K, or (K, L), in pixels. Default 2.
+        pool_size: K, or (K, L), in pixels.
         strides: distance between windows in pixels, one number or (down, right). Default `pool_size`.
         padding: `"valid"` (the default) or `"same"`. Padding is never the maximum, and is not counted in an average.
         name, dtype: see `Layer`.
@@ -28,7 +28,7 @@ class Pooling2D(Layer):
 
     padding_value = 0
 
-    def __init__(self, pool_size=(2, 2), strides=None, padding="valid", name=None, dtype=None):
+    def __init__(self, pool_size, strides=None, padding="valid", name=None, dtype=None):
         super().__init__(name, dtype)
         self.pool_size = whole_numbers(self.name, "pool_size", pool_size, 2)
         self.strides = self.pool_size if strides is None else whole_numbers(self.name, "strides", strides, 2)
@@ -88,6 +88,9 @@ class MaxPooling2D(Pooling2D):
 
     padding_value = -np.inf
 
+    def __init__(self, pool_size=(2, 2), strides=None, padding="valid", name=None, dtype=None):
+        super().__init__(pool_size, strides, padding, name, dtype)
+
     def allocate(self, n):
         """Return the work arrays for a batch of n images."""
         work = super().allocate(n)
@@ -103,7 +106,9 @@ class MaxPooling2D(Pooling2D):
         """
         work = self.start_forward(inputs, training)
         self.gather(inputs, work)
-        np.maximum.reduce(work.taps, axis=0, out=work.pooled)
+        np.copyto(work.pooled, work.taps[0])
+        for tap in work.taps[1:]:
+            np.maximum(tap, work.pooled, out=work.pooled)
         if training:
             np.equal(work.taps, work.pooled, out=work.is_maximum)
             first, *others = work.is_maximum

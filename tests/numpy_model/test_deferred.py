@@ -5,9 +5,9 @@ import pytest
 
 import numpy_model as nn
 from numpy_model.deferred import CAPACITY, DeferredKernel
-from numpy_model.training import DEFERRED_SIZE
+from numpy_model.parameters import LARGE_SIZE
 
-N_INPUTS, N_UNITS = 60, 200  # more than DEFERRED_SIZE numbers
+N_INPUTS, N_UNITS = 60, 200  # more than LARGE_SIZE numbers
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def largest_difference(weights, others):
 
 
 def test_collected_steps_end_where_single_steps_end(model, data):
-    assert model.layers[1].count_params() > DEFERRED_SIZE
+    assert model.layers[1].params["kernel"].size > LARGE_SIZE
     first = model.get_weights()
     model.compile(nn.optimizers.SGD(0.05))
     model.fit(*data, batch_size=1, shuffle=False, verbose=0)
@@ -58,7 +58,7 @@ def test_an_optimizer_that_reads_its_gradients_is_given_whole_ones(model, data, 
     fitted = model.get_weights()
 
     model.set_weights(first)
-    optimizer.build(model.params.values())
+    model.reset_optimizer()
     for x, y in zip(*data, strict=True):
         model.train_on_batch(x[None], y[None])
     assert largest_difference(model.get_weights(), fitted) == 0

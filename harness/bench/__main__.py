@@ -1,0 +1,76 @@
+"""`python -m harness.bench`: microseconds an image of every contender, side by side."""
+
+import argparse
+import sys
+
+from harness.bench.plan import QUICK, Plan
+from harness.environment import use_one_blas_thread
+from harness.errors import HarnessError
+
+
+def parse(arguments):
+    """Return the parsed flags."""
+    parser = argparse.ArgumentParser(
+        prog="python -m harness.bench", description="Time training and prediction of NumPy and Keras, side by side."
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="a tiny run that shows that all works; its times mean nothing"
+    )
+    parser.add_argument("--profile", action="store_true", help="only show where the time of a NumPy step goes")
+    parser.add_argument("--batch-size", type=int, default=1, help="for --profile (default: 1)")
+    parser.add_argument("--out", default="results", metavar="DIR", help="where the folder is made (default: results)")
+    return parser.parse_args(arguments)
+
+
+def measure_and_write(plan, out):
+    """Measure everything, write CSV, environment, tables and plot, and print the tables."""
+    import pandas
+
+    from harness.bench import report, rounds
+    from harness.environment import describe_environment
+    from harness.results import create_run_folder
+
+    folder = create_run_folder(out, "bench", "quick" if plan is QUICK else "full")
+    folder.write_json("environment", describe_environment())
+    rows = rounds.measure(plan, report=lambda line: print(line, file=sys.stderr, flush=True))
+    pandas.DataFrame(rows, columns=rounds.COLUMNS).to_csv(folder.path / "bench.csv", index=False)
+    peaks = rounds.peak_memory(plan)
+    text = "\n\n".join(
+        [
+            "Training, by batch size",
+            report.training_table(rows),
+            "Prediction",
+            report.other_table(rows, "prediction"),
+            "How the cost of training grows",
+            report.other_table(rows, "growth"),
+            "Peak memory: " + ", ".join(f"{name} {peak:,.0f} MB" for name, peak in peaks.items()),
+        ]
+    )
+    folder.write_text("bench.md", text + "\n")
+    report.draw(rows, folder.path / "bench.png")
+    print(text)
+    print(f"\nresults: {folder.path}")
+
+
+def main(arguments=None):
+    """Parse, call, print; return the exit code."""
+    flags = parse(arguments)
+    use_one_blas_thread()
+    try:
+        if flags.profile:
+            from harness.bench.profile import profile
+
+            print(profile(flags.batch_size))
+        else:
+            measure_and_write(QUICK if flags.quick else Plan(), flags.out)
+    except HarnessError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted; nothing was written", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""Where the time of a NumPy training step goes: microseconds by layer, forward and backward."""
+
+import time
+from collections import defaultdict
+
+import numpy as np
+
+import numpy_model
+from harness.bench.contenders import ProductTurns, Turns
+from harness.bench.plan import NUMPY, Workload
+from harness.tables import markdown
+
+
+def profile(batch_size, n_steps=2_000):
+    """Return a table of microseconds an image by layer, forward and backward, of training with one thread.
+
+    Layers are timed within whole steps, so that each finds the caches as the others leave them.
+
+    Args:
+        batch_size: images a step.
+        n_steps: steps that are timed.
+    """
+    numpy_model.config.set_threads(1)
+    turns = Turns(NUMPY, Workload("train", batch_size, n_steps * batch_size))
+    seconds = defaultdict(lambda: np.zeros(2))
+    for layer in turns.model.layers:
+        for column, names in enumerate((["forward"], ["backward", "backward_logits"])):
+            for name in names:
+                if hasattr(layer, name):
+                    setattr(layer, name, timed(getattr(layer, name), seconds[layer.name], column))
+    total = 1e6 * turns.take() / (n_steps * batch_size)
+    floor = 1e6 * ProductTurns(Workload("train", batch_size, n_steps * batch_size)).take() / (n_steps * batch_size)
+
+    rows = [("µs an image", "forward", "backward")]
+    for name, pair in seconds.items():
+        forward, backward = 1e6 * pair / (n_steps * batch_size)
+        rows.append((name, f"{forward:.1f}", f"{backward:.1f}"))
+    rest = total - sum(1e6 * pair.sum() / (n_steps * batch_size) for pair in seconds.values())
+    lines = markdown(rows)
+    lines += ["", f"optimizer, loss and the loop: {rest:.1f} µs; together {total:.1f} µs an image"]
+    lines.append(f"matrix products alone: {floor:.1f} µs, {floor / total:.0%}")
+    return "\n".join(lines)
+
+
+def timed(function, seconds, column):
+    """Return `function` with the time of each call added to `seconds[column]`."""
+
+    def call(*arguments, **options):
+        start = time.perf_counter()
+        result = function(*arguments, **options)
+        seconds[column] += time.perf_counter() - start
+        return result
+
+    return call

@@ -1,0 +1,92 @@
+"""Tables and a plot of what was measured."""
+
+import pandas
+
+from harness.tables import markdown
+
+SERIES_NAMES = {"numpy": "o-", "keras": "^--", "keras-tuned": "s-.", "blas": "x:", "naive": "D-"}
+
+
+def summarise(rows):
+    """Return median, smallest and largest microseconds an image for each series, workload and contender."""
+    keys = ["series", "task", "batch_size", "n_images", "side", "filters", "contender", "setting"]
+    times = pandas.DataFrame(rows).groupby(keys, sort=False)["microseconds_per_image"]
+    return times.agg(["median", "min", "max"]).reset_index()
+
+
+def ratios(rows, series):
+    """Return, by workload and contender, the median over the rounds of its time against that of `numpy` beside it."""
+    frame = pandas.DataFrame(rows)
+    frame = frame[frame["series"] == series]
+    if series == "batch size":
+        frame = frame.assign(n_images=0)  # the plain loops take fewer
+    index = ["task", "batch_size", "n_images", "side", "filters", "round"]
+    table = frame.pivot_table(index=index, columns="contender", values="microseconds_per_image", sort=False)
+    return table.div(table["numpy"], axis=0).groupby(level=index[:-1], sort=False).median()
+
+
+def training_table(rows):
+    """Return microseconds an image of training by batch size, with the ratio of each contender to `numpy`."""
+    summary = summarise(rows)
+    summary = summary[summary["series"] == "batch size"]
+    ratio = ratios(rows, "batch size")
+    lines = [("batch size", "contender", "µs an image", "from", "to", "against numpy", "setting")]
+    for row in summary.itertuples():
+        against = ratio.xs(row.batch_size, level="batch_size")[row.contender].iloc[0]
+        lines.append(
+            (
+                f"{row.batch_size}",
+                row.contender,
+                f"{row.median:,.0f}",
+                f"{row.min:,.0f}",
+                f"{row.max:,.0f}",
+                f"{against:.2f}x",
+                row.setting,
+            )
+        )
+    return "\n".join(markdown(lines))
+
+
+def other_table(rows, series):
+    """Return microseconds an image of prediction, or of the growth of cost, by workload."""
+    summary = summarise(rows)
+    ratio = ratios(rows, series)
+    lines = [("workload", "contender", "µs an image", "from", "to", "against numpy")]
+    for row in summary[summary["series"] == series].itertuples():
+        against = ratio.loc[(row.task, row.batch_size, row.n_images, row.side, row.filters), row.contender]
+        workload = f"{row.n_images:,} images, side {row.side}, {row.filters} filters, batch size {row.batch_size}"
+        lines.append(
+            (workload, row.contender, f"{row.median:,.0f}", f"{row.min:,.0f}", f"{row.max:,.0f}", f"{against:.2f}x")
+        )
+    return "\n".join(markdown(lines))
+
+
+def draw(rows, path):
+    """Draw microseconds an image against batch size, on log scales, to `path`."""
+    from matplotlib.figure import Figure
+
+    summary = summarise(rows)
+    summary = summary[summary["series"] == "batch size"]
+    figure = Figure(figsize=(7, 4.6), layout="constrained")
+    axes = figure.subplots()
+    for shade, (contender, own) in enumerate(summary.groupby("contender", sort=False)):
+        spread = [own["median"] - own["min"], own["max"] - own["median"]]
+        axes.errorbar(
+            own["batch_size"],
+            own["median"],
+            spread,
+            fmt=SERIES_NAMES[contender],
+            color=["#000000", "#E69F00", "#0072B2", "#999999", "#D55E00"][shade],
+            capsize=3,
+            label=contender,
+        )
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    sizes = sorted(summary["batch_size"].unique())
+    axes.set_xticks(sizes, [str(size) for size in sizes])
+    axes.set_xlabel("batch size")
+    axes.set_ylabel("microseconds an image, training")
+    axes.set_title("simple_cnn, median of all rounds; bars from the fastest to the slowest", fontsize=10)
+    axes.grid(axis="y", alpha=0.3)
+    axes.legend(frameon=False)
+    figure.savefig(path, dpi=120)

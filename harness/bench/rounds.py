@@ -1,0 +1,105 @@
+"""Workers take turns: one after the other within a round, and never two at a time."""
+
+import contextlib
+from dataclasses import replace
+
+from harness.bench.plan import BLAS, KERAS, NAIVE, NUMPY, tuned_candidates
+from harness.bench.worker import Worker
+
+COLUMNS = (
+    "series",
+    "task",
+    "contender",
+    "setting",
+    "batch_size",
+    "n_images",
+    "side",
+    "filters",
+    "round",
+    "microseconds_per_image",
+)
+
+
+def measure(plan, report):
+    """Return one row for each series, workload, contender and round, as dictionaries with the keys `COLUMNS`.
+
+    Args:
+        plan: a `Plan`.
+        report: a function that is told in a line what is being measured.
+    """
+    rows = []
+    with contextlib.ExitStack() as stack:
+        crew = Crew(stack)
+        for workload in plan.training():
+            report(f"training, batch size {workload.batch_size}: Keras's settings")
+            tuned = crew.fastest(tuned_candidates(workload.batch_size), workload)
+            entries = [(NUMPY, workload), (KERAS, workload), (tuned, workload), (BLAS, workload)]
+            if workload.batch_size == 1:
+                entries.append((NAIVE, replace(workload, n_images=plan.naive_images)))
+            report(f"training, batch size {workload.batch_size}: {plan.rounds} rounds")
+            rows += crew.take_turns("batch size", entries, plan.rounds)
+        for workload in plan.prediction():
+            report(f"prediction, batch size {workload.batch_size}: {plan.rounds} rounds")
+            rows += crew.take_turns("prediction", [(NUMPY, workload), (KERAS, workload)], plan.rounds)
+        for workload in plan.growth():
+            report(f"growth, {workload.n_images} images of side {workload.side}, {workload.filters} filters")
+            rows += crew.take_turns("growth", [(NUMPY, workload), (KERAS, workload)], max(1, plan.rounds // 2))
+    return rows
+
+
+def peak_memory(plan):
+    """Return the peak memory in MB of each contender by name, each in a fresh process that trains on one batch size."""
+    workload = plan.training()[0]
+    peaks = {}
+    for contender in (NUMPY, KERAS):
+        worker = Worker(contender)
+        with contextlib.closing(worker):
+            worker.prepare(workload)
+            peaks[contender.name] = worker.peak_memory()
+    return peaks
+
+
+class Crew:
+    """The worker processes, one for each contender, started when first needed.
+
+    Args:
+        stack: an `ExitStack` that ends them.
+    """
+
+    def __init__(self, stack):
+        self._stack = stack
+        self._workers = {}
+
+    def worker(self, contender):
+        """Return the worker of a contender."""
+        if contender not in self._workers:
+            self._workers[contender] = Worker(contender)
+            self._stack.callback(self._workers[contender].close)
+        return self._workers[contender]
+
+    def take_turns(self, series, entries, n_rounds):
+        """Return the rows of `n_rounds` rounds over pairs of contender and workload."""
+        for contender, workload in entries:
+            self.worker(contender).prepare(workload)
+        return [
+            {
+                "series": series,
+                "contender": contender.name,
+                "setting": contender.setting,
+                "round": number,
+                "microseconds_per_image": 1e6 * self.worker(contender).take(workload) / workload.n_images,
+                **vars(workload),
+            }
+            for number in range(1, n_rounds + 1)
+            for contender, workload in entries
+        ]
+
+    def fastest(self, contenders, workload):
+        """Return the contender with the shortest of two turns each."""
+        for contender in contenders:
+            self.worker(contender).prepare(workload)
+        seconds = dict.fromkeys(contenders, float("inf"))
+        for _ in range(2):
+            for contender in contenders:
+                seconds[contender] = min(seconds[contender], self.worker(contender).take(workload))
+        return min(seconds, key=seconds.get)

@@ -1,0 +1,101 @@
+"""A process that measures one contender: it reads requests from standard input and answers on standard output.
+
+A request is a JSON line: {"prepare": workload}, {"take": workload} or {"memory": true}. The answers are null, the
+seconds of one turn, and the peak memory in MB.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+
+from harness.bench.plan import Contender, Workload
+from harness.environment import use_one_blas_thread
+
+
+class Worker:
+    """The caller's end of a worker process.
+
+    Args:
+        contender: a `Contender`, which the process measures until it is closed.
+    """
+
+    def __init__(self, contender):
+        self.contender = contender
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "harness.bench.worker", json.dumps(vars(contender))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def ask(self, **request):
+        """Send a request, and return the answer."""
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"the process of {self.contender.name} ended with exit code {self._process.wait()}")
+        return json.loads(answer)
+
+    def prepare(self, workload):
+        """Build, compile and take one turn that does not count."""
+        self.ask(prepare=vars(workload))
+
+    def take(self, workload):
+        """Return the seconds of one turn."""
+        return self.ask(take=vars(workload))
+
+    def peak_memory(self):
+        """Return the largest resident memory so far in MB."""
+        return self.ask(memory=True)
+
+    def close(self):
+        """End the process."""
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+
+def serve(contender, requests, answers):
+    """Answer requests until there are no more."""
+    from harness.bench.contenders import make_turns
+
+    turns = {}
+    for line in requests:
+        request = json.loads(line)
+        answer = None
+        if "memory" in request:
+            answer = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        elif "prepare" in request:
+            # One workload at a time, so that no memory but its own counts.
+            workload = Workload(**request["prepare"])
+            turns.clear()
+            turns[workload] = make_turns(contender, workload)
+        else:
+            answer = turns[Workload(**request["take"])].take()
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+def main():
+    """Set the threads, then import and serve."""
+    contender = Contender(**json.loads(sys.argv[1]))
+    use_one_blas_thread()
+    # What libraries print must not get between the answers.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    if contender.library == "keras":
+        import keras_model
+
+        keras_model.set_threads(contender.threads)
+    elif contender.threads:
+        import numpy_model
+
+        numpy_model.config.set_threads(contender.threads)
+    serve(contender, sys.stdin, answers)
+
+
+if __name__ == "__main__":
+    main()

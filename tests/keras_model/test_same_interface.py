@@ -1,0 +1,73 @@
+"""What is written for Keras means the same here: names, arguments and defaults."""
+
+import inspect
+
+import pytest
+
+import numpy_model
+from keras_model import keras
+
+LAYERS = ["Activation", "AveragePooling2D", "Conv2D", "Dense", "Flatten", "MaxPooling2D", "ReLU", "Softmax"]
+OTHERS = [
+    ("optimizers", "SGD"),
+    ("optimizers", "Adam"),
+    ("losses", "CategoricalCrossentropy"),
+    ("losses", "SparseCategoricalCrossentropy"),
+    ("initializers", "RandomNormal"),
+    ("initializers", "GlorotUniform"),
+    ("initializers", "HeNormal"),
+    ("initializers", "Zeros"),
+]
+
+
+def defaults_of(function):
+    """Return the default of each argument by name."""
+    return {name: parameter.default for name, parameter in inspect.signature(function).parameters.items()}
+
+
+@pytest.mark.parametrize(("module", "name"), [*(("layers", name) for name in LAYERS), *OTHERS])
+def test_arguments_have_the_names_and_defaults_of_keras(module, name):
+    ours, theirs = (defaults_of(getattr(getattr(library, module), name)) for library in (numpy_model, keras))
+    # Keras hands names and types of layers on as keywords.
+    ours = {argument: default for argument, default in ours.items() if argument not in ("name", "dtype")}
+    assert ours == {argument: theirs.get(argument, "no such argument") for argument in ours}
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
+def test_the_methods_of_a_model_begin_with_the_arguments_of_keras(method):
+    ours, theirs = (defaults_of(getattr(library.Sequential, method)) for library in (numpy_model, keras))
+    shared = [argument for argument in ours if argument in theirs]
+    assert {"self", "x", "batch_size", "verbose"} <= set(shared)
+    assert list(ours)[:3] == list(theirs)[:3]
+
+
+@pytest.mark.parametrize(
+    "name", ["set_weights", "get_weights", "compile", "fit", "train_on_batch", "evaluate", "predict", "summary"]
+)
+def test_a_model_has_the_methods_of_keras(name):
+    assert callable(getattr(numpy_model.Sequential, name))
+    assert callable(getattr(keras.Sequential, name))
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers_are_named_as_keras_names_them(name):
+    arguments = {
+        "Activation": {"activation": "relu"},
+        "AveragePooling2D": {"pool_size": 2},
+        "Conv2D": {"filters": 1, "kernel_size": 1},
+        "Dense": {"units": 1},
+    }.get(name, {})
+    keras.backend.clear_session()  # Keras numbers names on and on
+    ours, theirs = (getattr(library.layers, name)(**arguments) for library in (numpy_model, keras))
+    assert ours.name == theirs.name
+
+
+def test_the_layers_of_a_model_are_numbered_as_keras_numbers_them():
+    keras.backend.clear_session()
+
+    def network(nn):
+        dense = [nn.layers.Dense(2), nn.layers.Dense(2, name="given"), nn.layers.Dense(2), nn.layers.Dense(2)]
+        return nn.Sequential([nn.Input((4, 4, 1)), nn.layers.Conv2D(1, 1), nn.layers.Flatten(), *dense])
+
+    ours, theirs = network(numpy_model), network(keras)
+    assert [layer.name for layer in ours.layers] == [layer.name for layer in theirs.layers]

@@ -1,0 +1,221 @@
+"""Layers to test, and the few helpers that the tests of both packages share."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from hypothesis import settings
+from hypothesis import strategies as st
+
+import numpy_model
+from numpy_model import naive
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+LIBRARIES = {"fast": numpy_model, "naive": naive}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A layer by the name of its class, with its arguments and the shape of one sample."""
+
+    name: str
+    layer: str
+    input_shape: tuple
+    arguments: dict = field(default_factory=dict)
+
+    def __str__(self):
+        return self.name
+
+    def make(self, library="fast", dtype="float64"):
+        """Return the layer, not built."""
+        return getattr(LIBRARIES[library].layers, self.layer)(**self.arguments, dtype=dtype)
+
+    def build(self, library="fast", dtype="float64", seed=0):
+        """Return the layer, built, with random parameters: zero biases would hide mistakes."""
+        layer = self.make(library, dtype)
+        layer.build(self.input_shape)
+        randomize(layer.params.values(), seed)
+        return layer
+
+    def draw_inputs(self, n, dtype="float64", seed=1):
+        """Return a random batch of n samples."""
+        return draw((n, *self.input_shape), dtype, seed)
+
+
+CASES = [
+    Case("conv_valid", "Conv2D", (6, 5, 2), {"filters": 3, "kernel_size": 3}),
+    Case(
+        "conv_same_relu", "Conv2D", (5, 6, 1), {"filters": 2, "kernel_size": 5, "padding": "same", "activation": "relu"}
+    ),
+    Case("conv_rgb_strided_valid", "Conv2D", (7, 6, 3), {"filters": 2, "kernel_size": 3, "strides": 2}),
+    Case(
+        "conv_strided_same_uneven",
+        "Conv2D",
+        (5, 7, 3),
+        {"filters": 4, "kernel_size": (2, 3), "strides": (2, 3), "padding": "same", "activation": "relu"},
+    ),
+    Case(
+        "conv_softmax_without_bias",
+        "Conv2D",
+        (4, 4, 2),
+        {"filters": 3, "kernel_size": 3, "padding": "same", "activation": "softmax", "use_bias": False},
+    ),
+    # Many channels and few filters: here it pays to keep the kernel's rows apart.
+    Case("conv_many_channels", "Conv2D", (6, 7, 4), {"filters": 1, "kernel_size": 5, "padding": "same"}),
+    Case("conv_many_channels_strided", "Conv2D", (6, 7, 4), {"filters": 1, "kernel_size": 4, "strides": (1, 2)}),
+    Case("conv_one_pixel", "Conv2D", (3, 4, 2), {"filters": 3, "kernel_size": 1, "activation": "relu"}),
+    Case("max_pooling", "MaxPooling2D", (6, 4, 2)),
+    Case("max_pooling_cut_off", "MaxPooling2D", (5, 7, 1), {"pool_size": (2, 3)}),
+    Case("max_pooling_overlapping", "MaxPooling2D", (6, 5, 2), {"pool_size": 3, "strides": (1, 2), "padding": "same"}),
+    Case("max_pooling_with_gaps", "MaxPooling2D", (7, 8, 2), {"pool_size": 2, "strides": 3, "padding": "same"}),
+    Case("average_pooling", "AveragePooling2D", (6, 4, 2), {"pool_size": 2}),
+    Case("average_pooling_same", "AveragePooling2D", (5, 6, 2), {"pool_size": 3, "strides": 2, "padding": "same"}),
+    Case("average_pooling_overlapping", "AveragePooling2D", (5, 5, 1), {"pool_size": (3, 2), "strides": 1}),
+    Case("flatten", "Flatten", (3, 4, 2)),
+    Case("dense", "Dense", (7,), {"units": 5}),
+    Case("dense_relu_without_bias", "Dense", (6,), {"units": 4, "activation": "relu", "use_bias": False}),
+    Case("dense_softmax", "Dense", (5,), {"units": 4, "activation": "softmax"}),
+    Case("dense_one_unit", "Dense", (1,), {"units": 1}),
+    Case("activation_relu", "Activation", (3, 4, 2), {"activation": "relu"}),
+    Case("activation_softmax", "Activation", (6,), {"activation": "softmax"}),
+    Case("activation_linear", "Activation", (2, 3), {"activation": None}),
+    Case("relu", "ReLU", (3, 4, 2)),
+    Case("softmax", "Softmax", (3, 4)),
+]
+
+
+def draw(shape, dtype="float64", seed=0):
+    """Return standard normal numbers."""
+    return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
+
+
+def randomize(arrays, seed=0):
+    """Fill arrays in place with normal numbers of standard deviation 0.5."""
+    rng = np.random.default_rng(seed)
+    for array in arrays:
+        array[...] = rng.normal(0, 0.5, array.shape)
+
+
+def run(layer, inputs, grad_outputs):
+    """Return outputs, gradient of the inputs and all gradients of the parameters, as copies, by name."""
+    outputs = layer.forward(inputs, training=True).copy()
+    grad_inputs = layer.backward(grad_outputs)
+    results = {"outputs": outputs} if grad_inputs is None else {"outputs": outputs, "grad_inputs": grad_inputs.copy()}
+    return results | {name: grad.copy() for name, grad in layer.grads.items()}
+
+
+def largest_difference(actual, expected):
+    """Return the largest absolute difference of two arrays of one shape, in units of the largest number, at least 1."""
+    actual, expected = np.asarray(actual), np.asarray(expected)
+    assert actual.shape == expected.shape, (actual.shape, expected.shape)
+    scale = max(1.0, np.abs(expected).max(initial=0))
+    return float(np.abs(actual - expected).max(initial=0) / scale)
+
+
+def largest_difference_by_name(actual, expected):
+    """Return the largest `largest_difference` over two dictionaries with the same keys."""
+    assert actual.keys() == expected.keys(), (actual.keys(), expected.keys())
+    return max(largest_difference(actual[name], expected[name]) for name in expected)
+
+
+def fashion_excerpt(n, dtype="float32"):
+    """Return the first n real images, (n, 28, 28, 1), pixels in [-0.5, 0.5], and their labels."""
+    with np.load(FIXTURES / "fashion_excerpt.npz") as file:
+        images, labels = file["x_train"][:n], file["y_train"][:n]
+    return (images[..., None] / 255 - 0.5).astype(dtype), labels.astype(np.int64)
+
+
+def tiny_network(nn):
+    """The layers of `simple_cnn`, small enough to move every parameter one by one."""
+    return nn.Sequential(
+        [
+            nn.Input((6, 6, 1)),
+            nn.layers.Conv2D(2, 3, padding="same", activation="relu"),
+            nn.layers.Conv2D(2, 3, padding="same", activation="relu"),
+            nn.layers.MaxPooling2D(2),
+            nn.layers.Flatten(),
+            nn.layers.Dense(5, activation="relu"),
+            nn.layers.Dense(3, activation="softmax"),
+        ]
+    )
+
+
+def linear_network(nn):
+    """Layers that nothing stops from diverging: a ReLU could die, and would then train no more."""
+    layers = [nn.layers.Flatten(), nn.layers.Dense(8), nn.layers.Dense(3, activation="softmax")]
+    return nn.Sequential([nn.Input((6, 6, 1)), *layers])
+
+
+def tiny_data(n, dtype="float64", seed=2):
+    """Return n random samples for `tiny_network`, with labels."""
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((n, 6, 6, 1)).astype(dtype), rng.integers(0, 3, n)
+
+
+def make_tiny_model(optimizer="sgd", loss="sparse_categorical_crossentropy", dtype="float64", seed=3):
+    """Return `tiny_network` in NumPy, compiled, with random parameters."""
+    numpy_model.config.set_floatx(dtype)
+    model = tiny_network(numpy_model)
+    randomize(model.params.values(), seed)
+    model.compile(optimizer, loss, metrics=["accuracy"])
+    return model
+
+
+# Strategies for hypothesis
+
+
+def property_settings(n_examples):
+    """Return settings that try the same examples each time: a test that fails must fail again."""
+    return settings(max_examples=n_examples, deadline=None, derandomize=True)
+
+
+@st.composite
+def windows_on_images(draw_value, largest_image=7, largest_window=5, largest_stride=3):
+    """Return image size, window size, strides and padding that fit together."""
+    sides = st.integers(1, largest_image)
+    image = (draw_value(sides), draw_value(sides))
+    padding = draw_value(st.sampled_from(["valid", "same"]))
+    most = [min(side, largest_window) if padding == "valid" else largest_window for side in image]
+    window = tuple(draw_value(st.integers(1, side)) for side in most)
+    strides = tuple(draw_value(st.integers(1, largest_stride)) for _ in range(2))
+    return image, window, strides, padding
+
+
+@st.composite
+def convolutions(draw_value):
+    """Return the `Case` of a convolution."""
+    image, kernel, strides, padding = draw_value(windows_on_images())
+    arguments = {
+        "filters": draw_value(st.integers(1, 3)),
+        "kernel_size": kernel,
+        "strides": strides,
+        "padding": padding,
+        "activation": draw_value(st.sampled_from([None, "relu", "softmax"])),
+        "use_bias": draw_value(st.booleans()),
+    }
+    return Case("convolution", "Conv2D", (*image, draw_value(st.integers(1, 4))), arguments)
+
+
+@st.composite
+def poolings(draw_value):
+    """Return the `Case` of a pooling."""
+    image, pool, strides, padding = draw_value(windows_on_images(largest_window=4))
+    layer = draw_value(st.sampled_from(["MaxPooling2D", "AveragePooling2D"]))
+    channels = draw_value(st.integers(1, 3))
+    return Case("pooling", layer, (*image, channels), {"pool_size": pool, "strides": strides, "padding": padding})
+
+
+@st.composite
+def dense_layers(draw_value):
+    """Return the `Case` of a dense layer."""
+    arguments = {
+        "units": draw_value(st.integers(1, 6)),
+        "activation": draw_value(st.sampled_from([None, "relu", "softmax"])),
+        "use_bias": draw_value(st.booleans()),
+    }
+    return Case("dense", "Dense", (draw_value(st.integers(1, 9)),), arguments)
+
+
+def draw_tied_inputs(case, n, dtype="float64", seed=1):
+    """Return a batch of the numbers 0, 1 and 2 only, so that windows have several equal maxima."""
+    return np.random.default_rng(seed).integers(0, 3, (n, *case.input_shape)).astype(dtype)

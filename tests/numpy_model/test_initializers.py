@@ -1,0 +1,123 @@
+"""The initial values of parameters."""
+
+import math
+
+import numpy as np
+import pytest
+
+import numpy_model
+from numpy_model import initializers, layers
+
+RANDOM = ["random_normal", "glorot_uniform", "he_normal"]
+SHAPE = (40, 50)  # 2,000 numbers: the standard deviation of a sample is off by 1.6 % on average
+
+
+@pytest.mark.parametrize("name", ["zeros", *RANDOM])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_values_have_the_shape_and_type_asked_for(name, dtype):
+    values = initializers.get(name)((3, 4), dtype)
+    assert values.shape == (3, 4)
+    assert values.dtype == dtype
+
+
+@pytest.mark.parametrize("name", ["zeros", *RANDOM])
+def test_without_a_type_values_have_the_default_one(name):
+    assert initializers.get(name)((3, 4)).dtype == "float32"
+    numpy_model.config.set_floatx("float64")
+    assert initializers.get(name)((3, 4)).dtype == "float64"
+
+
+def test_zeros_are_zero():
+    assert not initializers.Zeros()((3, 4)).any()
+
+
+@pytest.mark.parametrize("make", [initializers.RandomNormal, initializers.GlorotUniform, initializers.HeNormal])
+def test_a_seed_draws_the_same_again_and_none_draws_differently(make):
+    np.testing.assert_array_equal(make(seed=3)((4, 5)), make(seed=3)((4, 5)))
+    assert (make(seed=3)((4, 5)) != make(seed=4)((4, 5))).all()
+    assert (make()((4, 5)) != make()((4, 5))).all()
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_a_generator_that_is_handed_over_goes_on(name):
+    initializer, rng = initializers.get(name), np.random.default_rng(0)
+    first, second = initializer((4, 5), rng=rng), initializer((4, 5), rng=rng)
+    assert (first != second).all()
+    np.testing.assert_array_equal(initializer((4, 5), rng=np.random.default_rng(0)), first)
+
+
+def test_random_normal_has_the_mean_and_deviation_asked_for():
+    values = initializers.RandomNormal(mean=2.0, stddev=0.5, seed=0)(SHAPE, "float64")
+    assert abs(values.mean() - 2) < 0.05  # measured 0.014
+    assert abs(values.std() / 0.5 - 1) < 0.05  # measured 2e-4
+
+
+# A convolution of 3 x 5 pixels from 4 to 8: 60 inputs feed an output, and an input feeds 120.
+@pytest.mark.parametrize(("shape", "fan_in", "fan_out"), [((7, 9), 7, 9), ((3, 5, 4, 8), 60, 120)])
+def test_fans_count_the_connections(shape, fan_in, fan_out):
+    assert initializers.compute_fans(shape) == (fan_in, fan_out)
+
+
+@pytest.mark.parametrize(("shape", "fans"), [(SHAPE, 90), ((5, 5, 6, 10), 400)])
+def test_glorot_uniform_fills_its_interval_evenly(shape, fans):
+    values, limit = initializers.GlorotUniform(seed=0)(shape, "float64"), math.sqrt(6 / fans)
+    assert np.abs(values).max() < limit
+    assert np.abs(values).max() > 0.99 * limit  # measured 0.26
+    assert abs(values.std() / (limit / math.sqrt(3)) - 1) < 0.05  # measured 0.12
+    assert abs(values.mean()) / limit < 0.05  # measured 0.0071
+
+
+@pytest.mark.parametrize(("shape", "fan_in"), [(SHAPE, 40), ((5, 5, 6, 10), 150)])
+def test_he_normal_is_cut_off_and_keeps_its_variance(shape, fan_in):
+    values, stddev = initializers.HeNormal(seed=0)(shape, "float64"), math.sqrt(2 / fan_in)
+    cut = 2 * stddev / 0.8796256610342398
+    assert np.abs(values).max() < cut
+    assert np.abs(values).max() > 0.98 * cut  # measured 0.51
+    assert abs(values.std() / stddev - 1) < 0.05  # measured 0.26
+
+
+def test_a_fan_of_a_vector_is_refused():
+    with pytest.raises(ValueError, match=r"a fan needs a kernel of two dimensions or more.*\(5,\)"):
+        initializers.GlorotUniform()((5,))
+
+
+def test_an_unknown_name_is_refused_with_what_is_allowed():
+    with pytest.raises(
+        ValueError, match="initializer is 'ones'; allowed are zeros, random_normal, glorot_uniform, he_n"
+    ):
+        initializers.get("ones")
+
+
+def halves(shape, dtype):
+    return np.full(shape, 0.5, dtype)
+
+
+def test_a_function_of_shape_and_type_is_an_initializer():
+    layer = layers.Dense(3, kernel_initializer=halves, dtype="float64")
+    layer.build((2,))
+    np.testing.assert_array_equal(layer.params["kernel"], 0.5)
+    assert layer.params["kernel"].dtype == "float64"
+
+
+def test_a_function_of_shape_and_type_is_called_again_to_initialize():
+    layer = layers.Dense(3, kernel_initializer=halves)
+    layer.build((2,))
+    layer.params["kernel"][...] = 0
+    layer.initialize(np.random.default_rng(0))
+    np.testing.assert_array_equal(layer.params["kernel"], 0.5)
+
+
+def test_layers_that_are_given_the_same_array_do_not_share_it():
+    array = np.full((2, 2), 0.5)
+    first, second = (layers.Dense(2, kernel_initializer=lambda *_, **__: array, dtype="float64") for _ in range(2))
+    first.build((2,))
+    second.build((2,))
+    first.params["kernel"][...] = 7
+    np.testing.assert_array_equal(second.params["kernel"], 0.5)
+
+
+def test_layers_start_with_glorot_kernels_and_zero_biases():
+    layer = layers.Dense(50)
+    layer.build((40,))
+    assert 0.99 * math.sqrt(6 / 90) < np.abs(layer.params["kernel"]).max() < math.sqrt(6 / 90)  # measured 0.26
+    assert not layer.params["bias"].any()

@@ -1,0 +1,88 @@
+"""The fast layers against plain loops."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+import numpy_model
+from numpy_model import naive
+from tests.numpy_model.cases import (
+    Case,
+    convolutions,
+    dense_layers,
+    draw,
+    draw_tied_inputs,
+    largest_difference,
+    largest_difference_by_name,
+    poolings,
+    property_settings,
+    randomize,
+    run,
+    tiny_data,
+    tiny_network,
+)
+
+batches = st.integers(1, 3)
+
+
+def difference_of_fast_and_naive(case, inputs):
+    """Return the largest difference of outputs and all gradients."""
+    fast, loops = case.build("fast"), case.build("naive")
+    grad_outputs = draw((len(inputs), *fast.output_shape), seed=8)
+    return largest_difference_by_name(run(fast, inputs, grad_outputs), run(loops, inputs, grad_outputs))
+
+
+@property_settings(60)
+@given(case=convolutions(), n=batches)
+def test_convolutions_agree(case, n):
+    assert difference_of_fast_and_naive(case, case.draw_inputs(n)) < 1e-13  # measured 5e-16
+
+
+@property_settings(150)
+@given(case=poolings(), n=batches)
+def test_poolings_agree(case, n):
+    assert difference_of_fast_and_naive(case, case.draw_inputs(n)) < 1e-14  # measured 2e-16
+
+
+@property_settings(150)
+@given(case=poolings(), n=batches, seed=st.integers(0, 100))
+def test_poolings_of_tied_inputs_agree(case, n, seed):
+    assert difference_of_fast_and_naive(case, draw_tied_inputs(case, n, seed=seed)) < 1e-14  # measured 4e-16
+
+
+@property_settings(60)
+@given(case=dense_layers(), n=batches)
+def test_dense_layers_agree(case, n):
+    assert difference_of_fast_and_naive(case, case.draw_inputs(n)) < 1e-14  # measured 3e-16
+
+
+@property_settings(60)
+@given(
+    layer=st.sampled_from(["ReLU", "Softmax", "Flatten"]),
+    shape=st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple),
+    n=batches,
+)
+def test_activations_and_flatten_agree(layer, shape, n):
+    case = Case(layer, layer, shape)
+    assert difference_of_fast_and_naive(case, draw_tied_inputs(case, n) - 1) < 1e-14  # measured 1e-16
+
+
+@property_settings(60)
+@given(first=convolutions(), n=batches)
+def test_convolutions_of_rectified_inputs_agree(first, n):
+    inputs = np.maximum(first.draw_inputs(n), 0)
+    assert difference_of_fast_and_naive(first, inputs) < 1e-13  # measured 3e-16
+
+
+def test_models_of_both_train_to_the_same_weights():
+    numpy_model.config.set_floatx("float64")
+    models = [tiny_network(library) for library in (numpy_model, naive)]
+    x, y = tiny_data(11)
+    histories = []
+    for model in models:
+        randomize(model.params.values(), seed=3)
+        model.compile(numpy_model.optimizers.SGD(0.05, momentum=0.5), metrics=["accuracy"])
+        histories.append(model.fit(x, y, batch_size=3, epochs=2, shuffle=False, verbose=0).history)
+    for fast, loops in zip(*(model.get_weights() for model in models), strict=True):
+        assert largest_difference(fast, loops) < 1e-13  # measured 4e-16
+    assert largest_difference_by_name(*histories) < 1e-13  # measured 4e-16

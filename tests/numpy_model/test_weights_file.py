@@ -1,0 +1,131 @@
+"""Parameters to disk and back, and files that must not be believed."""
+
+import contextlib
+import io
+import zipfile
+
+import numpy as np
+import pytest
+
+from numpy_model.weights_file import read_weights, write_weights
+from tests.numpy_model.cases import draw
+
+ARRAYS = {"conv2d/kernel": draw((2, 2, 1, 3), "float32"), "conv2d/bias": draw((3,), "float32", seed=1)}
+SHAPES = {name: array.shape for name, array in ARRAYS.items()}
+
+
+@pytest.fixture(name="path")
+def written_path(tmp_path):
+    path = tmp_path / "weights.npz"
+    write_weights(path, ARRAYS)
+    return path
+
+
+def test_what_was_written_is_read_bit_by_bit(path):
+    for array, expected in zip(read_weights(path, SHAPES), ARRAYS.values(), strict=True):
+        assert array.dtype == expected.dtype
+        np.testing.assert_array_equal(array, expected)
+
+
+def test_arrays_come_in_the_order_asked_for(path):
+    backwards = dict(reversed(SHAPES.items()))
+    assert [array.shape for array in read_weights(path, backwards)] == list(backwards.values())
+
+
+def test_a_path_may_be_a_string(path):
+    assert len(read_weights(str(path), SHAPES)) == 2
+
+
+def test_another_ending_is_refused_and_nothing_is_written(tmp_path):
+    with pytest.raises(ValueError, match=r"weights are saved as npz.*'.*weights\.h5'; end it with \.npz"):
+        write_weights(tmp_path / "weights.h5", ARRAYS)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"missing\.npz"):
+        read_weights(tmp_path / "missing.npz", SHAPES)
+
+
+class Trap:
+    """Ends the process when it is unpickled."""
+
+    def __reduce__(self):
+        return exit, ("unpickled",)
+
+
+def test_a_pickled_array_is_refused_and_never_run(path):
+    np.savez(path, **{name: np.array([Trap()]) for name in SHAPES})
+    with pytest.raises(ValueError, match=r"weights\.npz is not a file of weights"):
+        read_weights(path, SHAPES)
+
+
+def test_a_bare_pickle_is_refused_and_never_run(path):
+    np.array([Trap()]).dump(path)
+    with pytest.raises(ValueError, match=r"weights\.npz is not a file of weights"):
+        read_weights(path, SHAPES)
+
+
+def test_a_file_that_ends_too_soon_is_refused(path):
+    content = path.read_bytes()
+    for length in range(0, len(content), 7):
+        path.write_bytes(content[:length])
+        with pytest.raises(ValueError, match=r"weights\.npz is not a file of weights"):
+            read_weights(path, SHAPES)
+
+
+def test_a_changed_byte_is_refused_or_harmless(path):
+    content = path.read_bytes()
+    for place in range(len(content)):
+        damaged = bytearray(content)
+        damaged[place] ^= 0xFF
+        path.write_bytes(damaged)
+        arrays = ARRAYS.values()
+        with contextlib.suppress(ValueError):
+            arrays = read_weights(path, SHAPES)
+        for array, expected in zip(arrays, ARRAYS.values(), strict=True):
+            np.testing.assert_array_equal(array, expected)
+
+
+@pytest.mark.parametrize("content", [b"", b"accuracy 0.89\n", b"\x00" * 200], ids=["empty", "text", "zeros"])
+def test_a_file_of_something_else_is_refused(path, content):
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"weights\.npz is not a file of weights"):
+        read_weights(path, SHAPES)
+
+
+def test_a_single_array_is_refused(path):
+    buffer = io.BytesIO()
+    np.save(buffer, ARRAYS["conv2d/bias"])
+    path.write_bytes(buffer.getvalue())
+    with pytest.raises(ValueError, match=r"weights\.npz is not a file of weights"):
+        read_weights(path, SHAPES)
+
+
+def test_a_zip_file_of_something_else_is_refused(path):
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("readme.txt", "no weights")
+    with pytest.raises(ValueError, match=r"weights\.npz"):
+        read_weights(path, SHAPES)
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        {**SHAPES, "conv2d/bias": (4,)},
+        {"conv2d/kernel": (2, 2, 1, 3)},
+        {**SHAPES, "dense/bias": (3,)},
+        {"conv2d/kernel": (2, 2, 1, 3), "conv2d_1/bias": (3,)},
+    ],
+    ids=["another shape", "one more in the file", "one missing in the file", "another name"],
+)
+def test_other_names_or_shapes_are_refused_with_both(path, shapes):
+    with pytest.raises(ValueError, match=r"weights\.npz holds .*conv2d/bias.* and the model has .*conv2d"):
+        read_weights(path, shapes)
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "U3"])
+def test_arrays_that_are_no_real_numbers_are_refused(path, dtype):
+    np.savez(path, **{name: np.zeros(shape, dtype) for name, shape in SHAPES.items()})
+    with pytest.raises(ValueError, match=r"weights\.npz"):
+        read_weights(path, SHAPES)
