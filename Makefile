@@ -14,6 +14,9 @@ run: setup
 test: setup
 	$(BIN)/python -m pytest $(ARGS)
 
+bench: setup
+	$(BIN)/python -m harness.bench $(ARGS)
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -41,3 +41,4 @@ def progress_bar(trainer, label, n_steps):
         finally:
             finished.set()
             thread.join()
+            bar.update(trainer.steps_done - first - bar.n)

@@ -5,7 +5,7 @@ import sys
 import traceback
 
 from harness.environment import use_one_blas_thread
-from harness.errors import HarnessError, ModelError
+from harness.errors import HarnessError, ModelError, UsageError
 from harness.experiments import EXPERIMENTS, MODELS, RunConfig
 
 
@@ -114,6 +114,11 @@ def main(arguments=None):
             traceback.print_exc()
         warn(f"error: {error}")
         return error.exit_code
+    except OSError as error:
+        if flags.debug:
+            traceback.print_exc()
+        warn(f"error: {error}; finished epochs are kept. Make room, or name another folder with --out")
+        return UsageError.exit_code
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What is measured: contenders, settings and workloads."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 BATCH_SIZES = (1, 8, 32, 128, 256)
 
@@ -51,10 +51,6 @@ class Workload:
     side: int = 28
     filters: int = 6
 
-    def as_dict(self):
-        """Return the fields by name."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -67,18 +63,20 @@ class Plan:
         predict_images: for prediction.
         sides, filters, counts: of the three series that show how cost grows.
         growth_batch_size: of these series.
+        n_candidates: how many of Keras's settings are tried; `None` for all.
     """
 
     rounds: int = 7
     batch_sizes: tuple[int, ...] = BATCH_SIZES
     images: tuple[int, ...] = (2_000, 8_000, 12_800, 12_800, 12_800)
-    naive_images: int = 4
+    naive_images: int = 2
     predict_images: int = 10_000
     predict_batch_sizes: tuple[int, ...] = (32, 128, 256, 1_000)
     sides: tuple[int, ...] = (28, 56, 112)
     filters: tuple[int, ...] = (6, 16, 64)
     counts: tuple[int, ...] = (4_000, 8_000, 16_000)
     growth_batch_size: int = 32
+    n_candidates: int | None = None
 
     def training(self):
         """Return the training workloads, one for each batch size."""
@@ -112,6 +110,7 @@ QUICK = Plan(
     sides=(28,),
     filters=(6,),
     counts=(32, 64),
+    n_candidates=1,
 )
 
 NUMPY = Contender("numpy", "numpy")

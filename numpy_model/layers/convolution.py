@@ -86,9 +86,12 @@ class Conv2D(Layer):
 
         work.kernel = as_matrix(self.params["kernel"], self._n_groups)  # (D, G * F)
         work.grad_kernel = as_matrix(self.grads["kernel"], self._n_groups)  # (D, G * F)
-        work.grad_kernels = np.empty((n, *work.kernel.shape), self.dtype)  # (N, D, G * F)
-        if n == 1:
-            work.grad_kernels = work.grad_kernel[None]  # nothing to add up
+        if n == 1:  # the gradients of the only image are the gradients
+            work.grad_kernels = work.grad_kernel[None]
+            work.grad_biases = self.grads["bias"][None] if self.use_bias else None
+        else:
+            work.grad_kernels = np.empty((n, *work.kernel.shape), self.dtype)  # (N, D, G * F)
+            work.grad_biases = np.empty((n, filters), self.dtype)  # (N, F)
         work.grad_kernels_of_chunks = [work.grad_kernels[chunk.images] for chunk in work.patches.chunks]
         work.grad_planes = work.patches.grad_cells.reshape(n, filters, -1)  # (N, F, S)
         work.ones = np.ones(work.grad_planes.shape[2], self.dtype)  # (S,)
@@ -135,10 +138,12 @@ class Conv2D(Layer):
             if self.needs_input_gradient:
                 np.matmul(work.kernel, grad_products, out=chunk.grad_patches)
                 chunk.unstack()
-        if len(work.grad_kernels) > 1:
-            np.add.reduce(work.grad_kernels, axis=0, out=work.grad_kernel)
         if self.use_bias:
-            np.add.reduce(np.matmul(work.grad_planes, work.ones), axis=0, out=self.grads["bias"])
+            np.matmul(work.grad_planes, work.ones, out=work.grad_biases)
+        if len(work.outputs) > 1:
+            np.add.reduce(work.grad_kernels, axis=0, out=work.grad_kernel)
+            if self.use_bias:
+                np.add.reduce(work.grad_biases, axis=0, out=self.grads["bias"])
         return work.patches.grad_inputs.transpose(0, 2, 3, 1) if self.needs_input_gradient else None
 
 

@@ -111,11 +111,10 @@ class MaxPooling2D(Pooling2D):
             np.maximum(tap, work.pooled, out=work.pooled)
         if training:
             np.equal(work.taps, work.pooled, out=work.is_maximum)
-            first, *others = work.is_maximum
-            np.copyto(work.is_found, first)
+            found, *others = work.is_maximum
             for other in others:
-                np.greater(other, work.is_found, out=other)  # a maximum, and none found before
-                np.logical_or(other, work.is_found, out=work.is_found)
+                np.greater(other, found, out=other)  # a maximum, and none found before
+                found = np.logical_or(other, found, out=work.is_found)
         return work.outputs
 
     def backward(self, grad_outputs):

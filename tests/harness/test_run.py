@@ -1,6 +1,8 @@
 """The command, end to end on real images, and its exit codes."""
 
+import errno
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -178,6 +180,18 @@ def test_ctrl_c_ends_with_exit_code_130_and_keeps_finished_epochs(excerpt_path, 
     assert "Traceback" not in stderr
     (folder,) = (tmp_path / "fashion_excerpt" / "identical").iterdir()
     assert len(read_epochs(folder)) >= 1
+
+
+def test_a_full_disk_ends_with_one_message(excerpt_path, tmp_path, monkeypatch, capsys):
+    def no_space(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", no_space)
+    arguments = ["--dataset", str(excerpt_path), "--models", "numpy", "--limit", "5", "--out", str(tmp_path)]
+    assert run.main(arguments) == 2
+    error = capsys.readouterr().err
+    assert "No space left" in error
+    assert "--out" in error
 
 
 def test_main_returns_the_exit_code(capsys):

@@ -300,7 +300,8 @@ def test_defaults_are_those_of_keras():
 
 def test_layers_are_named_after_their_class():
     names = {layer(**arguments).name for layer, arguments in [
-        (layers.Conv2D, {"filters": 1, "kernel_size": 1}), (layers.MaxPooling2D, {}), (layers.AveragePooling2D, {"pool_size": 2}),
+        (layers.Conv2D, {"filters": 1, "kernel_size": 1}),
+        (layers.MaxPooling2D, {}), (layers.AveragePooling2D, {"pool_size": 2}),
         (layers.Flatten, {}), (layers.Dense, {"units": 1}), (layers.Activation, {"activation": "relu"}),
         (layers.ReLU, {}), (layers.Softmax, {}),
     ]}  # fmt: skip
