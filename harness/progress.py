@@ -42,3 +42,4 @@ def progress_bar(trainer, label, n_steps):
             finished.set()
             thread.join()
             bar.update(trainer.steps_done - first - bar.n)
+            bar.refresh()

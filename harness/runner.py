@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import os
 import time
 from dataclasses import asdict
 from functools import partial
@@ -153,7 +154,7 @@ def write_start(folder, config, dataset, samples):
         asdict(config)
         | {
             "dataset": dataset.name,
-            "source": dataset.source,
+            "source": dataset.source.replace(os.path.expanduser("~"), "~"),
             "sha256": dataset.sha256,
             "n_train": samples.n_train,
             "n_test": samples.n_test,

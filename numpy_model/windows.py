@@ -40,7 +40,7 @@ class Canvas:
         self._shape = (n, channels, height, width)
         self.planes = self._view(0, self._shape, (channels * height * width, height * width, width, 1))
 
-    def shifted(self, rows, columns, size, strides=(1, 1), sign=1):
+    def shifted(self, rows, columns, size, strides=(1, 1), sign=1, start=0):
         """Return the view (N, rows, columns, C, *size) whose entry [:, k, l] is the run moved by k rows and l columns.
 
         Args:
@@ -48,12 +48,13 @@ class Canvas:
             size: cells of the result (down, right).
             strides: cells between neighbours of the result (down, right).
             sign: 1 looks ahead, as patches do; -1 looks back, as their adjoint does.
+            start: cells by which all of it is moved.
         """
         n, channels, height, width = self._shape
         plane = height * width
         down, right = strides
         return self._view(
-            0,
+            start,
             (n, rows, columns, channels, *size),
             (channels * plane, sign * width, sign, plane, down * width, right),
         )
@@ -89,40 +90,54 @@ class Patches:
 
     Attributes:
         inputs: (N, C, H, W), to be filled before `stack`.
-        cells: (N, F, *grid), contiguous: what `combine` writes, with the cells that nobody reads.
+        cells: (N, F, *plane), contiguous: what `combine` writes, with the cells that nobody reads.
         outputs: the view (N, F, *output_size) of `cells`.
-        grad_cells: (N, F, *grid), contiguous, and zero but for
+        grad_cells: (N, F, *plane), contiguous, and zero but for
         grad_outputs: its view (N, F, *output_size), to be filled before `spread`.
         grad_inputs: (N, C, H, W), what `unstack` adds up.
         chunks: a `Chunk` for every few images. They share their work arrays, and take turns.
     """
 
     def __init__(self, geometry, n, channels, filters, n_groups, dtype):
-        (kernel_rows, kernel_columns), (padded_height, padded_width) = geometry.window_size, geometry.padded_size
-        output_height, output_width = geometry.output_size
+        (kernel_rows, kernel_columns), (down, right) = geometry.window_size, geometry.strides
+        (top, left), (height, width) = geometry.before, geometry.image_size
+        (padded_height, padded_width), (output_height, output_width) = geometry.padded_size, geometry.output_size
         rows = kernel_rows // n_groups
-        # Where the patch holds all kernel rows, the rows below the last window need no product.
-        grid = (padded_height if n_groups > 1 else output_height, padded_width // geometry.strides[1])
+        columns = padded_width // right
         margin = kernel_rows * padded_width + kernel_columns
+        if n_groups > 1:
+            # Patches of one row never look beyond the first and last row of the image. So padding above and below is
+            # left to the products, where it is zero without being computed.
+            image_height, first_row, grid, plane = height, 0, (height, columns), (padded_height, columns)
+            product_rows = slice(top, top + height)
+        else:
+            image_height, first_row, grid, plane = (
+                padded_height,
+                top,
+                (output_height, columns),
+                (output_height, columns),
+            )
+            product_rows = slice(None)
+        interior = np.s_[:, :, first_row : first_row + height, left : left + width]
 
-        image = Canvas(n, channels, geometry.padded_size, margin, dtype)
-        self.inputs = geometry.interior(image.planes)
-        self.cells = np.empty((n, filters, *grid), dtype)
+        image = Canvas(n, channels, (image_height, padded_width), margin, dtype)
+        self.inputs = image.planes[interior]
+        self.cells = np.empty((n, filters, *plane), dtype)
         self.outputs = self.cells[:, :, :output_height, :output_width]
-        gradient = Canvas(n, filters, grid, margin, dtype)
+        gradient = Canvas(n, filters, plane, margin, dtype)
         self.grad_cells = gradient.planes
         self.grad_outputs = self.grad_cells[:, :, :output_height, :output_width]
-        grad_image = Canvas(n, channels, geometry.padded_size, margin, dtype)
-        self.grad_inputs = geometry.interior(grad_image.planes)
+        grad_image = Canvas(n, channels, (image_height, padded_width), margin, dtype)
+        self.grad_inputs = grad_image.planes[interior]
 
-        windows = image.shifted(rows, kernel_columns, grid, geometry.strides)
-        grad_windows = grad_image.shifted(rows, kernel_columns, grid, geometry.strides)
-        grad_shares = gradient.shifted(n_groups, 1, grid, sign=-1)
+        windows = image.shifted(rows, kernel_columns, grid, (down, right))
+        grad_windows = grad_image.shifted(rows, kernel_columns, grid, (down, right))
+        grad_shares = gradient.shifted(n_groups, 1, grid, sign=-1, start=(product_rows.start or 0) * columns)
         size = min(n, CHUNK_SIZE)
         stacked = np.empty((size, *windows.shape[1:]), dtype)
         grad_stacked = np.empty(stacked.shape, dtype)
-        products = Canvas(size, n_groups * filters, grid, margin, dtype)
-        shares = [products.group(group, n_groups, group * grid[1]) for group in range(n_groups)]
+        products = Canvas(size, n_groups * filters, plane, margin, dtype)
+        shares = [products.group(group, n_groups, group * columns) for group in range(n_groups)]
         self.chunks = []
         for first in range(0, n, size):
             images = slice(first, min(first + size, n))
@@ -136,7 +151,7 @@ class Patches:
             chunk.grad_stacked = grad_stacked[own]
             # With one group there is nothing to combine: the product is written, and its gradient read, in place.
             # Else the products are read no more once combined, and their memory serves for their gradient.
-            shared = products.planes[own]
+            shared = products.planes[own, :, product_rows]
             chunk.lay_out(shared if n_groups > 1 else chunk.cells, shared if n_groups > 1 else self.grad_cells[images])
             self.chunks.append(chunk)
 

@@ -5,7 +5,7 @@ import pytest
 
 import numpy_model as nn
 from harness.networks import simple_cnn
-from numpy_model.team import Team, split
+from numpy_model.team import SMALLEST_PART, Team, split
 
 
 @pytest.fixture(autouse=True)
@@ -36,9 +36,14 @@ def test_every_sample_is_in_exactly_one_block(threads, n):
 
 def test_each_thread_has_a_network_of_its_own():
     nn.config.set_threads(3)
-    networks = Team(Network()).share(lambda network, blocks: network, 30)
+    networks = Team(Network()).share(lambda network, blocks: network, 3 * SMALLEST_PART)
     assert len({id(network) for network in networks}) == 3
     assert [network.name for network in networks] == ["first", "replica", "replica"]
+
+
+def test_a_small_batch_stays_with_one_thread():
+    nn.config.set_threads(3)
+    assert len(Team(Network()).share(lambda network, blocks: blocks, 2 * SMALLEST_PART - 1)) == 1
 
 
 def test_blocks_are_as_equal_as_can_be():
@@ -53,7 +58,7 @@ def test_an_error_in_a_thread_reaches_the_caller():
             raise FloatingPointError("in a thread")
 
     with pytest.raises(FloatingPointError, match="in a thread"):
-        Team(Network()).share(fail, 10)
+        Team(Network()).share(fail, 2 * SMALLEST_PART)
 
 
 def test_the_number_of_threads_changes_a_step_by_rounding_only():
