@@ -2,10 +2,12 @@
 
 import os
 import platform
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+# The last is read by many libraries besides BLAS, so it is recorded and never set.
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "OMP_NUM_THREADS")
 
 
@@ -32,8 +34,15 @@ def describe_environment():
         "blas": f"{blas['name']} {blas['version']}",
         "threads": {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ},
         "commit": commit(),
-        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "command": command(),
     }
+
+
+def command():
+    """Return the command of this process, to be copied."""
+    module = sys.modules["__main__"].__spec__
+    program = f"python -m {module.name}" if module else Path(sys.argv[0]).name
+    return shlex.join([*program.split(), *sys.argv[1:]])
 
 
 def cpu_name():

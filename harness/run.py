@@ -83,6 +83,7 @@ def compare(config, out, data_dir):
         exit_code = 0
     except ModelError as error:
         if error.epochs is None:
+            folder.path.rmdir()  # nothing was written
             raise
         warn(f"error: {error}")
         exit_code = error.exit_code
@@ -107,7 +108,7 @@ def main(arguments=None):
     try:
         return compare(config_from(flags), flags.out, flags.data_dir)
     except KeyboardInterrupt:
-        warn("interrupted; finished epochs are kept")
+        warn(f"interrupted; finished epochs are kept below {flags.out}")
         return 130
     except HarnessError as error:
         if flags.debug:
@@ -117,8 +118,15 @@ def main(arguments=None):
     except OSError as error:
         if flags.debug:
             traceback.print_exc()
-        warn(f"error: {error}; finished epochs are kept. Make room, or name another folder with --out")
+        warn(
+            f"error: {error}; finished epochs are kept below {flags.out}. Make room, or name another folder with --out"
+        )
         return UsageError.exit_code
+    except Exception as error:
+        if flags.debug:
+            traceback.print_exc()
+        warn(f"error: {type(error).__name__}: {error}; this should not happen, and --debug shows where it did")
+        return ModelError.exit_code
 
 
 if __name__ == "__main__":

@@ -37,8 +37,11 @@ def run_experiment(config, dataset=None, folder=None, watch=None, on_epoch=None)
 
     Raises:
         DataError: if the data cannot be used.
-        ModelError: if models differ before training; or, after all others have been trained, if one failed. What was
-            finished is in the folder, and in the error's attribute `epochs`.
+        ModelError: if a model cannot be built, or models differ before training; or, after all others have been
+            trained, if one failed. What was finished is in the folder, and in the error's attribute `epochs`.
+        OSError: if the folder cannot be written to any more.
+
+    The libraries' default floating-point type becomes float32, and NumPy's threads those of the configuration.
     """
     config = config.filled()
     dataset = dataset or datasets.load(config.dataset)
@@ -54,23 +57,30 @@ def run_experiment(config, dataset=None, folder=None, watch=None, on_epoch=None)
         reference.model.initialize(seed)
         weights = reference.get_weights()
         for model, trainer in trainers.items():
+            name = f"{model}-seed{seed}"
             trainer.start(weights)
             try:
-                for record in train_epochs(trainer, model, seed, samples, config, watch or no_watch):
-                    record = EpochRecord(dataset=dataset.name, experiment=config.experiment, **record)
+                epochs_of_model = train_epochs(trainer, model, seed, samples, config, watch or no_watch)
+                for scores, predictions in epochs_of_model:
+                    record = EpochRecord(dataset=dataset.name, experiment=config.experiment, **scores)
                     records.append(asdict(record))
                     if folder:
                         folder.append_epoch(record)
+                        folder.write_arrays("predictions", name, {"labels": samples.y_test, "predictions": predictions})
                     if on_epoch:
                         on_epoch(record)
-            except (FloatingPointError, MemoryError) as error:
-                failures.append(f"{model} with seed {seed}: {error or type(error).__name__}")
+            except OSError:
+                raise  # the disk is full for all models
+            except Exception as error:  # whatever else stops one model must not take the others' results with it
+                failures.append(f"{model} with seed {seed}: {str(error) or type(error).__name__}")
+                cause = error
             else:
                 if folder:
-                    write_end(folder, f"{model}-seed{seed}", trainer, samples, list(reference.model.params))
+                    weights_by_name = dict(zip(reference.model.params, trainer.get_weights(), strict=True))
+                    folder.write_arrays("weights", name, weights_by_name)
     epochs = pandas.DataFrame(records)
     if failures:
-        raise ModelError("; ".join(failures), epochs)
+        raise ModelError("; ".join(failures), epochs) from cause
     return epochs
 
 
@@ -78,13 +88,24 @@ def build_trainers(config, samples):
     """Return the trainers by model name, and a NumPy one beside them to draw the initial weights.
 
     Raises:
-        ModelError: if the parameters of two models differ in name, shape or number.
+        ModelError: if a library is missing, the network does not fit the images, or the parameters of two models differ
+            in name, shape or number.
     """
     experiment = EXPERIMENTS[config.experiment]
     network = partial(experiment.network, input_shape=samples.input_shape, n_classes=samples.n_classes)
     optimizer = partial(experiment.optimizer, learning_rate=config.learning_rate)
-    reference = NumpyTrainer(network, optimizer)
-    trainers = {model: make_trainer(model, network, optimizer, config.threads) for model in config.models}
+    try:
+        reference = NumpyTrainer(network, optimizer)
+        trainers = {model: make_trainer(model, network, optimizer, config.threads) for model in config.models}
+    except ImportError as error:
+        raise ModelError(
+            f"a library is missing: {error}; install it with pip install -r requirements.txt, or use --models numpy"
+        ) from error
+    except (ValueError, RuntimeError) as error:
+        raise ModelError(
+            f"the network of experiment {config.experiment} cannot be built for images of shape {samples.input_shape}: "
+            f"{error}"
+        ) from error
     for model, trainer in trainers.items():
         if trainer.parameters() != reference.parameters():
             raise ModelError(
@@ -95,7 +116,7 @@ def build_trainers(config, samples):
 
 
 def train_epochs(trainer, model, seed, samples, config, watch):
-    """Train one model and yield what was measured after each epoch, by column name.
+    """Train one model, and after each epoch yield what was measured, by column name, and the predicted classes.
 
     The clock runs around training alone. Compiling and tracing happen in the warm-up before it, which is undone.
     """
@@ -115,19 +136,22 @@ def train_epochs(trainer, model, seed, samples, config, watch):
         if not math.isfinite(probabilities.sum()):
             raise FloatingPointError(f"predictions are not finite after epoch {epoch}; try a smaller learning rate")
         predictions = probabilities.argmax(axis=1)
-        yield {
-            "model": model,
-            "seed": seed,
-            "epoch": epoch,
-            "train_loss": train_loss,
-            "train_accuracy": train_accuracy,
-            "test_loss": metrics.cross_entropy(probabilities, samples.y_test),
-            "test_accuracy": metrics.accuracy(predictions, samples.y_test),
-            "test_macro_f1": metrics.macro_f1(predictions, samples.y_test, samples.n_classes),
-            "wall_seconds": wall_seconds,
-            "eval_seconds": eval_seconds,
-            "warm_up_seconds": warm_up_seconds,
-        }
+        yield (
+            {
+                "model": model,
+                "seed": seed,
+                "epoch": epoch,
+                "train_loss": train_loss,
+                "train_accuracy": train_accuracy,
+                "test_loss": metrics.cross_entropy(probabilities, samples.y_test),
+                "test_accuracy": metrics.accuracy(predictions, samples.y_test),
+                "test_macro_f1": metrics.macro_f1(predictions, samples.y_test, samples.n_classes),
+                "wall_seconds": wall_seconds,
+                "eval_seconds": eval_seconds,
+                "warm_up_seconds": warm_up_seconds,
+            },
+            predictions,
+        )
 
 
 def timed(function):
@@ -154,7 +178,7 @@ def write_start(folder, config, dataset, samples):
         asdict(config)
         | {
             "dataset": dataset.name,
-            "source": dataset.source.replace(os.path.expanduser("~"), "~"),
+            "source": dataset.source.replace(os.path.expanduser("~") + os.sep, "~" + os.sep),
             "sha256": dataset.sha256,
             "n_train": samples.n_train,
             "n_test": samples.n_test,
@@ -166,10 +190,3 @@ def write_start(folder, config, dataset, samples):
     images, labels = examples_of_each_class(dataset.x_train, dataset.y_train, samples.n_classes)
     folder.write_arrays(".", "samples", {"images": images, "labels": labels})
     folder.start_epochs()
-
-
-def write_end(folder, name, trainer, samples, parameter_names):
-    """Write what is known of one model after training: weights and predictions."""
-    folder.write_arrays("weights", name, dict(zip(parameter_names, trainer.get_weights(), strict=True)))
-    predictions = trainer.predict(samples.x_test).argmax(axis=1)
-    folder.write_arrays("predictions", name, {"labels": samples.y_test, "predictions": predictions})

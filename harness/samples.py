@@ -35,7 +35,7 @@ class Samples:
     def epoch(self, seed, epoch, n=None):
         """Return the pixels (N, H, W, C), float32, and labels (N,) of one epoch.
 
-        Their order follows from seed and epoch (from 1) alone. `n` is for the first few only.
+        Their order follows from seed and epoch (from 1) alone. `n` is how many of them; default `n_train`.
         """
         order = np.random.default_rng([seed, epoch]).permutation(len(self._images))[: n or self.n_train]
         return datasets.to_pixels(self._images[order]), self._labels[order]

@@ -56,8 +56,10 @@ def notes(epochs, config):
             if finished < config["epochs"]:
                 lines.append(f"Incomplete: {model} with seed {seed} finished {finished} of {config['epochs']} epochs.")
     threads = config["threads"]
-    used = "each library's own choice" if threads is None else f"{threads} for each library"
-    lines.append(f"Speed is against the slowest model here. Threads: {used}.")
+    used = "as many as each library chooses" if threads is None else f"{threads} for each library"
+    lines.append(
+        f"Speed is against the slowest model here. Keras trains with plain `fit`. Threads: {used}, one for BLAS."
+    )
     return lines
 
 

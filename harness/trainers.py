@@ -79,7 +79,7 @@ class NumpyTrainer:
 def make_trainer(model, network, optimizer, threads=None):
     """Return the trainer of a model by its name: `"numpy"`, `"keras"` or `"naive"`.
 
-    Keras is imported only if it is asked for. `threads` is for TensorFlow; NumPy's are set before it is imported.
+    Keras is imported only if it is asked for. `threads` is for TensorFlow.
     """
     if model == "keras":
         import keras_model

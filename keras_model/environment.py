@@ -28,5 +28,4 @@ def describe_environment():
         "intra_op_threads": tensorflow.config.threading.get_intra_op_parallelism_threads(),
         "inter_op_threads": tensorflow.config.threading.get_inter_op_parallelism_threads(),
         "devices": [device.device_type for device in tensorflow.config.list_physical_devices()],
-        "onednn": tensorflow.sysconfig.get_build_info().get("is_onednn_build", None),
     }

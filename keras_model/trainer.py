@@ -82,14 +82,13 @@ class KerasTrainer:
         loss, accuracy = history["loss"][0], history["accuracy"][0]
         if not math.isfinite(loss):
             self._set_state(before)
-            raise FloatingPointError(
-                f"the loss is {loss} at epoch {epoch}, step {self._find_divergence(x, y, batch_size)}; "
-                "try a smaller learning_rate"
-            )
+            step = self._find_divergence(x, y, batch_size)
+            where = f"epoch {epoch}, step {step}" if step else f"epoch {epoch}"
+            raise FloatingPointError(f"the loss is {loss} at {where}; try a smaller learning_rate")
         return loss, accuracy
 
     def _find_divergence(self, x, y, batch_size):
-        """Return the first step whose loss is not finite, by training once more with a look at every step.
+        """Return the first step whose loss is not finite, or `None`, by training once more with a look at every step.
 
         To look at every step in the first place would slow Keras down several times.
         """

@@ -111,9 +111,11 @@ _BY_NAME = {
 
 def get(identifier):
     """Return the initializer of a Keras name, or the callable that was given."""
+    if isinstance(identifier, type) and issubclass(identifier, Initializer):
+        return identifier()
     if callable(identifier):
         return identifier
-    if identifier not in _BY_NAME:
+    if not isinstance(identifier, str) or identifier not in _BY_NAME:
         raise ValueError(
             f"initializer is {identifier!r}; allowed are {', '.join(_BY_NAME)}, or a callable(shape, dtype)"
         )

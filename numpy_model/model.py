@@ -55,7 +55,7 @@ class Sequential:
     Attributes:
         layers: without the `Input`. Layers of one class are named as Keras does: conv2d, conv2d_1, ...
         input_shape, output_shape: of one sample.
-        optimizer: once compiled.
+        optimizer, loss, metrics: once compiled; before, `None`, `None` and `[]`.
 
     Raises:
         ValueError: if the list is empty, does not begin with an `Input`, or a layer does not fit on the one before.
@@ -71,7 +71,8 @@ class Sequential:
         self.name = name
         self.layers = list(layers[1:])
         self.input_shape = layers[0].shape
-        self.optimizer = None
+        self.optimizer, self.loss, self.metrics = None, None, []
+        self._check_layers()
         self._number_names()
         shape = self.input_shape
         for layer in self.layers:
@@ -80,6 +81,19 @@ class Sequential:
         self.layers[0].needs_input_gradient = False
         self._joined_params = join([layer.params for layer in self.layers])
         self._team = Team(Network(self.layers))
+
+    def _check_layers(self):
+        for index, layer in enumerate(self.layers):
+            if layer.input_shape is not None or layer in self.layers[:index]:
+                raise ValueError(f"layer {layer.name} is in a model already; make a new one for each place")
+            if layer.dtype != self.layers[0].dtype:
+                raise ValueError(
+                    f"layer {layer.name} computes in {layer.dtype}, and the first layer in {self.layers[0].dtype}; "
+                    "give all layers of a model the same dtype"
+                )
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError("a Sequential cannot be copied or pickled; build it again, and use get_weights and set_weights")
 
     def _number_names(self):
         taken = set()
@@ -155,20 +169,25 @@ class Sequential:
         Args:
             optimizer: `"sgd"` (the default), `"adam"`, or an optimizer.
             loss: `"sparse_categorical_crossentropy"` (the default), `"categorical_crossentropy"`, or a loss.
-            metrics: `["accuracy"]` or nothing.
+            metrics: `["accuracy"]`, or `None` or nothing in the list.
 
         Raises:
-            ValueError: for any other name, or if loss and last layer do not go together.
+            ValueError: for any other name, for an optimizer of another model, or if loss and last layer do not go
+                together.
         """
-        if any(metric != "accuracy" for metric in metrics):
-            raise ValueError(f"metrics are {list(metrics)}; allowed is ['accuracy']")
+        metrics = [] if metrics is None else metrics
+        if isinstance(metrics, str) or any(metric != "accuracy" for metric in metrics):
+            raise ValueError(f"metrics are {metrics!r}; allowed is ['accuracy']")
         loss, optimizer = losses.get(loss), optimizers.get(optimizer)
+        if not optimizer.is_free_for(self._joined_params):
+            raise ValueError("the optimizer belongs to another model; make a new one for each model")
         self._trainer = Trainer(self._team, loss, optimizer)
         optimizer.build(self._joined_params)
         self.loss, self.optimizer, self.metrics = loss, optimizer, list(metrics)
 
     def reset_optimizer(self):
         """Forget all steps and moments of the optimizer."""
+        self._check_compiled()
         self.optimizer.build(self._joined_params)
 
     def fit(
@@ -179,7 +198,7 @@ class Sequential:
         Args:
             x: (N, *input_shape).
             y: labels (N,) or targets (N, F), as the loss needs them.
-            batch_size: samples a step. Default 32.
+            batch_size: samples a step. Default 32, also for `None`.
             epochs: default 1.
             verbose: 0 prints nothing, 1 (the default) a line per epoch.
             shuffle: whether to draw a new order for each epoch. Default `True`.
@@ -196,6 +215,7 @@ class Sequential:
             FloatingPointError: at the first loss that is not finite, naming epoch and step.
         """
         x, targets = self._check_data(x, y)
+        batch_size = 32 if batch_size is None else batch_size
         check_count("batch_size", batch_size)
         check_count("epochs", epochs)
         rng = np.random.default_rng(seed)
@@ -205,7 +225,7 @@ class Sequential:
             values = self._train_epoch(x, targets, order, batch_size, epoch)
             if validation_data is not None:
                 scores = np.atleast_1d(self.evaluate(*validation_data, verbose=0))
-                values |= {f"val_{name}": float(score) for name, score in zip(values.copy(), scores, strict=True)}
+                values |= {f"val_{name}": float(score) for name, score in zip(list(values), scores, strict=True)}
             history.append(epoch, values)
             if verbose:
                 print(f"Epoch {epoch + 1}/{epochs} - {line_of(values)}")
@@ -287,6 +307,10 @@ class Sequential:
 
     # Checks
 
+    def _check_compiled(self):
+        if self.optimizer is None:
+            raise RuntimeError(f"{self.name} is not compiled; call compile(optimizer, loss) first")
+
     def _check_samples(self, x):
         x = np.asarray(x, self.dtype)
         if x.shape[1:] != self.input_shape or len(x) == 0:
@@ -296,8 +320,7 @@ class Sequential:
         return x
 
     def _check_data(self, x, y):
-        if self.optimizer is None:
-            raise RuntimeError(f"{self.name} is not compiled; call compile(optimizer, loss) first")
+        self._check_compiled()
         x = self._check_samples(x)
         targets = self.loss.encode(y, self.output_shape[-1], self.dtype)
         if len(x) != len(targets):

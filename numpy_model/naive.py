@@ -49,11 +49,11 @@ def activate_backward(activation, grad_outputs, outputs):
 class Windows:
     """Which pixel each window sees at each of its places: the padding and striding of a layer, one index at a time."""
 
-    def __init__(self, layer_size, window_size, strides, padding):
-        self.image_size, self.window_size, self.strides = layer_size, window_size, strides
+    def __init__(self, image_size, window_size, strides, padding):
+        self.image_size, self.window_size, self.strides = image_size, window_size, strides
         self.first = [
             self._first(size, window, stride) if padding == "same" else 0
-            for size, window, stride in zip(layer_size, window_size, strides, strict=True)
+            for size, window, stride in zip(image_size, window_size, strides, strict=True)
         ]
 
     @staticmethod

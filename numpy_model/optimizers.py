@@ -38,6 +38,10 @@ class Optimizer:
         self.iterations = 0
         self.state = {name: [np.zeros_like(param) for param in self._params] for name in self.moments}
 
+    def is_free_for(self, params):
+        """Return whether the optimizer has no parameters yet, or these."""
+        return not self._params or all(own is other for own, other in zip(self._params, params, strict=False))
+
     def get_state(self):
         """Return a copy of what a later `set_state` needs to go on from here."""
         return {
@@ -186,6 +190,6 @@ def get(identifier):
     """Return the optimizer of a Keras name, or the optimizer that was given."""
     if isinstance(identifier, Optimizer):
         return identifier
-    if identifier not in _BY_NAME:
+    if not isinstance(identifier, str) or identifier not in _BY_NAME:
         raise ValueError(f"optimizer is {identifier!r}; allowed are {', '.join(_BY_NAME)}, or an optimizer")
     return _BY_NAME[identifier]()

@@ -60,12 +60,13 @@ class Network:
 
     def backpropagate_blocks(self, x, targets, n, blocks, logits):
         """Do as `backpropagate`, block by block, and return the gradients of all blocks together."""
+        if len(blocks) == 1:
+            logits[blocks[0]] = self.backpropagate(x[blocks[0]], targets[blocks[0]], n)
+            return self.grads
+        if self._totals is None:
+            self._totals = [np.empty_like(grad) for grad in self.grads]
         for block in blocks:
             logits[block] = self.backpropagate(x[block], targets[block], n)
-            if len(blocks) == 1:
-                return self.grads
-            if self._totals is None:
-                self._totals = [np.empty_like(grad) for grad in self.grads]
             for total, grad in zip(self._totals, self.grads, strict=True):
                 if block is blocks[0]:
                     np.copyto(total, grad)

@@ -1,4 +1,4 @@
-"""Patches of images and their adjoint: the one place that knows about strides in memory.
+"""Patches of images and their adjoint, and how they lie in memory.
 
 Letters: N images, C channels, F filters, P x Q the padded image, K x L the kernel, G groups of kernel rows, S the cells
 of a plane on which windows are computed, D = K / G * L * C the depth of a patch.
@@ -92,8 +92,8 @@ class Patches:
         inputs: (N, C, H, W), to be filled before `stack`.
         cells: (N, F, *plane), contiguous: what `combine` writes, with the cells that nobody reads.
         outputs: the view (N, F, *output_size) of `cells`.
-        grad_cells: (N, F, *plane), contiguous, and zero but for
-        grad_outputs: its view (N, F, *output_size), to be filled before `spread`.
+        grad_cells: (N, F, *plane), contiguous, and zero outside `grad_outputs`.
+        grad_outputs: the view (N, F, *output_size) of `grad_cells`, to be filled before `spread`.
         grad_inputs: (N, C, H, W), what `unstack` adds up.
         chunks: a `Chunk` for every few images. They share their work arrays, and take turns.
     """
@@ -142,18 +142,27 @@ class Patches:
         for first in range(0, n, size):
             images = slice(first, min(first + size, n))
             own = slice(0, images.stop - first)
-            chunk = Chunk()
-            chunk.images = images
-            chunk.windows, chunk.stacked = windows[images], stacked[own]
-            chunk.shares, chunk.cells = [share[own] for share in shares], self.cells[images]
-            chunk.grad_shares = grad_shares[images]
-            chunk.grad_planes, chunk.grad_windows = grad_image.planes[images], grad_windows[images]
-            chunk.grad_stacked = grad_stacked[own]
             # With one group there is nothing to combine: the product is written, and its gradient read, in place.
             # Else the products are read no more once combined, and their memory serves for their gradient.
-            shared = products.planes[own, :, product_rows]
-            chunk.lay_out(shared if n_groups > 1 else chunk.cells, shared if n_groups > 1 else self.grad_cells[images])
-            self.chunks.append(chunk)
+            if n_groups > 1:
+                own_products = own_grad_products = products.planes[own, :, product_rows]
+            else:
+                own_products, own_grad_products = self.cells[images], self.grad_cells[images]
+            self.chunks.append(
+                Chunk(
+                    images=images,
+                    windows=windows[images],
+                    stacked=stacked[own],
+                    products=own_products,
+                    shares=[share[own] for share in shares],
+                    cells=self.cells[images],
+                    grad_shares=grad_shares[images],
+                    grad_products=own_grad_products,
+                    grad_stacked=grad_stacked[own],
+                    grad_windows=grad_windows[images],
+                    grad_image=grad_image.planes[images],
+                )
+            )
 
 
 class Chunk:
@@ -161,51 +170,79 @@ class Chunk:
 
     The moves of a batch of 128 in one piece take twice as long.
 
-    Attributes:
+    Args:
         images: which of the batch, a slice.
+        windows: (n, K / G, L, C, *grid), the inputs as the windows see them.
+        stacked: of the same shape, work array of the patches.
+        products: (n, G * F, *grid), work array of the product.
+        shares: G views (n, F, *plane) of the products, each moved by its kernel row.
+        cells: (n, F, *plane), what they add up to.
+        grad_shares: (n, G, 1, F, *grid), the gradient of the outputs, moved for each kernel row.
+        grad_products: (n, G * F, *grid), work array of the gradient of the products.
+        grad_stacked: work array of the gradient of the patches.
+        grad_windows: (n, K / G, L, C, *grid), the gradient of the image as the windows see it.
+        grad_image: (n, C, height, width), the gradient of the image.
+
+    Attributes:
         patches: (n, D, S), filled by `stack`.
         products: (n, G * F, S), to be filled before `combine`.
         grad_products: (n, G * F, S), filled by `spread`.
         grad_patches: (n, D, S), to be filled before `unstack`.
     """
 
-    def lay_out(self, products, grad_products):
-        """Give the arrays the shapes that matrix products want."""
-        n, cells = len(self.stacked), products.shape[2] * products.shape[3]
-        self.patches = self.stacked.reshape(n, -1, cells)
-        self.grad_patches = self.grad_stacked.reshape(n, -1, cells)
-        self.products = products.reshape(n, -1, cells)
-        self.grad_products = grad_products.reshape(n, -1, cells)
-        self.spreading = self.grad_products.reshape(self.grad_shares.shape)
-        rows, columns = self.stacked.shape[1:3]
-        self.taps = [
-            (self.grad_windows[:, row, column], self.grad_stacked[:, row, column])
+    def __init__(
+        self,
+        images,
+        windows,
+        stacked,
+        products,
+        shares,
+        cells,
+        grad_shares,
+        grad_products,
+        grad_stacked,
+        grad_windows,
+        grad_image,
+    ):
+        self.images = images
+        self._windows, self._stacked = windows, stacked
+        self._shares, self._cells = shares, cells
+        self._grad_shares, self._grad_image = grad_shares, grad_image
+        n, (*_, height, width) = len(stacked), stacked.shape
+        self.patches = stacked.reshape(n, -1, height * width)
+        self.grad_patches = grad_stacked.reshape(n, -1, height * width)
+        self.products = products.reshape(n, -1, height * width)
+        self.grad_products = grad_products.reshape(n, -1, height * width)
+        self._spread = self.grad_products.reshape(grad_shares.shape)
+        rows, columns = stacked.shape[1:3]
+        self._grad_taps = [
+            (grad_windows[:, row, column], grad_stacked[:, row, column])
             for row in range(rows)
             for column in range(columns)
         ]
 
     def stack(self):
         """Copy the windows of the inputs into `patches`, and return them."""
-        np.copyto(self.stacked, self.windows)
+        np.copyto(self._stacked, self._windows)
         return self.patches
 
     def unstack(self):
         """Add the gradient of the patches up at the pixels they came from."""
-        self.grad_planes.fill(0)
-        for window, grad_patch in self.taps:
+        self._grad_image.fill(0)
+        for window, grad_patch in self._grad_taps:
             np.add(window, grad_patch, out=window)
 
     def combine(self):
         """Add the shares of the kernel rows up in the outputs."""
-        if len(self.shares) > 1:
-            np.add(self.shares[0], self.shares[1], out=self.cells)
-        for share in self.shares[2:]:
-            np.add(self.cells, share, out=self.cells)
+        if len(self._shares) > 1:
+            np.add(self._shares[0], self._shares[1], out=self._cells)
+        for share in self._shares[2:]:
+            np.add(self._cells, share, out=self._cells)
 
     def spread(self):
         """Hand the gradient of the outputs to the share of every kernel row, and return that of the products."""
-        if len(self.shares) > 1:
-            np.copyto(self.spreading, self.grad_shares)
+        if len(self._shares) > 1:
+            np.copyto(self._spread, self._grad_shares)
         return self.grad_products
 
 

@@ -1,11 +1,12 @@
 """`python -m harness.bench`: microseconds an image of every contender, side by side."""
 
 import argparse
+import contextlib
 import sys
 
 from harness.bench.plan import QUICK, Plan
 from harness.environment import use_one_blas_thread
-from harness.errors import HarnessError
+from harness.errors import HarnessError, ModelError, UsageError
 
 
 def parse(arguments):
@@ -27,11 +28,16 @@ def measure_and_write(plan, out):
     import pandas
 
     from harness.bench import report, rounds
+    from harness.bench.plan import KERAS
+    from harness.bench.worker import Worker
     from harness.environment import describe_environment
     from harness.results import create_run_folder
 
     folder = create_run_folder(out, "bench", "quick" if plan is QUICK else "full")
-    folder.write_json("environment", describe_environment())
+    environment = describe_environment()
+    with contextlib.closing(Worker(KERAS)) as worker:
+        environment["keras"] = worker.environment()
+    folder.write_json("environment", environment)
     rows = rounds.measure(plan, report=lambda line: print(line, file=sys.stderr, flush=True))
     pandas.DataFrame(rows, columns=rounds.COLUMNS).to_csv(folder.path / "bench.csv", index=False)
     peaks = rounds.peak_memory(plan)
@@ -60,14 +66,20 @@ def main(arguments=None):
         if flags.profile:
             from harness.bench.profile import profile
 
+            if flags.batch_size < 1:
+                raise UsageError(f"batch size is {flags.batch_size}; allowed is a whole number of at least 1")
+
             print(profile(flags.batch_size))
         else:
             measure_and_write(QUICK if flags.quick else Plan(), flags.out)
     except HarnessError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
+    except RuntimeError as error:  # a worker's
+        print(f"error: {error}", file=sys.stderr)
+        return ModelError.exit_code
     except KeyboardInterrupt:
-        print("interrupted; nothing was written", file=sys.stderr)
+        print("interrupted; the measurements are lost", file=sys.stderr)
         return 130
     return 0
 

@@ -9,13 +9,13 @@ import numpy as np
 
 import numpy_model
 from harness.bench.plan import Contender
-from harness.experiments import sgd
+from harness.experiments import EXPERIMENTS, sgd
 from harness.networks import simple_cnn
 from harness.trainers import NumpyTrainer
 from numpy_model import naive
 from numpy_model.deferred import CAPACITY
 
-LEARNING_RATE = 0.005
+LEARNING_RATE = EXPERIMENTS["identical"].learning_rate
 
 
 class Turns:

@@ -4,7 +4,7 @@ import pandas
 
 from harness.tables import markdown
 
-SERIES_NAMES = {"numpy": "o-", "keras": "^--", "keras-tuned": "s-.", "blas": "x:", "naive": "D-"}
+LINES = {"numpy": "o-", "keras": "^--", "keras-tuned": "s-.", "blas": "x:", "naive": "D-"}
 
 
 def summarise(rows):
@@ -75,7 +75,7 @@ def draw(rows, path):
             own["batch_size"],
             own["median"],
             spread,
-            fmt=SERIES_NAMES[contender],
+            fmt=LINES[contender],
             color=["#000000", "#E69F00", "#0072B2", "#999999", "#D55E00"][shade],
             capsize=3,
             label=contender,

@@ -104,4 +104,7 @@ class Crew:
         for _ in range(2):
             for contender in contenders:
                 seconds[contender] = min(seconds[contender], self.worker(contender).take(trial))
-        return min(seconds, key=seconds.get)
+        fastest = min(seconds, key=seconds.get)
+        for contender in set(contenders) - {fastest}:
+            self._workers.pop(contender).close()
+        return fastest

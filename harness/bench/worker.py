@@ -1,7 +1,7 @@
 """A process that measures one contender: it reads requests from standard input and answers on standard output.
 
-A request is a JSON line: {"prepare": workload}, {"take": workload} or {"memory": true}. The answers are null, the
-seconds of one turn, and the peak memory in MB.
+A request is a JSON line: {"prepare": workload}, {"take": workload}, {"memory": true} or {"environment": true}. The
+answers are null, the seconds of one turn, the peak memory in MB, and what Keras runs on.
 """
 
 import json
@@ -51,6 +51,10 @@ class Worker:
         """Return the largest resident memory so far in MB."""
         return self.ask(memory=True)
 
+    def environment(self):
+        """Return the versions, threads and devices of Keras."""
+        return self.ask(environment=True)
+
     def close(self):
         """End the process."""
         self._process.stdin.close()
@@ -67,7 +71,12 @@ def serve(contender, requests, answers):
         request = json.loads(line)
         answer = None
         if "memory" in request:
-            answer = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            kilobytes = 1024 if sys.platform == "darwin" else 1  # macOS counts in bytes
+            answer = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / kilobytes / 1024
+        elif "environment" in request:
+            import keras_model
+
+            answer = keras_model.describe_environment()
         elif "prepare" in request:
             # One workload at a time, so that no memory but its own counts.
             workload = Workload(**request["prepare"])

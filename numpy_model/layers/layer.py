@@ -16,6 +16,9 @@ class Layer:
     returns the outputs; `backward(grad_outputs)` returns the gradient of the inputs and fills `grads`, which has the
     keys and shapes of `params`. Shapes given to `build` are those of one sample; arrays have the batch in front. Arrays
     that `forward` and `backward` return are work arrays: they hold until the next call with a batch of the same size.
+    A layer makes its work arrays in `allocate(n)`, and one with an activation also has `backward_logits(grad_logits)`.
+    While a model trains on single samples, the gradient of a large kernel is kept as its factors instead, and not in
+    `grads`: see `deferred.py`.
 
     Args:
         name: default the class's name in snake case.
@@ -62,7 +65,7 @@ class Layer:
         return sum(param.size for param in self.params.values())
 
     def check_input(self, inputs):
-        """Raise `ValueError` unless `inputs` is a batch of the shape that the layer was built for."""
+        """Raise `RuntimeError` before `build`, and `ValueError` unless `inputs` is a batch of the shape built for."""
         if self.input_shape is None:
             raise RuntimeError(f"layer {self.name} is not built; call build(input_shape) first")
         if inputs.shape[1:] != self.input_shape:
@@ -103,6 +106,7 @@ class Layer:
         twin.grads = {name: np.zeros_like(grad) for name, grad in self.grads.items()}
         twin._work_by_batch = {}
         twin._work = None
+        twin._is_trained = False
         return twin
 
     def _work_for(self, n):

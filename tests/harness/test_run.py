@@ -182,6 +182,35 @@ def test_ctrl_c_ends_with_exit_code_130_and_keeps_finished_epochs(excerpt_path, 
     assert len(read_epochs(folder)) >= 1
 
 
+def test_a_missing_library_ends_with_exit_code_4_and_the_way_out(excerpt_path, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "keras_model", None)
+    assert run.main(["--dataset", str(excerpt_path), "--out", str(tmp_path)]) == 4
+    error = capsys.readouterr().err
+    assert "--models numpy" in error
+    assert "Traceback" not in error
+    assert not list((tmp_path / "fashion_excerpt" / "identical").iterdir())
+
+
+def test_images_that_the_network_does_not_fit_end_with_exit_code_4(tmp_path, capsys):
+    images, labels = np.zeros((4, 1, 1), np.uint8), np.array([0, 1, 0, 1])
+    np.savez(tmp_path / "tiny.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    assert run.main(["--dataset", str(tmp_path / "tiny.npz"), "--models", "numpy", "--out", str(tmp_path)]) == 4
+    error = capsys.readouterr().err
+    assert "max_pooling2d" in error
+    assert "(1, 1, 1)" in error
+
+
+def test_an_error_that_should_not_happen_is_one_message_too(excerpt_path, tmp_path, monkeypatch, capsys):
+    def fail(*arguments):
+        raise KeyError("surprise")
+
+    monkeypatch.setattr("harness.results.RunFolder.write_json", fail)
+    assert run.main(["--dataset", str(excerpt_path), "--models", "numpy", "--out", str(tmp_path)]) == 4
+    error = capsys.readouterr().err
+    assert "surprise" in error
+    assert "Traceback" not in error
+
+
 def test_a_full_disk_ends_with_one_message(excerpt_path, tmp_path, monkeypatch, capsys):
     def no_space(descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -137,6 +137,13 @@ def test_epochs_before_a_divergence_are_kept(excerpt, tmp_path, monkeypatch):
     assert list(read_epochs(folder.path)["epoch"]) == [1]
 
 
+def test_any_error_of_one_model_leaves_the_others_standing(excerpt, monkeypatch):
+    monkeypatch.setattr(NumpyTrainer, "train_epoch", lambda *arguments: 1 / 0)
+    with pytest.raises(ModelError, match="numpy with seed 0: division by zero") as caught:
+        runner.run_experiment(RunConfig(models=("numpy", "keras"), epochs=1, limit=5), excerpt)
+    assert list(caught.value.epochs["model"]) == ["keras"]
+
+
 def test_models_whose_parameters_differ_are_not_trained(excerpt, monkeypatch):
     def transposed(self):
         return [(name, shape[::-1]) for name, shape in reversed(original(self))]

@@ -1,6 +1,8 @@
 """`Sequential`: building, training, prediction, weights."""
 
+import copy
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -583,3 +585,61 @@ def test_the_first_layer_does_no_work_for_a_gradient_that_nobody_reads():
     assert not first.needs_input_gradient
     assert second.needs_input_gradient
     assert "grad_inputs" not in run(first, tiny_data(2)[0], draw((2, *first.output_shape)))
+
+
+def small_model(*layers):
+    return numpy_model.Sequential([numpy_model.Input((4,)), *layers, numpy_model.layers.Dense(3, activation="softmax")])
+
+
+def test_a_layer_belongs_to_one_place_in_one_model():
+    layer = numpy_model.layers.Dense(4)
+    with pytest.raises(ValueError, match="layer dense is in a model already"):
+        small_model(layer, layer)
+    layer = numpy_model.layers.Dense(4)
+    small_model(layer)
+    with pytest.raises(ValueError, match="is in a model already"):
+        small_model(layer)
+
+
+def test_layers_of_two_types_are_refused():
+    with pytest.raises(ValueError, match="computes in float64"):
+        numpy_model.Sequential(
+            [
+                numpy_model.Input((4,)),
+                numpy_model.layers.Dense(4),
+                numpy_model.layers.Dense(3, dtype="float64", activation="softmax"),
+            ]
+        )
+
+
+def test_an_optimizer_belongs_to_one_model():
+    first, second = small_model(), small_model()
+    optimizer = numpy_model.optimizers.SGD(0.1)
+    first.compile(optimizer)
+    with pytest.raises(ValueError, match="belongs to another model"):
+        second.compile(optimizer)
+    first.compile(optimizer)
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_model_is_not_copied_by_halves(copied):
+    with pytest.raises(TypeError, match="set_weights"):
+        copied(small_model())
+
+
+def test_the_defaults_of_keras_may_be_written_out():
+    model = small_model()
+    model.compile("sgd", metrics=None)
+    history = model.fit(np.zeros((5, 4)), np.zeros(5, int), batch_size=None, verbose=0)
+    assert set(history.history) == {"loss"}
+
+
+def test_what_needs_compiling_says_so():
+    with pytest.raises(RuntimeError, match="compile"):
+        small_model().reset_optimizer()
+
+
+def test_the_class_of_an_initializer_stands_for_its_default():
+    layer = numpy_model.layers.Dense(4, kernel_initializer=numpy_model.initializers.Zeros)
+    small_model(layer)
+    assert not layer.params["kernel"].any()

@@ -232,3 +232,9 @@ def test_a_mutated_file_is_refused_or_read(data):
     except DataError:
         return
     assert set(arrays) == set(user_file_module.KEYS)
+
+
+def test_a_user_s_file_does_not_pass_for_a_published_data_set(tmp_path):
+    images, labels = np.zeros((2, 4, 4), np.uint8), np.array([0, 1])
+    np.savez(tmp_path / "fashion.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    assert load(str(tmp_path / "fashion.npz")).name == "own-fashion"
