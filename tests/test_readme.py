@@ -19,6 +19,13 @@ def test_the_table_of_a_reference_run_stands_in_the_readme(path):
     assert "\n".join(rows) in (ROOT / "README.md").read_text()
 
 
+def test_the_training_times_of_the_reference_benchmark_stand_in_the_readme():
+    (path,) = (ROOT / "results" / "reference" / "bench").rglob("bench.md")
+    table = path.read_text().split("\n\n")[1]
+    assert table.startswith("| batch size")
+    assert table in (ROOT / "README.md").read_text()
+
+
 def test_every_picture_and_folder_that_the_readme_names_is_there():
     readme = (ROOT / "README.md").read_text()
     pictures = [part.split(")")[0] for part in readme.split("](")[1:]]
