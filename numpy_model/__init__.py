@@ -12,6 +12,7 @@ alone.
 """
 
 from numpy_model import activations, config, initializers, layers, losses, optimizers
-from numpy_model.model import History, Input, Sequential
+from numpy_model.model import Input, Sequential
+from numpy_model.scores import History
 
 __all__ = ["History", "Input", "Sequential", "activations", "config", "initializers", "layers", "losses", "optimizers"]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy_model import losses, optimizers
 from numpy_model.layers.layer import Layer, check_rank, is_whole
 from numpy_model.parameters import join
+from numpy_model.scores import History, as_keras_returns, check_finite, epoch_scores, line_of
 from numpy_model.summary import summary_table
 from numpy_model.team import BLOCK_SIZE, Team
 from numpy_model.training import Network, Trainer
@@ -29,20 +30,6 @@ class Input:
 
     def __init__(self, shape):
         self.shape = check_rank("input", shape, len(tuple(shape)), "(height, width, channels)")
-
-
-class History:
-    """What `fit` returns: `history`, lists by name with one entry an epoch, and `epoch`, their numbers from 0."""
-
-    def __init__(self):
-        self.epoch = []
-        self.history = {}
-
-    def append(self, epoch, values):
-        """Add one epoch's values by name."""
-        self.epoch.append(epoch)
-        for name, value in values.items():
-            self.history.setdefault(name, []).append(value)
 
 
 class Sequential:
@@ -249,25 +236,19 @@ class Sequential:
                     sample_losses[chunk] = losses.cross_entropy(logits[chunk], seen_targets[chunk])
                     check_finite(sample_losses[chunk], checked, batch_size, epoch)
                     checked = stop
-        return self._scores(sample_losses, logits, seen_targets)
-
-    def _scores(self, sample_losses, logits, targets):
-        scores = {"loss": float(sample_losses.mean(dtype=np.float64))}
-        if "accuracy" in self.metrics:
-            scores["accuracy"] = float((logits.argmax(axis=1) == targets.argmax(axis=1)).mean())
-        return scores
+        return epoch_scores(sample_losses, logits, seen_targets, self.metrics)
 
     def train_on_batch(self, x, y):
         """Take one step with all samples, and return `loss`, or `[loss, accuracy]`, from before it."""
         x, targets = self._check_data(x, y)
         logits = self._trainer.step(x, targets)
-        return as_keras_returns(self._scores(losses.cross_entropy(logits, targets), logits, targets))
+        return as_keras_returns(epoch_scores(losses.cross_entropy(logits, targets), logits, targets, self.metrics))
 
     def evaluate(self, x, y, batch_size=32, verbose=0):
         """Return `loss`, or `[loss, accuracy]`, over all samples."""
         x, targets = self._check_data(x, y)
         logits = self._in_blocks(x, batch_size, Network.logits)
-        scores = self._scores(losses.cross_entropy(logits, targets), logits, targets)
+        scores = epoch_scores(losses.cross_entropy(logits, targets), logits, targets, self.metrics)
         if verbose:
             print(line_of(scores))
         return as_keras_returns(scores)
@@ -328,36 +309,7 @@ class Sequential:
         return x, targets
 
 
-def line_of(scores):
-    """Return scores by name as text."""
-    return " - ".join(f"{name}: {score:.4f}" for name, score in scores.items())
-
-
 def check_count(name, value):
     """Raise `ValueError` unless `value` is a whole number of at least 1."""
     if not is_whole(value) or value < 1:
         raise ValueError(f"{name} is {value!r}; allowed is a whole number of at least 1")
-
-
-def check_finite(sample_losses, first, batch_size, epoch):
-    """Raise `FloatingPointError` at the first loss that is not finite.
-
-    Args:
-        sample_losses: (N,), of some samples of an epoch.
-        first: number of the first of them.
-        batch_size: samples a step.
-        epoch: from 0.
-    """
-    finite = np.isfinite(sample_losses)
-    if not finite.all():
-        step = (first + int(finite.argmin())) // batch_size + 1
-        raise FloatingPointError(
-            f"the loss is {sample_losses[finite.argmin()]} at epoch {epoch + 1}, step {step}; "
-            "try a smaller learning_rate"
-        )
-
-
-def as_keras_returns(scores):
-    """Return the scores as Keras does: a number if there is one, else a list."""
-    values = list(scores.values())
-    return values if len(values) > 1 else values[0]

@@ -1,0 +1,63 @@
+"""Loss and accuracy of an epoch: computed, checked, kept and shown.
+
+Letters: N samples, F classes.
+"""
+
+import numpy as np
+
+
+def epoch_scores(sample_losses, logits, targets, metrics):
+    """Return the mean loss and, if it is among the metrics, the accuracy, by name.
+
+    Args:
+        sample_losses: (N,).
+        logits, targets: (N, F).
+        metrics: names.
+    """
+    scores = {"loss": float(sample_losses.mean(dtype=np.float64))}
+    if "accuracy" in metrics:
+        scores["accuracy"] = float((logits.argmax(axis=1) == targets.argmax(axis=1)).mean())
+    return scores
+
+
+def check_finite(sample_losses, first, batch_size, epoch):
+    """Raise `FloatingPointError` at the first loss that is not finite.
+
+    Args:
+        sample_losses: (N,), of some samples of an epoch.
+        first: number of the first of them.
+        batch_size: samples a step.
+        epoch: from 0.
+    """
+    finite = np.isfinite(sample_losses)
+    if not finite.all():
+        step = (first + int(finite.argmin())) // batch_size + 1
+        raise FloatingPointError(
+            f"the loss is {sample_losses[finite.argmin()]} at epoch {epoch + 1}, step {step}; "
+            "try a smaller learning_rate"
+        )
+
+
+def as_keras_returns(scores):
+    """Return the scores as Keras does: a number if there is one, else a list."""
+    values = list(scores.values())
+    return values if len(values) > 1 else values[0]
+
+
+class History:
+    """What `fit` returns: `history`, lists by name with one entry an epoch, and `epoch`, their numbers from 0."""
+
+    def __init__(self):
+        self.epoch = []
+        self.history = {}
+
+    def append(self, epoch, values):
+        """Add one epoch's values by name."""
+        self.epoch.append(epoch)
+        for name, value in values.items():
+            self.history.setdefault(name, []).append(value)
+
+
+def line_of(scores):
+    """Return scores by name as text."""
+    return " - ".join(f"{name}: {score:.4f}" for name, score in scores.items())
