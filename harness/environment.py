@@ -24,10 +24,12 @@ def describe_environment():
     """Return machine, versions, BLAS, thread settings and commit, as plain values for a JSON file."""
     import numpy
 
+    from numpy_model.config import usable_cores
+
     blas = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {
         "cpu": cpu_name(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": usable_cores(),
         "system": platform.platform(),
         "python": platform.python_version(),
         "numpy": numpy.__version__,

@@ -4,28 +4,10 @@ import csv
 import json
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from harness.errors import UsageError
-
-# The first twelve are a contract: other people's scripts read them by name and order. New columns come behind them.
-COLUMNS = (
-    "dataset",
-    "experiment",
-    "model",
-    "seed",
-    "epoch",
-    "train_loss",
-    "train_accuracy",
-    "test_loss",
-    "test_accuracy",
-    "test_macro_f1",
-    "wall_seconds",
-    "eval_seconds",
-    "warm_up_seconds",
-)
-N_CONTRACT_COLUMNS = 12
 
 
 @dataclass(frozen=True)
@@ -45,6 +27,12 @@ class EpochRecord:
     wall_seconds: float
     eval_seconds: float
     warm_up_seconds: float
+
+
+COLUMNS = tuple(field.name for field in fields(EpochRecord))
+
+# The first twelve are a contract: other people's scripts read them by name and order. New columns come behind them.
+N_CONTRACT_COLUMNS = 12
 
 
 class RunFolder:

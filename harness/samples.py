@@ -29,8 +29,8 @@ class Samples:
         self.x_test, self.y_test = datasets.to_pixels(dataset.x_test[:limit]), dataset.y_test[:limit]
         self.n_train = len(self._images) if limit is None else min(limit, len(self._images))
         self.n_test = len(self.x_test)
-        self.input_shape = self.x_test.shape[1:]
-        self.n_classes = len(dataset.class_names)
+        self.input_shape = dataset.image_shape
+        self.n_classes = dataset.n_classes
 
     def epoch(self, seed, epoch, n=None):
         """Return the pixels (N, H, W, C), float32, and labels (N,) of one epoch.

@@ -10,17 +10,22 @@ nowhere else. Keras trains the same way in graph mode, which is what its `fit` u
 import numpy as np
 
 
-class CategoricalCrossentropy:
-    """-sum_f targets_f * log(probabilities_f), for targets (N, F), one-hot or any distribution over the classes.
+class Crossentropy:
+    """What both kinds of cross-entropy share.
 
     Args:
         from_logits: `True` if the network has no softmax at its end. Default `False`.
-
-    Source: https://keras.io/api/losses/probabilistic_losses/
     """
 
     def __init__(self, from_logits=False):
         self.from_logits = from_logits
+
+
+class CategoricalCrossentropy(Crossentropy):
+    """-sum_f targets_f * log(probabilities_f), for targets (N, F), one-hot or any distribution over the classes.
+
+    Source: https://keras.io/api/losses/probabilistic_losses/
+    """
 
     def encode(self, y, n_classes, dtype):
         """Return the targets (N, F), or raise `ValueError` if `y` cannot be distributions over the classes."""
@@ -35,17 +40,11 @@ class CategoricalCrossentropy:
         return targets
 
 
-class SparseCategoricalCrossentropy:
+class SparseCategoricalCrossentropy(Crossentropy):
     """-log(probabilities_y), for labels y, whole numbers from 0 to F - 1.
-
-    Args:
-        from_logits: `True` if the network has no softmax at its end. Default `False`.
 
     Source: https://keras.io/api/losses/probabilistic_losses/
     """
-
-    def __init__(self, from_logits=False):
-        self.from_logits = from_logits
 
     def encode(self, y, n_classes, dtype):
         """Return the targets (N, F), one-hot, or raise `ValueError` for labels outside the classes."""
@@ -98,7 +97,7 @@ _BY_NAME = {
 
 def get(identifier):
     """Return the loss of a Keras name, or the loss that was given."""
-    if isinstance(identifier, CategoricalCrossentropy | SparseCategoricalCrossentropy):
+    if isinstance(identifier, Crossentropy):
         return identifier
     if identifier not in _BY_NAME:
         raise ValueError(f"loss is {identifier!r}; allowed are {', '.join(_BY_NAME)}")
