@@ -7,8 +7,8 @@ A network that is written as a function of the library is a Keras model or a Num
 
 Read on in the order of the imports: `geometry` and `windows` place and copy patches; `layers` holds every layer,
 forward and backward side by side; `losses` and `optimizers` close the loop; `training` is one step of it, and `model`
-all the rest. `naive` says the layers again in plain loops. `deferred`, `parameters` and `team` are there for speed
-alone.
+all the rest. `naive` says the layers again in plain loops. `deferred`, `parameters`, `team` and `helper` are there for
+speed alone.
 """
 
 from numpy_model import activations, config, initializers, layers, losses, optimizers

@@ -27,10 +27,10 @@ class Relu:
     elementwise = True
 
     def forward(self, logits, out):
-        np.maximum(logits, logits.dtype.type(0), out=out)
+        np.maximum(logits, 0.0, out=out)
 
     def backward(self, grad_outputs, outputs, out):
-        np.multiply(grad_outputs, outputs > 0, out=out)
+        np.multiply(grad_outputs, np.greater(outputs, 0.0), out=out)
 
 
 class Softmax:

@@ -34,12 +34,12 @@ def check_float_type(value):
 
 
 def threads():
-    """Return how many threads share a batch: one for each core, unless set otherwise."""
+    """Return how many processes share a batch, each with one thread: one for each core, unless set otherwise."""
     return _threads or usable_cores()
 
 
 def set_threads(value):
-    """Set how many threads share a batch of several samples.
+    """Set how many processes share a batch of several samples, each with one thread.
 
     Args:
         value: a positive whole number, or `None` for one for each core.

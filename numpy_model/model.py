@@ -10,11 +10,10 @@ import numpy as np
 
 from numpy_model import losses, optimizers
 from numpy_model.layers.layer import Layer, check_rank, is_whole
-from numpy_model.parameters import join
 from numpy_model.scores import History, as_keras_returns, check_finite, epoch_scores, line_of
 from numpy_model.summary import summary_table
-from numpy_model.team import BLOCK_SIZE, Team
-from numpy_model.training import Network, Trainer
+from numpy_model.team import Team
+from numpy_model.training import BLOCK_SIZE, Network, Trainer
 from numpy_model.weights_file import read_weights, write_weights
 
 # Losses are read off in chunks: often enough to stop soon after one is not finite, seldom enough to cost nothing.
@@ -66,8 +65,8 @@ class Sequential:
             shape = layer.build(shape)
         self.output_shape = shape
         self.layers[0].needs_input_gradient = False
-        self._joined_params = join([layer.params for layer in self.layers])
-        self._team = Team(Network(self.layers))
+        self._network = Network(self.layers)
+        self._team = Team(self._network)
 
     def _check_layers(self):
         for index, layer in enumerate(self.layers):
@@ -166,16 +165,16 @@ class Sequential:
         if isinstance(metrics, str) or any(metric != "accuracy" for metric in metrics):
             raise ValueError(f"metrics are {metrics!r}; allowed is ['accuracy']")
         loss, optimizer = losses.get(loss), optimizers.get(optimizer)
-        if not optimizer.is_free_for(self._joined_params):
+        if not optimizer.is_free_for(self._network.params):
             raise ValueError("the optimizer belongs to another model; make a new one for each model")
         self._trainer = Trainer(self._team, loss, optimizer)
-        optimizer.build(self._joined_params)
+        optimizer.build(self._network.params)
         self.loss, self.optimizer, self.metrics = loss, optimizer, list(metrics)
 
     def reset_optimizer(self):
         """Forget all steps and moments of the optimizer."""
         self._check_compiled()
-        self.optimizer.build(self._joined_params)
+        self.optimizer.build(self._network.params)
 
     def fit(
         self, x, y, batch_size=32, epochs=1, verbose=1, shuffle=True, validation_data=None, initial_epoch=0, seed=None
@@ -247,7 +246,7 @@ class Sequential:
     def evaluate(self, x, y, batch_size=32, verbose=0):
         """Return `loss`, or `[loss, accuracy]`, over all samples."""
         x, targets = self._check_data(x, y)
-        logits = self._in_blocks(x, batch_size, Network.logits)
+        logits = self._outputs(x, batch_size, as_logits=True)
         scores = epoch_scores(losses.cross_entropy(logits, targets), logits, targets, self.metrics)
         if verbose:
             print(line_of(scores))
@@ -257,7 +256,7 @@ class Sequential:
 
     def forward(self, x, training=False):
         """Return the outputs of the last layer for one batch (N, *input_shape), in a work array."""
-        return self._team.first.forward(x, training)
+        return self._network.forward(x, training)
 
     def predict(self, x, batch_size=32, verbose=0):
         """Return the outputs for all samples, (N, *output_shape).
@@ -268,22 +267,16 @@ class Sequential:
             verbose: 1 prints how many samples were predicted.
         """
         x = self._check_samples(x)
-        outputs = self._in_blocks(x, batch_size, Network.forward)
+        outputs = self._outputs(x, batch_size)
         if verbose:
             print(f"predicted {len(x)} samples")
         return outputs
 
-    def _in_blocks(self, x, batch_size, function):
-        """Return `function(network, x)` for all samples, some at a time."""
+    def _outputs(self, x, batch_size, as_logits=False):
         check_count("batch_size", batch_size)
         outputs = np.empty((len(x), *self.output_shape), self.dtype)
-
-        def fill(network, blocks):
-            for block in blocks:
-                outputs[block] = function(network, x[block])
-
         with np.errstate(all="ignore"):
-            self._team.share(fill, len(x), min(batch_size, BLOCK_SIZE))
+            self._team.predict(x, outputs, min(batch_size, BLOCK_SIZE), as_logits)
         return outputs
 
     # Checks

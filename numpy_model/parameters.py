@@ -17,18 +17,27 @@ def join(dictionaries):
     Returns:
         The vector, if there is a small array, and then the large arrays.
     """
-    entries = [(dictionary, name) for dictionary in dictionaries for name in dictionary]
-    small = [(dictionary, name) for dictionary, name in entries if dictionary[name].size <= LARGE_SIZE]
-    large = [dictionary[name] for dictionary, name in entries if dictionary[name].size > LARGE_SIZE]
-    if not small:
-        return large
-    arrays = [dictionary[name] for dictionary, name in small]
-    vector = np.empty(sum(array.size for array in arrays), arrays[0].dtype)
-    start = 0
-    for (dictionary, name), array in zip(small, arrays, strict=True):
-        dictionary[name] = place(vector[start : start + array.size], array)
-        start += array.size
-    return [vector, *large]
+    small = [array for dictionary in dictionaries for array in dictionary.values() if array.size <= LARGE_SIZE]
+    large = [array for dictionary in dictionaries for array in dictionary.values() if array.size > LARGE_SIZE]
+    joined = [np.empty(sum(array.size for array in small), small[0].dtype), *large] if small else large
+    move(dictionaries, joined)
+    return joined
+
+
+def move(dictionaries, joined):
+    """Move all arrays of the dictionaries into `joined`, arrays like those that `join` returns."""
+    joined = list(joined)
+    entries = [(dictionary, name, array) for dictionary in dictionaries for name, array in dictionary.items()]
+    small = [entry for entry in entries if entry[2].size <= LARGE_SIZE]
+    if small:
+        vector, start = joined.pop(0), 0
+        for dictionary, name, array in small:
+            dictionary[name] = place(vector[start : start + array.size], array)
+            start += array.size
+    for dictionary, name, array in entries:
+        if array.size > LARGE_SIZE:
+            dictionary[name] = joined.pop(0)
+            np.copyto(dictionary[name], array)
 
 
 def place(cells, array):

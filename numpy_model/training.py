@@ -10,7 +10,12 @@ import numpy as np
 from numpy_model import activations, losses
 from numpy_model.deferred import DeferredKernel
 from numpy_model.layers import Dense
-from numpy_model.parameters import LARGE_SIZE, join
+from numpy_model.parameters import LARGE_SIZE, join, move
+from numpy_model.team import split, sum_over
+
+# A large batch is worked off in blocks, whose gradients add up: so memory stays flat, and a block's work arrays are
+# small enough to be found in the cache again.
+BLOCK_SIZE = 32
 
 
 class Network:
@@ -20,16 +25,24 @@ class Network:
         layers: built.
 
     Attributes:
-        grads: of all parameters, as `join` arranges them.
+        params, grads: all parameters and their gradients, as `join` arranges them.
         ends_in_softmax: whether the outputs are probabilities.
     """
 
     def __init__(self, layers):
         self.layers = layers
+        self.params = join([layer.params for layer in layers])
         self.grads = join([layer.grads for layer in layers])
         self.ends_in_softmax = isinstance(getattr(layers[-1], "activation", None), activations.Softmax)
         self._softmax = activations.Softmax()
-        self._totals = None
+
+    def move_to(self, params, grads):
+        """Move parameters and gradients into these arrays, of the same sizes."""
+        move([layer.params for layer in self.layers], params)
+        move([layer.grads for layer in self.layers], grads)
+        self.params, self.grads = params, grads
+        for layer in self.layers:
+            layer.forget_work_arrays()
 
     def forward(self, x, training=False):
         """Return the outputs of the last layer, (N, ...)."""
@@ -37,13 +50,25 @@ class Network:
             x = layer.forward(x, training)
         return x
 
-    def logits(self, x):
-        """Return what a softmax turns into the probabilities, (N, F)."""
-        outputs = self.forward(x)
-        return self.layers[-1].logits if self.ends_in_softmax else outputs
+    def predict(self, x, out, block_size, as_logits=False):
+        """Write the outputs for all samples into `out`, (N, ...), at most `block_size` of them at a time.
 
-    def backpropagate(self, x, targets, n):
-        """Fill the gradients of all layers with those of a part of n samples, and return its logits, (N, F)."""
+        With `as_logits`, write what a softmax turns into the probabilities.
+        """
+        for block in split(len(x), block_size):
+            outputs = self.forward(x[block])
+            out[block] = self.layers[-1].logits if as_logits and self.ends_in_softmax else outputs
+
+    def backpropagate(self, x, targets, out, n):
+        """Fill the gradients with those of a part of n samples, and `out` with its logits, (N, F)."""
+
+        def fill(block):
+            out[block] = self.backpropagate_block(x[block], targets[block], n)
+
+        sum_over(split(len(x), BLOCK_SIZE), fill, self.grads)
+
+    def backpropagate_block(self, x, targets, n):
+        """Fill the gradients with those of a part of n samples, and return its logits, (N, F), in a work array."""
         outputs = self.forward(x, training=True)
         grad_logits = np.empty_like(targets)
         last = self.layers[-1]
@@ -58,32 +83,12 @@ class Network:
             grad = layer.backward(grad)
         return logits
 
-    def backpropagate_blocks(self, x, targets, n, blocks, logits):
-        """Do as `backpropagate`, block by block, and return the gradients of all blocks together."""
-        if len(blocks) == 1:
-            logits[blocks[0]] = self.backpropagate(x[blocks[0]], targets[blocks[0]], n)
-            return self.grads
-        if self._totals is None:
-            self._totals = [np.empty_like(grad) for grad in self.grads]
-        for block in blocks:
-            logits[block] = self.backpropagate(x[block], targets[block], n)
-            for total, grad in zip(self._totals, self.grads, strict=True):
-                if block is blocks[0]:
-                    np.copyto(total, grad)
-                else:
-                    np.add(total, grad, out=total)
-        return self._totals
-
-    def replica(self):
-        """Return a network that shares the parameters, for another thread."""
-        return Network([layer.replica() for layer in self.layers])
-
 
 class Trainer:
     """Takes the steps of one model, and computes its outputs.
 
     Args:
-        team: a `Team` of `Network`s.
+        team: a `Team`.
         loss: from `losses`.
         optimizer: from `optimizers`, to be built on the parameters of the network before the first step.
 
@@ -92,7 +97,7 @@ class Trainer:
     """
 
     def __init__(self, team, loss, optimizer):
-        network = team.first
+        network = team.network
         last = network.layers[-1]
         if network.ends_in_softmax == loss.from_logits:
             remedy = "use from_logits=False" if loss.from_logits else "use from_logits=True, or add a softmax"
@@ -112,19 +117,12 @@ class Trainer:
             x: (N, *input_shape).
             targets: (N, F), from the loss's `encode`.
         """
-        n = len(x)
-        if n == 1:
-            logits = self._network.backpropagate(x, targets, 1)
-            self._optimizer.apply(self._grads)
-            return logits
-        logits = np.empty(targets.shape, targets.dtype)
-        totals, *others = self._team.share(
-            lambda network, blocks: network.backpropagate_blocks(x, targets, n, blocks, logits), n
-        )
-        for grads in others:
-            for total, grad in zip(totals, grads, strict=True):
-                np.add(total, grad, out=total)
-        self._optimizer.apply(totals)
+        if len(x) == 1:
+            logits = self._network.backpropagate_block(x, targets, 1)
+        else:
+            logits = np.empty_like(targets)
+            self._team.backpropagate(x, targets, logits)
+        self._optimizer.apply(self._grads)
         return logits
 
     @contextlib.contextmanager

@@ -220,6 +220,8 @@ class Chunk:
             for row in range(rows)
             for column in range(columns)
         ]
+        # Where windows begin at every cell, their first place writes every cell. Else some would stay as they were.
+        self._first_tap_covers = grad_windows.shape[-2:] == grad_image.shape[-2:]
 
     def stack(self):
         """Copy the windows of the inputs into `patches`, and return them."""
@@ -228,8 +230,13 @@ class Chunk:
 
     def unstack(self):
         """Add the gradient of the patches up at the pixels they came from."""
-        self._grad_image.fill(0)
-        for window, grad_patch in self._grad_taps:
+        if self._first_tap_covers:
+            np.copyto(*self._grad_taps[0])
+            others = self._grad_taps[1:]
+        else:
+            self._grad_image.fill(0)
+            others = self._grad_taps
+        for window, grad_patch in others:
             np.add(window, grad_patch, out=window)
 
     def combine(self):

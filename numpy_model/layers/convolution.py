@@ -85,6 +85,7 @@ class Conv2D(Layer):
         work.grad_logits = work.patches.grad_outputs.transpose(0, 2, 3, 1)  # (N, H', W', F)
 
         work.kernel = as_matrix(self.params["kernel"], self._n_groups)  # (D, G * F)
+        work.bias = self.params["bias"][:, None, None] if self.use_bias else None
         work.grad_kernel = as_matrix(self.grads["kernel"], self._n_groups)  # (D, G * F)
         if n == 1:  # the gradients of the only image are the gradients
             work.grad_kernels = work.grad_kernel[None]
@@ -105,7 +106,7 @@ class Conv2D(Layer):
             np.matmul(work.kernel.T, chunk.stack(), out=chunk.products)
             chunk.combine()
         if self.use_bias:
-            np.add(work.patches.cells, self.params["bias"][:, None, None], out=work.patches.cells)
+            np.add(work.patches.cells, work.bias, out=work.patches.cells)
         if self.activation.elementwise:
             self.activation.forward(work.patches.cells, out=work.patches.cells)
         else:

@@ -24,12 +24,15 @@ class Flatten(Layer):
 
     def allocate(self, n):
         """Return the work arrays for a batch of n samples."""
-        return SimpleNamespace(outputs=np.empty((n, *self.output_shape), self.dtype))
+        work = SimpleNamespace()
+        work.outputs = np.empty((n, *self.output_shape), self.dtype)
+        work.inputs = work.outputs.reshape(n, *self.input_shape)  # the same memory
+        return work
 
     def forward(self, inputs, training=False):
         """Return the inputs as (N, D)."""
         work = self.start_forward(inputs, training)
-        np.copyto(work.outputs.reshape(inputs.shape), inputs)
+        np.copyto(work.inputs, inputs)
         return work.outputs
 
     def backward(self, grad_outputs):

@@ -1,6 +1,5 @@
 """What every layer is: parameters, a forward step, and the backward step beside it."""
 
-import copy
 import re
 
 import numpy as np
@@ -43,6 +42,7 @@ class Layer:
         self._initializers = {}
         self._work_by_batch = {}
         self._work = None
+        self._work_shape = None
         self._is_trained = False
 
     def add_param(self, name, shape, initializer):
@@ -50,7 +50,12 @@ class Layer:
         self._initializers[name] = initializer
         self.params[name] = np.array(initializer(shape, self.dtype), dtype=self.dtype, order="C")
         self.grads[name] = np.zeros(shape, self.dtype)
-        self._work_by_batch.clear()  # it may look at the arrays of an earlier build
+        self.forget_work_arrays()
+
+    def forget_work_arrays(self):
+        """Make new work arrays at the next `forward`: the old ones look at arrays that are no longer the parameters."""
+        self._work_by_batch.clear()
+        self._work_shape = None
 
     def initialize(self, rng):
         """Draw all parameters again, in their order, from the generator `rng`."""
@@ -79,8 +84,10 @@ class Layer:
 
         A training forward keeps these arrays for `backward`. Any other forward overwrites them, and takes them away.
         """
-        self.check_input(inputs)
-        self._work = self._work_for(len(inputs))
+        if inputs.shape != self._work_shape:
+            self.check_input(inputs)
+            self._work = self._work_for(len(inputs))
+            self._work_shape = inputs.shape
         self._is_trained = training
         return self._work
 
@@ -99,15 +106,6 @@ class Layer:
     def logits(self):
         """What the activation was given in the last `forward`, for layers that have one."""
         return self._work.logits
-
-    def replica(self):
-        """Return a layer that shares the parameters of this one, and has gradients and work arrays of its own."""
-        twin = copy.copy(self)
-        twin.grads = {name: np.zeros_like(grad) for name, grad in self.grads.items()}
-        twin._work_by_batch = {}
-        twin._work = None
-        twin._is_trained = False
-        return twin
 
     def _work_for(self, n):
         # Few batch sizes occur: that of training, its short last batch, and that of prediction.

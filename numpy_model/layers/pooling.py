@@ -44,27 +44,37 @@ class Pooling2D(Layer):
 
     def allocate(self, n):
         """Return the work arrays for a batch of n images. Within, images are planes, (N, C, H, W)."""
-        channels = self.input_shape[2]
+        height, width, channels = self.input_shape
         planes = (n, channels, *self.geometry.output_size)
         work = SimpleNamespace()
-        work.padded = np.full((n, channels, *self.geometry.padded_size), self.padding_value, self.dtype)
-        work.interior = self.geometry.interior(work.padded)  # (N, C, H, W)
-        work.windows = self.geometry.taps(work.padded)  # (K, L, N, C, H', W')
-        work.gathered = np.empty(work.windows.shape, self.dtype)
+        work.gathered = np.empty((*self.pool_size, *planes), self.dtype)  # (K, L, N, C, H', W')
         work.taps = work.gathered.reshape(-1, *planes)  # (T, N, C, H', W')
         work.pooled = np.empty(planes, self.dtype)
         work.outputs = work.pooled.transpose(0, 2, 3, 1)  # (N, H', W', C)
-        work.grad_padded = np.zeros((n, channels, *self.geometry.padded_size), self.dtype)
         work.grad_outputs = np.empty(planes, self.dtype)
-        grad_windows = self.geometry.taps(work.grad_padded)  # (K, L, N, C, H', W')
+        if self.geometry.tiles_image:
+            work.grad_planes = np.zeros((n, channels, height, width), self.dtype)
+            grad_windows = self.geometry.tiles(work.grad_planes)  # (K, L, N, C, H', W')
+        else:
+            padded_planes = (n, channels, *self.geometry.padded_size)
+            work.padded = np.full(padded_planes, self.padding_value, self.dtype)
+            work.interior = self.geometry.interior(work.padded)  # (N, C, H, W)
+            work.windows = self.geometry.taps(work.padded)  # (K, L, N, C, H', W')
+            work.grad_padded = np.zeros(padded_planes, self.dtype)
+            work.grad_planes = self.geometry.interior(work.grad_padded)  # (N, C, H, W)
+            grad_windows = self.geometry.taps(work.grad_padded)  # (K, L, N, C, H', W')
         work.grad_taps = [(grad_windows[place], work.gathered[place]) for place in np.ndindex(self.pool_size)]
-        work.grad_inputs = self.geometry.interior(work.grad_padded).transpose(0, 2, 3, 1)  # (N, H, W, C)
+        work.grad_inputs = work.grad_planes.transpose(0, 2, 3, 1)  # (N, H, W, C)
         return work
 
     def gather(self, inputs, work):
         """Copy what the windows see into `work.taps`, one run of memory for each place in the window."""
-        np.copyto(work.interior, inputs.transpose(0, 3, 1, 2))
-        np.copyto(work.gathered, work.windows)
+        planes = inputs.transpose(0, 3, 1, 2)
+        if self.geometry.tiles_image:
+            np.copyto(work.gathered, self.geometry.tiles(planes))
+        else:
+            np.copyto(work.interior, planes)
+            np.copyto(work.gathered, work.windows)
 
     def scatter(self, work):
         """Add the gradients in `work.taps`, which the taps are no longer needed for, up at their pixels."""
@@ -96,6 +106,7 @@ class MaxPooling2D(Pooling2D):
         work = super().allocate(n)
         work.is_maximum = np.empty(work.taps.shape, bool)  # (T, N, C, H', W')
         work.is_found = np.empty(work.pooled.shape, bool)
+        work.marks = list(work.is_maximum)  # T views (N, C, H', W')
         return work
 
     def forward(self, inputs, training=False):
@@ -106,15 +117,14 @@ class MaxPooling2D(Pooling2D):
         """
         work = self.start_forward(inputs, training)
         self.gather(inputs, work)
-        np.copyto(work.pooled, work.taps[0])
-        for tap in work.taps[1:]:
-            np.maximum(tap, work.pooled, out=work.pooled)
+        np.maximum.reduce(work.taps, axis=0, out=work.pooled)
         if training:
             np.equal(work.taps, work.pooled, out=work.is_maximum)
-            found, *others = work.is_maximum
-            for other in others:
-                np.greater(other, found, out=other)  # a maximum, and none found before
-                found = np.logical_or(other, found, out=work.is_found)
+            found, *others = work.marks
+            for mark in others:
+                np.greater(mark, found, out=mark)  # a maximum, and none found before
+                if mark is not others[-1]:
+                    found = np.logical_or(mark, found, out=work.is_found)
         return work.outputs
 
     def backward(self, grad_outputs):

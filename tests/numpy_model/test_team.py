@@ -1,82 +1,195 @@
-"""Several threads for one batch."""
+"""Several processes for one batch."""
+
+import gc
+import os
+import pathlib
+import signal
+import sys
+import time
 
 import numpy as np
 import pytest
 
 import numpy_model as nn
 from harness.networks import simple_cnn
-from numpy_model.team import SMALLEST_PART, Team, split
+from numpy_model.team import SMALLEST_PREDICTION_PART, SMALLEST_TRAINING_PART, split
+
+needs_helpers = pytest.mark.skipif(sys.platform != "linux", reason="helper processes are used on Linux only")
 
 
 @pytest.fixture(autouse=True)
 def own_choice_of_threads():
     yield
     nn.config.set_threads(None)
+    nn.config.set_floatx("float32")
 
 
-class Network:
-    """A network that counts its replicas."""
-
-    def __init__(self, name="first"):
-        self.name = name
-
-    def replica(self):
-        return Network("replica")
-
-
-@pytest.mark.parametrize("threads", [1, 2, 3])
-@pytest.mark.parametrize("n", [1, 2, 31, 100])
-def test_every_sample_is_in_exactly_one_block(threads, n):
-    nn.config.set_threads(threads)
-    parts = Team(Network()).share(lambda network, blocks: blocks, n, block_size=8)
-    samples = [sample for blocks in parts for block in blocks for sample in range(block.start, block.stop)]
-    assert samples == list(range(n))
-    assert all(block.stop - block.start <= 8 for blocks in parts for block in blocks)
-
-
-def test_each_thread_has_a_network_of_its_own():
-    nn.config.set_threads(3)
-    networks = Team(Network()).share(lambda network, blocks: network, 3 * SMALLEST_PART)
-    assert len({id(network) for network in networks}) == 3
-    assert [network.name for network in networks] == ["first", "replica", "replica"]
-
-
-def test_a_small_batch_stays_with_one_thread():
-    nn.config.set_threads(3)
-    assert len(Team(Network()).share(lambda network, blocks: blocks, 2 * SMALLEST_PART - 1)) == 1
-
-
-def test_blocks_are_as_equal_as_can_be():
-    assert [block.stop - block.start for block in split(0, 33, 32)] == [16, 17]
-
-
-def test_an_error_in_a_thread_reaches_the_caller():
-    nn.config.set_threads(2)
-
-    def fail(network, blocks):
-        if network.name == "replica":
-            raise FloatingPointError("in a thread")
-
-    with pytest.raises(FloatingPointError, match="in a thread"):
-        Team(Network()).share(fail, 2 * SMALLEST_PART)
-
-
-def test_the_number_of_threads_changes_a_step_by_rounding_only():
-    rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(70, 28, 28, 1)), rng.integers(0, 10, 70)
+def make_model(filters=6):
     nn.config.set_floatx("float64")
+    model = simple_cnn(nn, (12, 12, 1), 10, filters=filters)
+    model.initialize(0)
+    model.compile(nn.optimizers.SGD(0.1))
+    return model
+
+
+def make_samples(n):
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(n, 12, 12, 1)), rng.integers(0, 10, n)
+
+
+def helpers_of(model):
+    return model._team._helpers
+
+
+@pytest.mark.parametrize("n", [1, 2, 31, 32, 33, 300])
+def test_blocks_hold_every_sample_once_and_are_as_equal_as_can_be(n):
+    sizes = [block.stop - block.start for block in split(n, 32)]
+    assert sum(sizes) == n and max(sizes) <= 32 and max(sizes) - min(sizes) <= 1
+    assert [block.start for block in split(n, 32)] == np.cumsum([0, *sizes[:-1]]).tolist()
+
+
+# 300 samples take several rounds; 40 filters make kernels of convolutions so large that they stand by themselves.
+@pytest.mark.parametrize(("n", "filters"), [(8, 6), (70, 6), (300, 6), (8, 40)])
+def test_the_number_of_processes_changes_a_step_by_rounding_only(n, filters):
+    x, y = make_samples(n)
     weights = []
     for threads in (1, 2, 3):
         nn.config.set_threads(threads)
-        model = simple_cnn(nn)
-        model.initialize(0)
-        model.compile(nn.optimizers.SGD(0.1))
-        model.fit(x, y, batch_size=70, epochs=2, shuffle=False, verbose=0)
+        model = make_model(filters)
+        model.fit(x, y, batch_size=n, epochs=3, shuffle=False, verbose=0)
         weights.append(model.get_weights())
-    nn.config.set_floatx("float32")
     for one, two, three in zip(*weights, strict=True):
         np.testing.assert_allclose(two, one, rtol=0, atol=1e-13)  # measured 2e-16
         np.testing.assert_allclose(three, one, rtol=0, atol=1e-13)
+
+
+@needs_helpers
+def test_helpers_predict_what_one_process_predicts():
+    x, y = make_samples(2 * SMALLEST_PREDICTION_PART + 5)
+    model = make_model()
+    nn.config.set_threads(1)
+    expected, scores = model.predict(x), model.evaluate(x, y)
+    assert not helpers_of(model)
+    nn.config.set_threads(2)
+    np.testing.assert_allclose(model.predict(x, batch_size=7), expected, rtol=0, atol=1e-14)  # measured 1e-16
+    np.testing.assert_allclose(model.evaluate(x, y), scores, rtol=0, atol=1e-14)
+    assert len(helpers_of(model)) == 1
+
+
+@needs_helpers
+def test_helpers_follow_when_weights_are_set():
+    x, _ = make_samples(2 * SMALLEST_PREDICTION_PART)
+    nn.config.set_threads(2)
+    model = make_model()
+    before = model.predict(x)
+    model.set_weights([weight * 0.5 for weight in model.get_weights()])
+    after = model.predict(x)
+    nn.config.set_threads(1)
+    np.testing.assert_allclose(after, model.predict(x), rtol=0, atol=1e-14)
+    assert np.abs(after - before)[-1].max() > 1e-3
+
+
+@needs_helpers
+def test_a_small_batch_stays_with_one_process():
+    nn.config.set_threads(2)
+    x, y = make_samples(2 * SMALLEST_TRAINING_PART - 1)
+    model = make_model()
+    model.fit(x, y, batch_size=len(x), epochs=1, verbose=0)
+    assert not helpers_of(model)
+
+
+@needs_helpers
+def test_a_helper_that_was_killed_is_an_error_and_the_next_step_has_a_new_one():
+    nn.config.set_threads(2)
+    x, y = make_samples(16)
+    model = make_model()
+    model.train_on_batch(x, y)
+    weights = model.get_weights()
+    os.kill(helpers_of(model)[0].pid, signal.SIGKILL)
+    with pytest.raises(RuntimeError, match=r"helper process .* is gone.*set_threads"):
+        model.train_on_batch(x, y)
+    for before, after in zip(weights, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(before, after)
+    model.train_on_batch(x, y)
+
+
+@needs_helpers
+def test_an_error_in_a_helper_reaches_the_caller(monkeypatch):
+    nn.config.set_threads(2)
+    x, y = make_samples(16)
+    model = make_model()
+    owner = os.getpid()
+    backpropagate_block = model._network.backpropagate_block
+
+    def fail(*arguments):
+        if os.getpid() != owner:
+            raise MemoryError("no room")
+        return backpropagate_block(*arguments)
+
+    monkeypatch.setattr(model._network, "backpropagate_block", fail)
+    with pytest.raises(RuntimeError, match="failed: MemoryError: no room"):
+        model.train_on_batch(x, y)
+
+
+@needs_helpers
+def test_helpers_end_with_their_model():
+    nn.config.set_threads(2)
+    model = make_model()
+    model.train_on_batch(*make_samples(16))
+    pid = helpers_of(model)[0].pid
+    assert is_alive(pid)
+    del model
+    gc.collect()
+    assert not is_alive(pid)
+
+
+@needs_helpers
+def test_helpers_end_when_their_process_is_killed():
+    owner = os.fork()
+    if owner == 0:  # the process to be killed
+        model = make_model()
+        nn.config.set_threads(3)
+        model.train_on_batch(*make_samples(16))
+        time.sleep(60)
+        os._exit(0)
+    children = f"/proc/{owner}/task/{owner}/children"
+    deadline = time.monotonic() + 30
+    while len(pids := [int(pid) for pid in pathlib.Path(children).read_text().split()]) < 2:
+        assert time.monotonic() < deadline, "the helpers were not started"
+        time.sleep(0.02)
+    os.kill(owner, signal.SIGKILL)
+    os.waitpid(owner, 0)
+    while any(is_alive(pid) for pid in pids):
+        assert time.monotonic() < deadline, "the helpers outlive their process"
+        time.sleep(0.02)
+
+
+@needs_helpers
+def test_a_fork_of_the_process_trains_on_its_own():
+    nn.config.set_threads(2)
+    x, y = make_samples(16)
+    model = make_model()
+    model.train_on_batch(x, y)
+    weights = model.get_weights()
+    child = os.fork()
+    if child == 0:
+        model.train_on_batch(x, y)
+        changed = any((before != after).any() for before, after in zip(weights, model.get_weights(), strict=True))
+        os._exit(0 if changed else 1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    for before, after in zip(weights, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(before, after)
+    model.train_on_batch(x, y)
+
+
+def is_alive(pid):
+    """Return whether a process runs: neither gone, nor dead and not yet asked after."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "two"])
