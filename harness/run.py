@@ -64,7 +64,7 @@ def compare(config, out, data_dir):
     """Train, write and draw; return the exit code."""
     # Threads are read when NumPy is imported, and Keras takes seconds: nothing heavy is imported before this point.
     use_one_blas_thread()
-    from harness import datasets, plots
+    from harness import datasets
     from harness.progress import line_of_epoch, progress_bar
     from harness.results import create_run_folder
     from harness.runner import run_experiment
@@ -90,6 +90,8 @@ def compare(config, out, data_dir):
     table = table_of_run(folder.path)
     folder.write_text("table.md", table + "\n")
     print(f"\n{table}\n")
+    from harness import plots  # 30 MB, which training can do without
+
     drawing = plots.draw_all(folder.path)
     for problem in drawing.gaps + drawing.failures:
         warn(f"warning: {problem}")

@@ -132,7 +132,7 @@ def train_epochs(trainer, model, seed, samples, config, watch):
                 partial(trainer.train_epoch, x, y, config.batch_size, epoch)
             )
         del x, y  # or the next epoch would need twice the memory
-        eval_seconds, probabilities = timed(lambda: trainer.predict(samples.x_test))
+        eval_seconds, probabilities = timed(partial(trainer.predict, samples.test_pixels()))
         if not math.isfinite(probabilities.sum()):
             raise FloatingPointError(f"predictions are not finite after epoch {epoch}; try a smaller learning rate")
         predictions = probabilities.argmax(axis=1)

@@ -7,6 +7,9 @@ import numpy as np
 
 from harness import datasets
 
+# Images that are put in order and made pixels at a time, so that this takes no memory beside the pixels.
+CHUNK_SIZE = 1024
+
 
 class Samples:
     """Pixels in [-0.5, 0.5] and labels of one data set.
@@ -17,18 +20,18 @@ class Samples:
             for all.
 
     Attributes:
-        x_test, y_test: (N, H, W, C) float32, and (N,) labels, of the test images that are scored.
+        y_test: (N,) labels of the test images that are scored.
         n_train, n_test: images trained on in an epoch, and scored.
         input_shape: (H, W, C).
         n_classes: number of classes.
     """
 
     def __init__(self, dataset, limit=None):
-        # As floats the training images are four times as large, so only one epoch of them is made at a time.
+        # As floats images are four times as large, so these are made when they are needed, and not kept.
         self._images, self._labels = dataset.x_train, dataset.y_train
-        self.x_test, self.y_test = datasets.to_pixels(dataset.x_test[:limit]), dataset.y_test[:limit]
+        self._test_images, self.y_test = dataset.x_test[:limit], dataset.y_test[:limit]
         self.n_train = len(self._images) if limit is None else min(limit, len(self._images))
-        self.n_test = len(self.x_test)
+        self.n_test = len(self.y_test)
         self.input_shape = dataset.image_shape
         self.n_classes = dataset.n_classes
 
@@ -38,7 +41,15 @@ class Samples:
         Their order follows from seed and epoch (from 1) alone. `n` is how many of them; default `n_train`.
         """
         order = np.random.default_rng([seed, epoch]).permutation(len(self._images))[: n or self.n_train]
-        return datasets.to_pixels(self._images[order]), self._labels[order]
+        pixels = np.empty((len(order), *self.input_shape), np.float32)
+        for start in range(0, len(order), CHUNK_SIZE):
+            chunk = slice(start, start + CHUNK_SIZE)
+            pixels[chunk] = datasets.to_pixels(self._images[order[chunk]])
+        return pixels, self._labels[order]
+
+    def test_pixels(self):
+        """Return the pixels (N, H, W, C), float32, of the test images that are scored."""
+        return datasets.to_pixels(self._test_images)
 
 
 def examples_of_each_class(images, labels, n_classes, per_class=4, most_classes=20):

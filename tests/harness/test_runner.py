@@ -59,7 +59,7 @@ def test_the_weights_that_were_saved_make_the_predictions_that_were_saved(both, 
     for name in ("numpy-seed1", "keras-seed1"):
         model.load_weights(folder.path / "weights" / f"{name}.npz")
         saved = np.load(folder.path / "predictions" / f"{name}.npz")
-        np.testing.assert_array_equal(model.predict(samples.x_test).argmax(axis=1), saved["predictions"])
+        np.testing.assert_array_equal(model.predict(samples.test_pixels()).argmax(axis=1), saved["predictions"])
         np.testing.assert_array_equal(samples.y_test, saved["labels"])
 
 

@@ -8,7 +8,7 @@ from harness.samples import Samples, examples_of_each_class
 
 def test_pixels_lie_between_minus_a_half_and_a_half(excerpt):
     samples = Samples(excerpt)
-    for pixels in (samples.epoch(0, 1)[0], samples.x_test):
+    for pixels in (samples.epoch(0, 1)[0], samples.test_pixels()):
         assert pixels.dtype == np.float32
         assert (pixels.min(), pixels.max()) == (-0.5, 0.5)
 
@@ -30,7 +30,7 @@ def test_every_epoch_and_every_seed_has_an_order_of_its_own(excerpt):
 def test_a_limit_takes_the_first_images_of_the_order_and_the_first_test_images(excerpt):
     whole, limited = Samples(excerpt), Samples(excerpt, limit=30)
     np.testing.assert_array_equal(limited.epoch(0, 1)[0], whole.epoch(0, 1)[0][:30])
-    np.testing.assert_array_equal(limited.x_test, whole.x_test[:30])
+    np.testing.assert_array_equal(limited.test_pixels(), whole.test_pixels()[:30])
     assert (limited.n_train, limited.n_test) == (30, 30)
 
 
