@@ -47,9 +47,16 @@ def measure_and_write(plan, out):
             report.training_table(rows),
             "Prediction",
             report.other_table(rows, "prediction"),
-            "How the cost of training grows",
-            report.other_table(rows, "growth"),
-            "Peak memory: " + ", ".join(f"{name} {peak:,.0f} MB" for name, peak in peaks.items()),
+            "Training, by image side",
+            report.other_table(rows, "image side"),
+            report.crossing(rows, "image side", "side"),
+            "Training, by number of filters",
+            report.other_table(rows, "filters"),
+            report.crossing(rows, "filters", "filters"),
+            "Training, by number of images",
+            report.doubling(rows),
+            "Peak memory of a process that trains",
+            report.memory_table(peaks),
         ]
     )
     folder.write_text("bench.md", text + "\n")

@@ -87,17 +87,20 @@ class Plan:
         return [Workload("predict", batch_size, self.predict_images) for batch_size in self.predict_batch_sizes]
 
     def growth(self):
-        """Return the workloads that show how cost grows with side, filters and number of images."""
+        """Return, by what grows, the workloads that show how cost grows with it."""
         batch_size = self.growth_batch_size
         first = Workload("train", batch_size, self.counts[0])
 
         def fewer(scale):
             return max(batch_size, int(first.n_images / scale) // batch_size * batch_size)
 
-        by_side = [replace(first, side=side, n_images=fewer((side / 28) ** 2)) for side in self.sides]
-        by_filters = [replace(first, filters=filters, n_images=fewer((filters / 6) ** 1.5)) for filters in self.filters]
-        by_count = [replace(first, n_images=count) for count in self.counts]
-        return list(dict.fromkeys(by_side + by_filters + by_count))
+        return {
+            "image side": [replace(first, side=side, n_images=fewer((side / 28) ** 2)) for side in self.sides],
+            "filters": [
+                replace(first, filters=filters, n_images=fewer((filters / 6) ** 1.5)) for filters in self.filters
+            ],
+            "number of images": [replace(first, n_images=count) for count in self.counts],
+        }
 
 
 QUICK = Plan(

@@ -41,22 +41,22 @@ def measure(plan, report):
         for workload in plan.prediction():
             report(f"prediction, batch size {workload.batch_size}: {plan.rounds} rounds")
             rows += crew.take_turns("prediction", [(NUMPY, workload), (KERAS, workload)], plan.rounds)
-        for workload in plan.growth():
-            report(f"growth, {workload.n_images} images of side {workload.side}, {workload.filters} filters")
-            rows += crew.take_turns("growth", [(NUMPY, workload), (KERAS, workload)], max(1, plan.rounds // 2))
+        for name, workloads in plan.growth().items():
+            report(f"growth with {name}: {plan.rounds} rounds")
+            entries = [(contender, workload) for workload in workloads for contender in (NUMPY, KERAS)]
+            rows += crew.take_turns(name, entries, plan.rounds)
     return rows
 
 
 def peak_memory(plan):
-    """Return the peak memory in MB of each contender by name, each in a fresh process that trains on one batch size."""
-    workload = plan.training()[0]
-    peaks = {}
-    for contender in (NUMPY, KERAS):
-        worker = Worker(contender)
-        with contextlib.closing(worker):
-            worker.prepare(workload)
-            peaks[contender.name] = worker.peak_memory()
-    return peaks
+    """Return a row (workload, contender, MB) of peak memory, each of a fresh process that does nothing else."""
+    rows = []
+    for workload in [plan.training()[0], *plan.growth()["number of images"]]:
+        for contender in (NUMPY, KERAS):
+            with contextlib.closing(Worker(contender)) as worker:
+                worker.prepare(workload)
+                rows.append((workload, contender, worker.peak_memory()))
+    return rows
 
 
 class Crew:
@@ -79,6 +79,8 @@ class Crew:
 
     def take_turns(self, series, entries, n_rounds):
         """Return the rows of `n_rounds` rounds over pairs of contender and workload."""
+        for worker in self._workers.values():
+            worker.forget()
         for contender, workload in entries:
             self.worker(contender).prepare(workload)
         return [
@@ -98,6 +100,8 @@ class Crew:
         """Return the contender with the shortest of two turns each, on a part of the images."""
         n_images = max(workload.n_images // 4, workload.batch_size)
         trial = replace(workload, n_images=n_images)
+        for worker in self._workers.values():
+            worker.forget()
         for contender in contenders:
             self.worker(contender).prepare(trial)
         seconds = dict.fromkeys(contenders, float("inf"))

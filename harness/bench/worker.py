@@ -1,11 +1,14 @@
 """A process that measures one contender: it reads requests from standard input and answers on standard output.
 
-A request is a JSON line: {"prepare": workload}, {"take": workload}, {"memory": true} or {"environment": true}. The
-answers are null, the seconds of one turn, the peak memory in MB, and what Keras runs on.
+A request is a JSON line: {"prepare": workload}, {"forget": true}, {"take": workload}, {"memory": true} or
+{"environment": true}. The answers are null, null, the seconds of one turn, the peak memory in MB, and what Keras runs
+on.
 """
 
 import json
+import multiprocessing
 import os
+import pathlib
 import resource
 import subprocess
 import sys
@@ -43,6 +46,10 @@ class Worker:
         """Build, compile and take one turn that does not count."""
         self.ask(prepare=vars(workload))
 
+    def forget(self):
+        """Let go of all workloads that were prepared."""
+        self.ask(forget=True)
+
     def take(self, workload):
         """Return the seconds of one turn."""
         return self.ask(take=vars(workload))
@@ -71,21 +78,33 @@ def serve(contender, requests, answers):
         request = json.loads(line)
         answer = None
         if "memory" in request:
-            kilobytes = 1024 if sys.platform == "darwin" else 1  # macOS counts in bytes
-            answer = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / kilobytes / 1024
+            answer = peak_memory()
         elif "environment" in request:
             import keras_model
 
             answer = keras_model.describe_environment()
-        elif "prepare" in request:
-            # One workload at a time, so that no memory but its own counts.
-            workload = Workload(**request["prepare"])
+        elif "forget" in request:
             turns.clear()
+        elif "prepare" in request:
+            workload = Workload(**request["prepare"])
             turns[workload] = make_turns(contender, workload)
         else:
             answer = turns[Workload(**request["take"])].take()
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
+
+
+def peak_memory():
+    """Return the largest resident memory of this process so far in MB, with what its helpers have for themselves."""
+    kilobytes = 1024 if sys.platform == "darwin" else 1  # macOS counts in bytes
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / kilobytes
+    return (own + sum(private_memory(child.pid) for child in multiprocessing.active_children())) / 1024
+
+
+def private_memory(pid):
+    """Return the kilobytes of memory that a process shares with no other."""
+    lines = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
 
 
 def main():

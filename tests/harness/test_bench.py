@@ -61,6 +61,9 @@ def test_turns_are_interleaved():
         def prepare(self, workload):
             pass
 
+        def forget(self):
+            pass
+
         def take(self, workload):
             taken.append(self.contender.name)
             return 1.0
@@ -103,10 +106,43 @@ def test_a_ratio_is_the_median_over_rounds_of_times_side_by_side():
     assert ratio["numpy"].iloc[0] == 1
 
 
+def growth_rows(series, column, sizes, keras_ratios):
+    """Return rows of two rounds, in which NumPy takes 1 µs an image, and Keras the ratios."""
+    common = {"series": series, "task": "train", "batch_size": 32, "n_images": 10, "side": 28, "filters": 6}
+    return [
+        {**common, "setting": "", "round": number, "contender": contender, column: size, "microseconds_per_image": time}
+        for number in (1, 2)
+        for size, ratio in zip(sizes, keras_ratios, strict=True)
+        for contender, time in (("numpy", 1), ("keras", ratio))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("keras_ratios", "sentence"),
+    [
+        ((4, 2, 0.5), "Keras becomes faster than NumPy at image side 79."),  # half way from 56 to 112 on a log scale
+        ((4, 3, 2), "NumPy is faster at every image side from 28 to 112."),
+        ((0.9, 0.8, 0.7), "Keras is faster at every image side from 28 to 112."),
+    ],
+)
+def test_the_crossing_is_where_the_ratio_is_one(keras_ratios, sentence):
+    rows = growth_rows("image side", "side", (28, 56, 112), keras_ratios)
+    assert report.crossing(rows, "image side", "side") == sentence
+
+
+def test_doubling_compares_whole_times():
+    rows = growth_rows("number of images", "n_images", (100, 200, 400), (10, 11, 11))
+    table = report.doubling(rows)
+    ratios = [line.split("|")[4].strip() for line in table.splitlines()[2:]]
+    assert ratios == ["", "2.00x", "2.00x", "", "2.20x", "2.00x"]
+
+
 def test_plans_measure_what_the_names_say():
     assert [workload.batch_size for workload in Plan().training()] == [1, 8, 32, 128, 256]
-    assert {(w.side, w.filters) for w in Plan().growth()} == {(28, 6), (56, 6), (112, 6), (28, 16), (28, 64)}
-    assert len({w.n_images for w in Plan().growth() if (w.side, w.filters) == (28, 6)}) == 3
+    growth = Plan().growth()
+    assert [workload.side for workload in growth["image side"]] == [28, 56, 112]
+    assert [workload.filters for workload in growth["filters"]] == [6, 16, 64]
+    assert [workload.n_images for workload in growth["number of images"]] == [4_000, 8_000, 16_000]
     assert QUICK.rounds < Plan().rounds
 
 
