@@ -1,6 +1,7 @@
 """What a person sees while models train: a bar on a terminal, one line per epoch elsewhere."""
 
 import contextlib
+import math
 import sys
 import threading
 
@@ -9,10 +10,15 @@ def line_of_epoch(record):
     """Return one line that says how an epoch went."""
     return (
         f"{record.model} seed {record.seed} epoch {record.epoch}: "
-        f"train loss {record.train_loss:.4f} accuracy {record.train_accuracy:.4f}, "
+        f"train loss {number(record.train_loss)} accuracy {number(record.train_accuracy)}, "
         f"test loss {record.test_loss:.4f} accuracy {record.test_accuracy:.4f} macro-F1 {record.test_macro_f1:.4f}, "
         f"{record.wall_seconds:.2f} s"
     )
+
+
+def number(value):
+    """Return a score with four digits; a user's model may not tell its scores while it trains."""
+    return "not told" if math.isnan(value) else f"{value:.4f}"
 
 
 @contextlib.contextmanager

@@ -29,7 +29,8 @@ def parse(arguments):
         nargs="+",
         default=["numpy", "keras"],
         metavar="MODEL",
-        help=f"some of {', '.join(MODELS)}, in the order of training (default: numpy keras)",
+        help=f"some of {', '.join(MODELS)}, in the order of training (default: numpy keras); also FILE.py with "
+        "make_model(), or MODULE:FUNCTION, for a model of your own, for which that code is run",
     )
     parser.add_argument(
         "--seeds", nargs="+", type=int, default=[0], metavar="SEED", help="repeat with each (default: 0)"
@@ -81,9 +82,12 @@ def compare(config, out, data_dir):
             on_epoch=lambda record: print(line_of_epoch(record), flush=True),
         )
         exit_code = 0
+    except UsageError:
+        folder.path.rmdir()  # nothing was written
+        raise
     except ModelError as error:
         if error.epochs is None:
-            folder.path.rmdir()  # nothing was written
+            folder.path.rmdir()
             raise
         warn(f"error: {error}")
         exit_code = error.exit_code

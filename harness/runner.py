@@ -17,6 +17,7 @@ from harness.experiments import EXPERIMENTS
 from harness.results import EpochRecord
 from harness.samples import Samples, examples_of_each_class
 from harness.trainers import NumpyTrainer, make_trainer
+from harness.user_models.names import name_of
 
 
 def run_experiment(config, dataset=None, folder=None, watch=None, on_epoch=None):
@@ -36,6 +37,7 @@ def run_experiment(config, dataset=None, folder=None, watch=None, on_epoch=None)
         A pandas DataFrame with the columns of `epochs.csv`.
 
     Raises:
+        UsageError: if a user's model cannot be trained.
         DataError: if the data cannot be used.
         ModelError: if a model cannot be built, or models differ before training; or, after all others have been
             trained, if one failed. What was finished is in the folder, and in the error's attribute `epochs`.
@@ -90,13 +92,17 @@ def build_trainers(config, samples):
     Raises:
         ModelError: if a library is missing, the network does not fit the images, or the parameters of two models differ
             in name, shape or number.
+        UsageError: if a user's model cannot be trained.
     """
     experiment = EXPERIMENTS[config.experiment]
     network = partial(experiment.network, input_shape=samples.input_shape, n_classes=samples.n_classes)
     optimizer = partial(experiment.optimizer, learning_rate=config.learning_rate)
     try:
         reference = NumpyTrainer(network, optimizer)
-        trainers = {model: make_trainer(model, network, optimizer, config.threads) for model in config.models}
+        trainers = {
+            name_of(model): make_trainer(model, network, optimizer, config.threads, config.batch_size)
+            for model in config.models
+        }
     except ImportError as error:
         raise ModelError(
             f"a library is missing: {error}; install it with pip install -r requirements.txt, or use --models numpy"
@@ -178,6 +184,7 @@ def write_start(folder, config, dataset, samples):
         asdict(config)
         | {
             "dataset": dataset.name,
+            "models": [name_of(model) for model in config.models],
             "source": dataset.source.replace(os.path.expanduser("~") + os.sep, "~" + os.sep),
             "sha256": dataset.sha256,
             "n_train": samples.n_train,

@@ -19,7 +19,7 @@ class NumpyTrainer:
     def __init__(self, network, optimizer, dtype="float32", library=numpy_model):
         numpy_model.config.set_floatx(dtype)
         self.model = network(library)
-        self.model.compile(optimizer(numpy_model), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+        self.model.compile(optimizer(library), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 
     def parameters(self):
         """Return name and shape of every parameter array, in order."""
@@ -76,10 +76,14 @@ class NumpyTrainer:
         return self.model.predict(x, batch_size=batch_size)
 
 
-def make_trainer(model, network, optimizer, threads=None):
-    """Return the trainer of a model by its name: `"numpy"`, `"keras"` or `"naive"`.
+def make_trainer(model, network, optimizer, threads=None, batch_size=1):
+    """Return the trainer of a model: `"numpy"`, `"keras"`, `"naive"`, or a user's as a file or `module:function`.
 
-    Keras is imported only if it is asked for. `threads` is for TensorFlow.
+    Keras is imported only if it is asked for. `threads` is for TensorFlow, and `batch_size` for a user's model, which
+    may take one image at a time only.
+
+    Raises:
+        UsageError: if a user's model cannot be trained.
     """
     if model == "keras":
         import keras_model
@@ -90,4 +94,9 @@ def make_trainer(model, network, optimizer, threads=None):
         from numpy_model import naive
 
         return NumpyTrainer(network, optimizer, library=naive)
-    return NumpyTrainer(network, optimizer)
+    if model == "numpy":
+        return NumpyTrainer(network, optimizer)
+    from harness.user_models.loading import load_user_model
+    from harness.user_models.trainer import UserTrainer
+
+    return UserTrainer(load_user_model(model), network, optimizer, batch_size)

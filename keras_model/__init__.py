@@ -6,5 +6,6 @@ keras = import_keras()
 
 from keras_model.environment import describe_environment, set_threads  # noqa: E402 - Keras first, and quietly
 from keras_model.trainer import KerasTrainer  # noqa: E402
+from keras_model.walker import KerasWalker  # noqa: E402
 
-__all__ = ["KerasTrainer", "describe_environment", "keras", "set_threads"]
+__all__ = ["KerasTrainer", "KerasWalker", "describe_environment", "keras", "set_threads"]

@@ -23,13 +23,18 @@ class KerasTrainer:
     """
 
     def __init__(self, network, optimizer, dtype="float32", **options):
-        # Keras keeps the policy that it made from an earlier floatx, and would go on computing in that type.
-        keras.config.set_floatx(dtype)
-        keras.config.set_dtype_policy(dtype)
+        self._dtype = dtype
+        self.use_dtype()
         self.model = network(keras)
         self.model.compile(optimizer(keras), loss="sparse_categorical_crossentropy", metrics=["accuracy"], **options)
         self.model.optimizer.build(self.model.trainable_variables)
         self._first_state = [variable.numpy() for variable in self.model.optimizer.variables]
+
+    def use_dtype(self):
+        """Make the model's type that of all Keras, as another model may have changed it since."""
+        # Keras keeps the policy that it made from an earlier floatx, and would go on computing in that type.
+        keras.config.set_floatx(self._dtype)
+        keras.config.set_dtype_policy(self._dtype)
 
     def parameters(self):
         """Return name and shape of every parameter array, in order."""
@@ -77,6 +82,7 @@ class KerasTrainer:
         Raises:
             FloatingPointError: if the loss is not finite, naming epoch and step.
         """
+        self.use_dtype()
         before = self._get_state()
         history = self.model.fit(x, y, batch_size=batch_size, shuffle=False, verbose=0).history
         loss, accuracy = history["loss"][0], history["accuracy"][0]
@@ -108,6 +114,7 @@ class KerasTrainer:
 
     def predict(self, x, batch_size=256):
         """Return the probabilities of all classes, (N, F)."""
+        self.use_dtype()
         return np.asarray(self.model.predict(x, batch_size=batch_size, verbose=0))
 
 

@@ -130,8 +130,15 @@ def _missing_predictions(run: Run) -> list[str]:
 
 
 def _diverged(run: Run) -> list[str]:
-    lost = run.epochs[run.epochs[NUMBER_COLUMNS].isna().any(axis="columns")]
-    return [f"{model} has values that are not finite numbers in epochs.csv" for model in lost["model"].unique()]
+    gaps = run.epochs[NUMBER_COLUMNS].isna()
+    # A user's model need not tell these, and of training that diverges there is no record.
+    untold = gaps[["train_loss", "train_accuracy"]].any(axis="columns")
+    lost = gaps.drop(columns=["train_loss", "train_accuracy"]).any(axis="columns")
+    rows = {
+        "has values that are not finite numbers in epochs.csv": lost,
+        "tells no loss or no accuracy while it trains": untold & ~lost,
+    }
+    return [f"{model} {what}" for what, which in rows.items() for model in run.epochs.loc[which, "model"].unique()]
 
 
 def _check_is_run(folder: Path) -> None:

@@ -1,0 +1,6 @@
+"""Two models side by side, step by step, from equal weights over the same samples: are they the same?
+
+Read on in this order: `trace` is what one step of a model did; `numpy_walker` takes such steps with a NumPy model, as
+`keras_model.KerasWalker` does with Keras's; `compare` finds the differences of two traces, and the first of them;
+`walk` does so for many steps in both precisions; `report` and `plot` show what came out.
+"""

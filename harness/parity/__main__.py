@@ -1,0 +1,155 @@
+"""`python -m harness.parity`: are two models the same, and if not, where do they part?"""
+
+import argparse
+import sys
+import traceback
+
+from harness.environment import use_one_blas_thread
+from harness.errors import HarnessError, ModelError, UsageError
+from harness.experiments import OPTIMIZERS, check_name, check_whole
+from harness.networks import NETWORKS
+from harness.parity.config import ParityConfig
+
+
+def parse(arguments):
+    """Return the parsed flags."""
+    defaults = ParityConfig()
+    parser = argparse.ArgumentParser(
+        prog="python -m harness.parity",
+        description="Step a NumPy model, or your own, and its Keras twin through the same training, from equal "
+        "weights, and name the first difference with its layer.",
+        epilog="Exit codes: 0 the models are the same, 1 they differ, 2 wrong usage, 3 data, 4 a model failed.",
+    )
+    parser.add_argument(
+        "--model",
+        default=defaults.model,
+        metavar="{numpy,FILE.py,MODULE:FUNCTION}",
+        help="what is compared with Keras (default: numpy); a file's make_model() or the function returns a model of "
+        "your own, for which that code is run",
+    )
+    parser.add_argument("--template", action="store_true", help="print a file for --model to start from")
+    parser.add_argument(
+        "--network",
+        default=defaults.network,
+        help=f"one of {', '.join(NETWORKS)} (default: {defaults.network}); a model of your own may name another",
+    )
+    parser.add_argument(
+        "--inject", metavar="NAME", help="plant a typical mistake in the NumPy model; list prints the names"
+    )
+    parser.add_argument("--optimizer", help=f"one of {', '.join(OPTIMIZERS)} (default: sgd, or what the bug needs)")
+    parser.add_argument("--learning-rate", type=float, default=defaults.learning_rate, help="default: 0.005")
+    parser.add_argument("--steps", type=int, default=defaults.steps, help="default: 100")
+    parser.add_argument(
+        "--every",
+        type=int,
+        metavar="N",
+        help="train the NumPy and the Keras model in both precisions, look at the weights every N steps only, and show "
+        "how long they stay together",
+    )
+    parser.add_argument("--batch-size", type=int, help="default: 1, or what the bug needs")
+    parser.add_argument("--seed", type=int, default=defaults.seed, help="of weights and order (default: 0)")
+    parser.add_argument("--dataset", default=defaults.dataset, metavar="{fashion,mnist,PATH.npz}")
+    parser.add_argument("--data-dir", metavar="DIR", help="look for the data set here first")
+    parser.add_argument("--out", default="results", metavar="DIR", help="where the folder is made (default: results)")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return parser.parse_args(arguments)
+
+
+def config_from(flags):
+    """Return the `ParityConfig` that the flags ask for."""
+    from harness.parity.bugs import BUGS, NO_BUG
+
+    if flags.inject:
+        check_name("bug", flags.inject, BUGS)
+    bug = BUGS[flags.inject] if flags.inject else NO_BUG
+    return ParityConfig(
+        network=flags.network,
+        model=flags.model,
+        inject=flags.inject,
+        steps=flags.steps,
+        batch_size=bug.batch_size if flags.batch_size is None else flags.batch_size,
+        optimizer=bug.optimizer if flags.optimizer is None else flags.optimizer,
+        learning_rate=flags.learning_rate,
+        seed=flags.seed,
+        dataset=flags.dataset,
+    )
+
+
+def print_bugs():
+    """Print the names of all bugs, one a line."""
+    from harness.parity.bugs import BUGS
+
+    print("\n".join(BUGS))
+    return 0
+
+
+def print_template():
+    """Print a user's model, to start from."""
+    from pathlib import Path
+
+    from harness import user_models
+
+    print(Path(user_models.__file__).with_name("template.py").read_text(encoding="utf-8"), end="")
+    return 0
+
+
+def run(flags):
+    """Compare, print, and return the exit code: 0 if the models are the same, 1 if not."""
+    config = config_from(flags)
+    from harness.parity import proof
+
+    if flags.every is not None:
+        check_whole("every", flags.every, 1)
+        text, folder = proof.watch_them_part(config, flags.every, flags.out, flags.data_dir, warn, progress)
+        same = True
+    else:
+        same, text, folder = proof.prove(config, flags.out, flags.data_dir, warn, progress)
+    print(f"{text}\n\nresults: {folder.path}")
+    return 0 if same else 1
+
+
+def progress(batches):
+    """Show the steps on a terminal."""
+    from tqdm import tqdm
+
+    return iter(tqdm(batches, desc="parity", unit="step", leave=False, disable=not sys.stderr.isatty()))
+
+
+def warn(line):
+    """Print a line to standard error."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def main(arguments=None):
+    """Parse, call, print; return the exit code."""
+    flags = parse(arguments)
+    # Threads are read when NumPy is imported, and nothing heavy is imported before this point.
+    use_one_blas_thread()
+    try:
+        if flags.template:
+            return print_template()
+        if flags.inject == "list":
+            return print_bugs()
+        return run(flags)
+    except KeyboardInterrupt:
+        warn("interrupted; nothing was proved")
+        return 130
+    except HarnessError as error:
+        if flags.debug:
+            traceback.print_exc()
+        warn(f"error: {error}")
+        return error.exit_code
+    except OSError as error:
+        if flags.debug:
+            traceback.print_exc()
+        warn(f"error: {error}; make room, or name another folder with --out")
+        return UsageError.exit_code
+    except Exception as error:
+        if flags.debug:
+            traceback.print_exc()
+        warn(f"error: {type(error).__name__}: {error}; this should not happen, and --debug shows where it did")
+        return ModelError.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""What is compared, and for how long."""
+
+from dataclasses import dataclass
+
+from harness.errors import UsageError
+from harness.experiments import MODELS, OPTIMIZERS, check_learning_rate, check_name, check_whole
+from harness.networks import NETWORKS
+from harness.user_models.names import check_model
+
+
+@dataclass(frozen=True)
+class ParityConfig:
+    """Everything that a comparison needs to know, as written to its `config.json`.
+
+    Attributes:
+        network: a name from `NETWORKS`; a user's model may name another one.
+        model: `"numpy"`, or a user's model, as a file or `module:function`.
+        inject: the name of a bug to plant in the NumPy model, or `None`.
+        steps, batch_size: at least 1.
+        optimizer: a name from `OPTIMIZERS`.
+        learning_rate: above 0.
+        seed: a whole number from 0, for weights and order.
+        dataset: `"fashion"`, `"mnist"` or the path of an npz file.
+
+    Raises:
+        UsageError: for a value out of range.
+    """
+
+    network: str = "simple_cnn"
+    model: str = "numpy"
+    inject: str | None = None
+    steps: int = 100
+    batch_size: int = 1
+    optimizer: str = "sgd"
+    learning_rate: float = 0.005
+    seed: int = 0
+    dataset: str = "fashion"
+
+    def __post_init__(self):
+        check_name("network", self.network, NETWORKS)
+        check_name("optimizer", self.optimizer, OPTIMIZERS)
+        check_whole("steps", self.steps, 1)
+        check_whole("batch_size", self.batch_size, 1)
+        check_whole("seed", self.seed, 0)
+        check_learning_rate(self.learning_rate)
+        check_model(self.model, own=("numpy",), taken=MODELS)
+        if self.model != "numpy" and self.optimizer != "sgd":
+            raise UsageError(
+                f"{self.model} is compared with plain SGD, for it takes its steps itself; leave out "
+                f"--optimizer {self.optimizer}"
+            )
+        if self.inject and self.model != "numpy":
+            raise UsageError("a bug can be planted in the NumPy model only; leave out --model or --inject")

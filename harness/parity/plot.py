@@ -1,0 +1,102 @@
+"""Differences against steps."""
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+from harness.plots.house_style import house_style, save_figure
+
+# Told apart by line and marker too, for prints in gray.
+STYLES = {
+    "float64": {"color": "#0072B2", "marker": "o", "linestyle": "-"},
+    "float32": {"color": "#D55E00", "marker": "s", "linestyle": "-"},
+}
+# Zero cannot be drawn on a log scale.
+SMALLEST = 1e-18
+
+
+def draw(walks, title, path):
+    """Draw the largest difference of any parameter against the step to `path`, with tolerance and rounding.
+
+    Args:
+        walks: a `Walk` by precision.
+        title: what was compared.
+        path: of the PNG file.
+    """
+    with house_style():
+        figure = Figure(figsize=(8, 4.8), layout="constrained")
+        axes = figure.subplots()
+        for precision, walk in walks.items():
+            style = STYLES[precision]
+            steps = [row.step for row in walk.rows]
+            gaps = [max(row.params, SMALLEST) for row in walk.rows]
+            every = max(1, len(steps) // 20)
+            axes.plot(steps, gaps, markevery=every, markersize=4, label=f"{precision}: the two models", **style)
+            tolerances = [row.tolerance for row in walk.rows]
+            axes.plot(steps, tolerances, color=style["color"], linestyle=":", label=f"{precision}: tolerance")
+            if any(row.rounding for row in walk.rows):
+                rounding = [max(row.rounding, SMALLEST) for row in walk.rows]
+                label = "rounding alone: a model in float32 from itself in float64"
+                axes.plot(steps, rounding, color="0.35", linestyle="--", label=label)
+            if walk.divergence:
+                axes.axvline(walk.divergence.step, color=style["color"], linewidth=0.8)
+        log_scale(axes)
+        axes.set_xlabel("step")
+        axes.set_ylabel("largest difference of any parameter")
+        axes.grid(axis="y", color="0.9")
+        axes.set_axisbelow(True)
+        figure.legend(loc="outside lower center", ncols=2)
+        figure.suptitle(title, fontsize=11)
+        save_figure(figure, path)
+
+
+def log_scale(axes):
+    """Give the differences a log scale, with numbers as the tables write them."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda gap, _: f"{gap:.0e}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+# Of the pairs of `together.PAIRS`, in their order.
+TOGETHER_STYLES = (
+    {"color": "#0072B2", "linestyle": "-", "marker": "o"},
+    {"color": "#D55E00", "linestyle": "-", "marker": "s"},
+    {"color": "0.35", "linestyle": "--", "marker": "^"},
+    {"color": "0.6", "linestyle": ":", "marker": "x"},
+)
+
+
+def draw_together(rows, title, path):
+    """Draw the difference of parameters and the accuracies over a whole training to `path`.
+
+    Args:
+        rows: a DataFrame of `TogetherRow`s.
+        title: what was compared.
+        path: of the PNG file.
+    """
+    with house_style():
+        figure = Figure(figsize=(8, 7), layout="constrained")
+        gaps, accuracies = figure.subplots(2, 1, sharex=True)
+        for (pair, own), style in zip(rows.groupby("pair", sort=False), TOGETHER_STYLES, strict=False):
+            every = max(1, len(own) // 20)
+            largest = own["largest"].clip(lower=SMALLEST)
+            gaps.plot(own["step"], largest, label=pair.replace(", ", " from "), markevery=every, markersize=4, **style)
+        log_scale(gaps)
+        gaps.set_ylabel("largest difference of any parameter")
+        scored = rows.dropna(subset=["accuracy"])
+        for (pair, own), style in zip(scored.groupby("pair", sort=False), TOGETHER_STYLES, strict=False):
+            one, other = pair.split(", ")
+            if one.split()[1] != other.split()[1]:
+                continue  # each model once
+            accuracies.plot(own["step"], own["accuracy"], label=one, markersize=4, **style)
+            lighter = {**style, "linestyle": "--", "markerfacecolor": "white"}
+            accuracies.plot(own["step"], own["other_accuracy"], label=other, markersize=6, **lighter)
+        accuracies.set_ylabel("test accuracy")
+        accuracies.set_xlabel("step")
+        for axes in (gaps, accuracies):
+            axes.grid(axis="y", color="0.9")
+            axes.set_axisbelow(True)
+        gaps.legend(loc="center right")
+        accuracies.legend(loc="lower right", ncols=2)
+        accuracies.xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,.0f}"))
+        figure.suptitle(title, fontsize=11)
+        save_figure(figure, path)

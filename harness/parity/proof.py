@@ -1,0 +1,104 @@
+"""One comparison from the data to the files in its folder."""
+
+import contextlib
+from dataclasses import asdict
+
+import pandas
+
+from harness.environment import describe_environment
+from harness.errors import UsageError
+from harness.parity import pairs, plot, report, together
+from harness.parity.user_walker import what_is_inferred
+from harness.parity.walk import walk
+from harness.results import create_run_folder
+from harness.user_models.loading import load_user_model
+
+
+def prove(config, out, data_dir=None, warn=None, progress=iter):
+    """Walk both models through all steps, and write tables, rows and plot.
+
+    Args:
+        config: a `ParityConfig`.
+        out: where the folder is made.
+        data_dir: where the data set is looked for first.
+        warn: is told in a line what is wrong with a copy of the data set.
+        progress: is given the list of batches, and returns an iterator over it.
+
+    Returns:
+        Whether the models are the same, all tables with the verdict, and the `RunFolder`.
+    """
+    user_model = load_user_model(config.model) if config.model != "numpy" else None
+    samples = pairs.make_samples(config, data_dir, warn)
+    use_one_thread()
+    models = pairs.make_pairs(config, samples, user_model)
+    name, network, notes = config.model, config.network, []
+    if user_model:
+        name, network = user_model.name, user_model.network_name(default=network)
+        notes = what_is_inferred(user_model.interface, config.batch_size, is_float64_known=bool(models["float64"][0]))
+    folder = create_run_folder(out, "parity", name if user_model else network)
+    write_start(folder, config, network=network)
+    walks = walk(models, pairs.make_batches(config, samples), progress, in_step=not models["float64"][0])
+    same, sentence = report.verdict(walks)
+    planted = f" with {config.inject}" if config.inject else ""
+    title = f"{network}: {name}{planted} against keras, {settings(config)}"
+    text = "\n\n".join(
+        [
+            title,
+            "The first step",
+            report.first_step_table(walks),
+            "The largest differences of all steps",
+            report.steps_table(walks),
+            *([" ".join(notes)] if notes else []),
+            sentence,
+        ]
+    )
+    folder.write_text("parity.md", text + "\n")
+    for file, columns, rows in (
+        ("parity.csv", report.STEP_COLUMNS, report.step_rows(walks)),
+        ("first_step.csv", report.FIRST_COLUMNS, report.first_rows(walks)),
+    ):
+        pandas.DataFrame(rows, columns=columns).to_csv(folder.path / file, index=False)
+    plot.draw(walks, title, folder.path / "parity.png")
+    return same, text, folder
+
+
+def watch_them_part(config, every, out, data_dir=None, warn=None, progress=iter):
+    """Train both libraries in both precisions, comparing the weights every so many steps; write rows, table and plot.
+
+    Args:
+        every: steps from one comparison to the next; the others as for `prove`.
+
+    Returns:
+        The table, and the `RunFolder`.
+
+    Raises:
+        UsageError: for a user's model or a planted bug: those are for `prove`.
+    """
+    if config.model != "numpy" or config.inject:
+        raise UsageError("--every is for the NumPy model as it is; leave out --model and --inject")
+    samples = pairs.make_samples(config, data_dir, warn)
+    use_one_thread()
+    models = together.make_trainers(config, samples, every)
+    folder = create_run_folder(out, "parity", "together")
+    write_start(folder, config, every=every)
+    title = f"{config.network}, {settings(config)}"
+    return together.write_together(models, config, samples, every, title, folder, progress), folder
+
+
+def use_one_thread():
+    """Let TensorFlow use one thread: on steps as small as these a second one only costs time."""
+    with contextlib.suppress(RuntimeError):  # it runs already, with as many as it was told
+        pairs.import_keras().set_threads(1)
+
+
+def settings(config):
+    """Return in words how both models are trained."""
+    return f"{config.optimizer}, batch size {config.batch_size}, seed {config.seed}, {config.dataset}"
+
+
+def write_start(folder, config, **more):
+    """Write what is known before the first step: configuration and environment."""
+    import keras_model
+
+    folder.write_json("config", asdict(config) | more)
+    folder.write_json("environment", describe_environment() | {"keras": keras_model.describe_environment()})

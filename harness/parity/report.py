@@ -1,0 +1,58 @@
+"""Tables and the verdict of a comparison, and its rows for CSV."""
+
+from dataclasses import asdict
+
+from harness.parity.compare import sentence
+from harness.tables import markdown
+
+STEP_COLUMNS = ("precision", "step", "loss", "grad_norm", "params", "rounding", "tolerance")
+FIRST_COLUMNS = ("precision", "layer", "kind", "quantity", "absolute", "relative", "tolerance")
+
+
+def first_step_table(walks):
+    """Return the differences of the first step by layer and quantity, in every precision."""
+    heading = ["layer", "quantity"]
+    for precision in walks:
+        heading += [f"{precision}: absolute", "relative"]
+    rows = [tuple(heading)]
+    for same in zip(*(walk.first for walk in walks.values()), strict=True):
+        name = same[0].quantity + (" after the update" if same[0].kind == "update" else "")
+        row = [same[0].layer or "(all)", name]
+        for difference in same:
+            mark = " !" if difference.is_too_large else ""
+            row += [f"{difference.absolute:.1e}", f"{difference.relative:.1e}{mark}"]
+        rows.append(tuple(row))
+    return "\n".join(markdown(rows))
+
+
+def steps_table(walks):
+    """Return the largest differences of all steps, in every precision."""
+    rows = [("precision", "steps", "loss", "gradient norm", "parameters", "rounding alone")]
+    for precision, walk in walks.items():
+        largest = [max(getattr(row, name) for row in walk.rows) for name in ("loss", "grad_norm", "params", "rounding")]
+        rows.append((precision, f"{len(walk.rows)}", *(f"{value:.1e}" for value in largest)))
+    return "\n".join(markdown(rows))
+
+
+def verdict(walks):
+    """Return whether the models are the same, and a sentence that says so or names the first difference."""
+    for precision, walk in walks.items():
+        if walk.divergence:
+            return False, f"different, in {precision}: {sentence(walk.divergence, walk.around)}"
+    bounds = ", ".join(f"{max(row.params for row in walk.rows):.0e} in {name}" for name, walk in walks.items())
+    steps = max(len(walk.rows) for walk in walks.values())
+    return True, f"same: after {steps} steps no parameter differs by more than {bounds}"
+
+
+def step_rows(walks):
+    """Return one dictionary for each precision and step, with the keys `STEP_COLUMNS`."""
+    return [{"precision": precision, **asdict(row)} for precision, walk in walks.items() for row in walk.rows]
+
+
+def first_rows(walks):
+    """Return one dictionary for each precision and quantity of the first step, with the keys `FIRST_COLUMNS`."""
+    rows = [(precision, difference) for precision, walk in walks.items() for difference in walk.first]
+    return [
+        {name: precision if name == "precision" else getattr(difference, name) for name in FIRST_COLUMNS}
+        for precision, difference in rows
+    ]

@@ -1,0 +1,39 @@
+"""What one training step of a model did, layer by layer."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Everything that can be compared after one step. What a model does not tell is missing from the dictionaries.
+
+    Attributes:
+        loss: mean over the batch, before the step; `None` if it is not told.
+        outputs: array by layer, from the first layer to the last.
+        grads: gradient by layer and parameter.
+        grad_inputs: by layer, the gradient of what the layer was given.
+        params: parameter by layer and name, after the step.
+        rounding: by layer and parameter, how far the gradient may be off because it was inferred from the step.
+    """
+
+    loss: float | None
+    outputs: dict
+    grads: dict
+    grad_inputs: dict
+    params: dict
+    rounding: dict = field(default_factory=dict)
+
+
+def trace(names, loss, outputs, grads, grad_inputs, params, rounding=None):
+    """Return a `Trace` from lists with one entry for each layer.
+
+    Args:
+        names: of the layers.
+        loss, outputs, grads, grad_inputs, params: as a walker's `step` returns them; `None` for what is not told.
+        rounding: of inferred gradients; default none.
+    """
+    by_layer = [
+        {name: value for name, value in zip(names, values, strict=True) if value is not None}
+        for values in (outputs, grads, grad_inputs, params, rounding or [None for _ in names])
+    ]
+    return Trace(loss, *by_layer)

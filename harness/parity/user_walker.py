@@ -1,0 +1,183 @@
+"""Single training steps of a user's model, and what can be known of them.
+
+Letters: N samples, H x W pixels, C channels, F classes.
+"""
+
+import numpy as np
+
+from harness.errors import UsageError
+from harness.user_models.model import UserModel
+
+# An output that is inferred from a gradient must be probabilities but for this much, or the gradient is at fault. It is
+# far above rounding, and far below what a gradient of double size does to them.
+SLACK = 1e-3
+
+
+class UserWalker:
+    """A user's model that takes one training step at a time and says what it did, as `KerasWalker` does.
+
+    Gradients that the model does not tell are inferred from its step, as (before - after) / learning rate. Where it
+    tells no outputs either, those of the last layer follow at batch size 1 from the gradient of the last bias, which is
+    probabilities - one-hot: without them a mistake in the forward pass would be blamed on the backward pass.
+
+    Args:
+        loaded: a `LoadedModel`.
+        network: a function of the library that returns a `Sequential`, for the shapes of the data set.
+        optimizer: a function of the library that returns an optimizer: plain SGD.
+        dtype: `"float32"` or `"float64"`.
+
+    Attributes:
+        network: what the model is compared with, as a function of the library.
+        names: of the layers.
+        before: the parameters from before the last step.
+    """
+
+    def __init__(self, loaded, network, optimizer, dtype):
+        self._model = UserModel(loaded, network, optimizer, dtype)
+        self._where = loaded.where
+        self._layers = self._model.twin.layers
+        self.before, self._after = None, None
+        self.network = self._model.network
+        self.names = [layer.name for layer in self._layers]
+
+    def initialize(self, seed):
+        """Draw the parameters of the network from a seed, and return them."""
+        self._model.twin.initialize(seed)
+        return self._model.twin.get_weights()
+
+    def check_batch_size(self, batch_size):
+        """Raise `UsageError` if the model takes one image at a time, and batches have more."""
+        self._model.check_batch_size(batch_size)
+
+    def keeps_float64(self, weights):
+        """Return whether the model keeps numbers that float32 cannot hold. Its parameters are others after this."""
+        return self._model.keeps_float64(weights)
+
+    def start(self, weights):
+        """Set all parameters."""
+        self._model.start(weights)
+        self._after = self._model.get_weights()
+
+    def step(self, x, y):
+        """Take one step, and return what it did, as a dictionary with one entry per layer in every list.
+
+        Args:
+            x: (N, H, W, C).
+            y: (N,) labels.
+
+        Returns:
+            The same as `keras_model.KerasWalker.step`, `None` for what the model does not tell; and `rounding`, by
+            parameter name, how far an inferred gradient may be off.
+        """
+        self.before = before = self._model.get_weights()
+        self._check_untouched(before)
+        outputs = self._outputs(x)
+        result = self._model.step(x, y)
+        self._after = self._model.get_weights()
+        grads, rounding = result.grads, [0.0 for _ in before]
+        if grads is None:
+            grads, rounding = inferred_gradients(before, self._after, self._model.learning_rate)
+        grads, rounding = self._by_layer(grads), self._by_layer(rounding)
+        if outputs[-1] is None:
+            outputs[-1] = result.outputs
+        if outputs[-1] is None:
+            outputs[-1] = inferred_probabilities(grads, y, result.loss)
+        return {
+            "loss": result.loss,
+            "outputs": outputs,
+            "grads": grads,
+            "grad_inputs": [None for _ in self.names],
+            "params": self._by_layer(self._after),
+            "rounding": rounding,
+        }
+
+    def _outputs(self, x):
+        """Return the outputs of the layers that the model can be asked for before it takes its step."""
+        interface = self._model.interface
+        outputs = self._model.layer_outputs(x) if interface.has_layer_outputs else [None for _ in self.names]
+        if outputs[-1] is None and interface.has_forward and interface.has_train_step:
+            outputs[-1] = self._model.forward(x)
+        return outputs
+
+    def _check_untouched(self, before):
+        for array, kept in zip(before, self._after, strict=True):
+            if not np.array_equal(array, kept, equal_nan=True):
+                raise UsageError(
+                    f"{self._where}: the weights changed between two steps; two models are made for two precisions, "
+                    "and must not share their weights, in global variables for instance"
+                )
+
+    def _by_layer(self, values):
+        """Return values, one for each parameter, as a dictionary for each layer."""
+        values = iter(values)
+        return [{name: next(values) for name in layer.params} for layer in self._layers]
+
+
+def inferred_gradients(before, after, learning_rate):
+    """Return the gradients that a step of plain descent took, and how far rounding may have put each of them off.
+
+    A parameter is rounded once when it is updated, by half of its last digit at most. Divided by the learning rate that
+    is half of eps * |parameter| / learning_rate; twice as much is allowed, for what else is rounded on the way.
+
+    Args:
+        before, after: the parameters.
+        learning_rate: of the step.
+    """
+    grads, rounding = [], []
+    for one, other in zip(before, after, strict=True):
+        grads.append((one.astype(np.float64) - other.astype(np.float64)) / learning_rate)
+        largest = float(max(np.abs(one).max(initial=0), np.abs(other).max(initial=0)))
+        rounding.append(float(np.finfo(one.dtype).eps) * largest / learning_rate)
+    return grads, rounding
+
+
+def inferred_probabilities(grads, y, loss):
+    """Return the probabilities (1, F) that the gradient of the last bias tells for one image, or `None`.
+
+    They are told only if they are probabilities and have the loss that the model tells: else the gradient is another
+    one, of another loss or of a step of another size, and it must be found as that.
+
+    Args:
+        grads: by name, for each layer.
+        y: (N,) labels.
+        loss: what the model told, or `None`.
+    """
+    grad = next((of_layer.get("bias") for of_layer in reversed(grads) if of_layer), None)
+    if grad is None or len(y) != 1:
+        return None
+    probabilities = grad[np.newaxis].copy()
+    probabilities[0, y[0]] += 1
+    is_told = (
+        probabilities.min() > -SLACK
+        and abs(probabilities.sum() - 1) < SLACK
+        and (loss is None or abs(np.exp(-loss) - probabilities[0, y[0]]) < SLACK)
+    )
+    return probabilities if is_told else None
+
+
+def what_is_inferred(interface, batch_size, is_float64_known):
+    """Return sentences that say what of a user's model is compared although it does not tell it, and what is not.
+
+    Args:
+        interface: an `Interface`.
+        batch_size: of the comparison.
+        is_float64_known: whether the model was compared in float64.
+    """
+    sentences = []
+    if interface.has_train_step:
+        sentences.append("Gradients are inferred from the steps, as (before - after) / learning rate.")
+    if interface.has_train_step and not interface.has_forward:
+        sentences.append(
+            "Outputs of the last layer are inferred from the gradient of its bias, unless train_step returns them: a "
+            "method forward(x) would tell them."
+            if batch_size == 1
+            else "Outputs are compared only if train_step returns them: a method forward(x) would tell them."
+        )
+    if not interface.has_layer_outputs:
+        sentences.append("Outputs of the other layers are not known: a method layer_outputs(x) would tell them.")
+    if not is_float64_known:
+        sentences.append(
+            "The model keeps its weights in float32, so it is not compared in float64, and Keras starts every step from "
+            "the model's weights."
+        )
+    return sentences

@@ -1,0 +1,122 @@
+"""Calls into a user's code: whatever goes wrong there becomes one message."""
+
+import sysconfig
+import traceback
+from pathlib import Path
+
+import numpy as np
+
+from harness.errors import UsageError
+from harness.user_models.interface import METHODS, written
+
+ROOT = Path(__file__).resolve().parents[2]
+# Code that the user did not write: the standard library, what is installed, and what is here.
+NOT_THE_USERS = (
+    "<",
+    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
+    *(str(ROOT / name) for name in ("harness", "keras_model", "numpy_model")),
+)
+
+
+def call(where, what, function, *arguments, step=None):
+    """Call a function of the user and return what it returns.
+
+    Args:
+        where: the user's file or function, for the message.
+        what: what is called, in words.
+        function, arguments: the call.
+        step: number of the training step, from 1.
+
+    Raises:
+        UsageError: whatever the function raised, with the line that raised it.
+    """
+    try:
+        return function(*arguments)
+    except (Exception, SystemExit) as error:
+        when = f"at step {step} " if step else ""
+        raise UsageError(f"{where}: {when}{what} raised {describe(error)}") from error
+
+
+def describe(error):
+    """Return class, place and message of an error: `"ZeroDivisionError (my_model.py, line 7): division by zero"`."""
+    if isinstance(error, SyntaxError) and error.filename:
+        place, message = (error.filename, error.lineno), error.msg
+    else:
+        place, message = place_of(error), str(error)
+    text = type(error).__name__
+    if place:
+        text += f" ({Path(place[0]).name}, line {place[1]})"
+    return f"{text}: {message}" if message else text
+
+
+def place_of(error):
+    """Return file and line of the last thing that the user's own code did, or `None`."""
+    frames = [
+        (frame.filename, frame.lineno)
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith(NOT_THE_USERS)
+    ]
+    return frames[-1] if frames else None
+
+
+class GuardedModel:
+    """A user's model whose methods can be called, and fail with a `UsageError` that names file and method.
+
+    Args:
+        model: the user's object.
+        where: its file or function, for messages.
+
+    Attributes:
+        step: number of the training step that is taken, for messages; `None` outside of one.
+        checks_inputs: whether to look after every call if the model has changed its inputs. Default `True`.
+    """
+
+    def __init__(self, model, where):
+        self._model = model
+        self._where = where
+        self.step = None
+        self.checks_inputs = True
+
+    def call(self, method, *arguments):
+        """Call a method, and return what it returns.
+
+        Args:
+            method: its name.
+            arguments: numbers, arrays and lists of arrays, which the method must not change.
+        """
+        before = [copy_of(argument) for argument in arguments] if self.checks_inputs else arguments
+        # A list of our own, so that a method may take it apart.
+        given = [list(argument) if isinstance(argument, list) else argument for argument in arguments]
+        answer = call(self._where, written(method), getattr(self._model, method), *given, step=self.step)
+        for name, argument, kept in zip(METHODS[method], arguments, before, strict=True):
+            if self.checks_inputs and not is_equal(argument, kept):
+                raise UsageError(f"{self._where}: {written(method)} changes {name} in place; let it change a copy")
+        return answer
+
+    def numbers(self, answer, method):
+        """Return what a method returned as an array of floats, a copy."""
+        try:
+            numbers = np.array(answer)
+        except Exception as error:  # a list of lists of different lengths, a tensor that is on a graph, ...
+            raise self.error(
+                method, f"a {type(answer).__name__} that cannot be an array: {error}", "numbers"
+            ) from error
+        if numbers.dtype.kind not in "fiu":
+            raise self.error(method, f"a {type(answer).__name__} of type {numbers.dtype}", "numbers")
+        return numbers if numbers.dtype.kind == "f" else numbers.astype(np.float64)
+
+    def error(self, method, received, expected):
+        """Return the `UsageError` for a method that returned something else than expected."""
+        return UsageError(f"{self._where}: {written(method)} returned {received}; expected {expected}")
+
+
+def copy_of(argument):
+    """Return a copy of an array, a number or a list of arrays."""
+    return [np.copy(array) for array in argument] if isinstance(argument, list) else np.copy(argument)
+
+
+def is_equal(argument, kept):
+    """Return whether an array, a number or a list of arrays is what it was when it was copied."""
+    if isinstance(argument, list):
+        return all(map(is_equal, argument, kept))
+    return np.array_equal(argument, kept, equal_nan=True)

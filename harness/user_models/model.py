@@ -1,0 +1,199 @@
+"""A user's model, spoken to in Keras's layout.
+
+Letters: N samples, H x W pixels, C channels, F classes.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.errors import UsageError
+from harness.user_models.calls import GuardedModel
+from harness.user_models.layouts import images_to_user, labels_to_user, output_layouts, parameter_layouts
+from harness.user_models.outputs import gradient_of_loss, softmax
+from harness.user_models.shapes import check_count, check_parameters, to_batch
+from harness.user_models.twin import find_twin
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What a model told of a step; `None` for what it did not.
+
+    Attributes:
+        loss: mean over the batch, before the step.
+        outputs: (N, F) probabilities, before the step.
+        grads: of all parameters, in Keras's layout.
+    """
+
+    loss: float | None = None
+    outputs: np.ndarray | None = None
+    grads: list | None = None
+
+
+class UserModel:
+    """One model made by the user's function.
+
+    Args:
+        loaded: a `LoadedModel`.
+        network: a function of the library that returns a `Sequential`, for the shapes of the data set; for a model that
+            names no network of its own.
+        optimizer: a function of the library that returns an optimizer.
+        dtype: of the numbers that the model is given, `"float32"` (the default) or `"float64"`.
+
+    Attributes:
+        interface: its `Interface`.
+        network: what it is compared with, as a function of the library.
+        twin: the same as a `numpy_model.Sequential`.
+        learning_rate: of the optimizer.
+        steps_done: training steps taken.
+
+    Raises:
+        UsageError: here and in every method, if the model is not as `Interface` says. The message names file, method,
+            what was received and what was expected.
+        ValueError: if `network` cannot be built.
+    """
+
+    def __init__(self, loaded, network, optimizer, dtype="float32"):
+        self.interface, self.dtype = loaded.interface, dtype
+        self.network, self.twin = find_twin(loaded, network, optimizer, dtype)
+        self.learning_rate = self.twin.optimizer.learning_rate
+        self.steps_done = 0
+        self._where = loaded.where
+        self._guarded = GuardedModel(loaded.make(), loaded.where)
+        layers, interface = self.twin.layers, loaded.interface
+        self._n_classes = self.twin.output_shape[0]
+        self._output_layouts = output_layouts(layers, interface.channels_first)
+        self._layouts = parameter_layouts(layers, interface.channels_first, interface.out_in)
+        arrays = self._ask_for_parameters("get_weights")
+        # From here on with the user's own axes of length 1.
+        self._layouts = [layout.reshaped(array.shape) for layout, array in zip(self._layouts, arrays, strict=True)]
+
+    def check_batch_size(self, batch_size):
+        """Raise `UsageError` if the model takes one image at a time, and batches have more."""
+        if self.interface.one_image and batch_size != 1:
+            raise UsageError(
+                f"{self._where}: with one_image = True the batch size must be 1, and it is {batch_size}; "
+                "leave out --batch-size"
+            )
+
+    def check_inputs(self, value):
+        """Say whether to look after every call if the model has changed its inputs, as is done by default."""
+        self._guarded.checks_inputs = value
+
+    # Weights
+
+    def get_weights(self):
+        """Return copies of all parameters in Keras's layout, of the type in which the model keeps them."""
+        return self._to_keras(self._ask_for_parameters("get_weights"))
+
+    def set_weights(self, weights):
+        """Set all parameters, from arrays in Keras's layout. The model is given copies, which it may keep."""
+        self._guarded.call(
+            "set_weights", [layout.to_user(weight) for layout, weight in zip(self._layouts, weights, strict=True)]
+        )
+
+    def start(self, weights):
+        """Set all parameters, in the type of this model, see that they arrived, and count steps from 0."""
+        self.set_weights([weight.astype(self.dtype) for weight in weights])
+        for layout, array, weight in zip(self._layouts, self.get_weights(), weights, strict=True):
+            if not np.array_equal(array, weight):
+                raise self._guarded.error(
+                    "get_weights",
+                    f"other weights than were set: {layout.name} differs by up to {np.abs(array - weight).max():.1e}",
+                    "what set_weights(weights) was given",
+                )
+        self.steps_done = 0
+
+    def keeps_float64(self, weights):
+        """Return whether the model keeps numbers that float32 cannot hold. Its parameters are others after this."""
+        finer = [weight.astype(np.float64) + 2.0**-40 for weight in weights]
+        self.set_weights(finer)
+        return all(map(np.array_equal, self.get_weights(), finer))
+
+    def _ask_for_parameters(self, method, *arguments):
+        """Return the arrays that a method returns, which are as many and have the shapes of the parameters."""
+        answer = self._guarded.call(method, *arguments)
+        check_count(answer, self._layouts, self._guarded, method)
+        arrays = [self._guarded.numbers(array, method) for array in answer]
+        check_parameters(arrays, self._layouts, self.twin.layers, self._guarded, method)
+        return arrays
+
+    def _to_keras(self, arrays):
+        return [layout.to_keras(array) for layout, array in zip(self._layouts, arrays, strict=True)]
+
+    # Steps
+
+    def step(self, x, y):
+        """Take one step, and return a `StepResult`.
+
+        Args:
+            x: (N, H, W, C).
+            y: (N,) labels.
+        """
+        self._guarded.step = self.steps_done + 1
+        result = self._train_step(x, y) if self.interface.has_train_step else self._step_for_it(x, y)
+        self._guarded.step = None
+        self.steps_done += 1
+        return result
+
+    def _train_step(self, x, y):
+        labels = labels_to_user(y, self._n_classes, self.dtype, self.interface.one_image, self.interface.one_hot)
+        answer = self._guarded.call("train_step", self._images(x), labels, self.learning_rate)
+        if answer is None:
+            return StepResult()
+        numbers = self._guarded.numbers(answer, "train_step")
+        if numbers.size == 1:
+            return StepResult(loss=float(numbers.item()))
+        return StepResult(outputs=self._probabilities(numbers, len(x), "train_step"))
+
+    def _step_for_it(self, x, y):
+        """Take a step of plain descent with the gradients of the model's backward pass."""
+        outputs = self._outputs(x)
+        probabilities = self._probabilities(outputs, len(x), "forward")
+        grad = gradient_of_loss(probabilities, y, self.interface.from_logits)
+        grads = self._to_keras(self._ask_for_parameters("backward", grad.reshape(outputs.shape).astype(outputs.dtype)))
+        weights = self.get_weights()
+        after = [weight - self.learning_rate * grad for weight, grad in zip(weights, grads, strict=True)]
+        self.set_weights([array.astype(weight.dtype) for array, weight in zip(after, weights, strict=True)])
+        return StepResult(outputs=probabilities, grads=grads)
+
+    # Outputs
+
+    def forward(self, x):
+        """Return the probabilities of all classes, (N, F), for the batch of the step to come."""
+        self._guarded.step = self.steps_done + 1
+        return self._probabilities(self._outputs(x), len(x), "forward")
+
+    def predict(self, x, batch_size=256):
+        """Return the probabilities of all classes, (N, F), for any number of images."""
+        self._guarded.step = None
+        batch_size = 1 if self.interface.one_image else batch_size
+        batches = [x[start : start + batch_size] for start in range(0, len(x), batch_size)]
+        return np.concatenate([self._probabilities(self._outputs(batch), len(batch), "forward") for batch in batches])
+
+    def layer_outputs(self, x):
+        """Return the outputs of every layer, (N, ...), for the batch of the step to come; `None` if not told."""
+        self._guarded.step = self.steps_done + 1
+        method = "layer_outputs"
+        answer = self._guarded.call(method, self._images(x))
+        check_count(answer, self._output_layouts, self._guarded, method)
+        outputs = [None if array is None else self._guarded.numbers(array, method) for array in answer]
+        for index, (array, layout) in enumerate(zip(outputs, self._output_layouts, strict=True)):
+            if array is not None:
+                batch = to_batch(array, layout.user_shape, len(x), self.interface.one_image, self._guarded, method)
+                outputs[index] = np.stack([layout.to_keras(image) for image in batch])
+        if outputs[-1] is not None and self.interface.from_logits:
+            outputs[-1] = softmax(outputs[-1])
+        return outputs
+
+    def _outputs(self, x):
+        """Return the outputs of a batch as the model returns them."""
+        return self._guarded.numbers(self._guarded.call("forward", self._images(x)), "forward")
+
+    def _probabilities(self, outputs, n, method):
+        """Return outputs of the model as probabilities, (N, F)."""
+        outputs = to_batch(outputs, (self._n_classes,), n, self.interface.one_image, self._guarded, method)
+        return softmax(outputs) if self.interface.from_logits else outputs
+
+    def _images(self, x):
+        return images_to_user(x, self.interface.channels_first, self.interface.one_image)

@@ -1,0 +1,65 @@
+"""Whether a user's arrays are those of the network, and what to say if they are not.
+
+Letters: N samples, F classes.
+"""
+
+import numpy as np
+
+from harness.user_models.layouts import flags_that_fit, is_same_but_for_ones
+
+
+def check_count(arrays, layouts, guarded, method):
+    """Raise `UsageError` unless these are as many as the layouts, in a list or tuple."""
+    if isinstance(arrays, list | tuple) and len(arrays) == len(layouts):
+        return
+    received = f"{len(arrays)} arrays" if isinstance(arrays, list | tuple) else type(arrays).__name__
+    expected = ", ".join(f"{layout.name} {layout.user_shape}" for layout in layouts)
+    raise guarded.error(method, received, f"a list of {len(layouts)} arrays: {expected}")
+
+
+def check_parameters(arrays, layouts, layers, guarded, method):
+    """Raise `UsageError` unless arrays have the shapes of the parameters and are of float32 or float64.
+
+    Args:
+        arrays: of the user, as many as parameters.
+        layouts: `ArrayLayout`s of the parameters.
+        layers: of the network.
+        guarded, method: the `GuardedModel` and its method that they come from.
+    """
+    for index, (array, layout) in enumerate(zip(arrays, layouts, strict=True)):
+        if not layout.fits(array.shape):
+            expected = f"{layout.user_shape}{hint(layers, index, array.shape)}"
+            raise guarded.error(method, f"an array of shape {array.shape} for {layout.name}", expected)
+        if array.dtype not in (np.float32, np.float64):
+            raise guarded.error(method, f"{array.dtype} for {layout.name}", "float32 or float64")
+
+
+def hint(layers, index, shape):
+    """Return how a parameter of this shape may be meant, or nothing."""
+    flags = flags_that_fit(layers, index, shape)
+    if flags is not None:
+        settings = " and ".join(f"{name} = {value}" for name, value in flags.items())
+        return f". It would fit with {settings or 'neither channels_first nor out_in'} in the model"
+    layer = [layer for layer in layers for _ in layer.params][index]
+    if len(shape) == 3 and sorted(shape) == sorted(layer.output_shape):
+        return ". With a bias for each output pixel it is another network: Keras has one for each filter"
+    return ""
+
+
+def to_batch(array, shape, n, is_one, guarded, method):
+    """Return an array of the user for one image, or for a batch of n, as (N, *shape).
+
+    Args:
+        array: of the user.
+        shape: for one image.
+        n: images.
+        is_one: whether the user's array has no batch axis.
+        guarded, method: the `GuardedModel` and its method that it comes from.
+
+    Raises:
+        UsageError: if the array has another shape, but for axes of length 1.
+    """
+    expected = shape if is_one else (n, *shape)
+    if not is_same_but_for_ones(array.shape, expected):
+        raise guarded.error(method, f"an array of shape {array.shape}", f"{expected}")
+    return array.reshape(n, *shape)

@@ -1,0 +1,114 @@
+"""A user's model behind the calls that the runner makes of every model.
+
+Letters: N samples, H x W pixels, C channels, F classes.
+"""
+
+import math
+
+import numpy as np
+
+from harness import metrics
+from harness.errors import UsageError
+from harness.user_models.model import UserModel
+
+
+class UserTrainer:
+    """A user's model that trains over a given order, one epoch at a time. Its twin is `NumpyTrainer`.
+
+    Args:
+        loaded: a `LoadedModel`. It needs `forward` for predictions.
+        network: a function of the library that returns a `Sequential`, for the shapes of one data set.
+        optimizer: a function of the library that returns an optimizer: plain SGD.
+        batch_size: of the training to come.
+
+    Attributes:
+        model: the `UserModel`.
+
+    Raises:
+        UsageError: if the model cannot be trained like this.
+    """
+
+    def __init__(self, loaded, network, optimizer, batch_size=1):
+        self.model = UserModel(loaded, network, optimizer)
+        self.model.check_batch_size(batch_size)
+        self.model.check_inputs(False)  # but in the warm-up: the clock runs
+        if not self.model.interface.has_forward:
+            raise UsageError(f"{loaded.where}: the model has no method forward(x); predictions need it")
+
+    def parameters(self):
+        """Return name and shape of every parameter array, in Keras's order and layout."""
+        return [(name.split("/")[-1], param.shape) for name, param in self.model.twin.params.items()]
+
+    def get_weights(self):
+        """Return copies of all parameters, in Keras's layout."""
+        return self.model.get_weights()
+
+    @property
+    def steps_done(self):
+        """Training steps taken so far, for a progress bar to read from another thread."""
+        return self.model.steps_done
+
+    def warm_up(self, x, y, batch_size):
+        """Train and predict once, look if the model leaves its inputs alone, and undo the training.
+
+        Args:
+            x, y: (N, H, W, C) and (N,), batches of every size to come.
+            batch_size: of the training to come.
+        """
+        weights = self.get_weights()
+        self.model.check_inputs(True)
+        self.train_epoch(x, y, batch_size)
+        self.predict(x)
+        self.model.check_inputs(False)
+        self.start(weights)
+
+    def start(self, weights):
+        """Set all parameters."""
+        self.model.start(weights)
+
+    def train_epoch(self, x, y, batch_size, epoch=1):
+        """Train on all samples once, in the order given.
+
+        Args:
+            x: (N, H, W, C), float.
+            y: (N,) labels.
+            batch_size: samples a step; a short last batch is kept.
+            epoch: its number, from 1, for error messages.
+
+        Returns:
+            Mean loss and accuracy over the epoch, while the weights move. What the model's steps do not tell is NaN: a
+            step that returns its outputs tells both, one that returns its loss tells no accuracy.
+
+        Raises:
+            FloatingPointError: at the first loss or output that is not finite, naming epoch and step.
+        """
+        total_loss, n_right = 0.0, 0
+        for step, start in enumerate(range(0, len(x), batch_size), start=1):
+            labels = y[start : start + batch_size]
+            loss, right = scores_of(self.model.step(x[start : start + batch_size], labels), labels)
+            if math.isinf(loss):
+                raise FloatingPointError(
+                    f"the loss is not finite at epoch {epoch}, step {step}; try a smaller learning_rate"
+                )
+            total_loss += loss * len(labels)
+            n_right += right
+        return total_loss / len(x), n_right / len(x)
+
+    def predict(self, x, batch_size=256):
+        """Return the probabilities of all classes, (N, F)."""
+        return self.model.predict(x, batch_size)
+
+
+def scores_of(result, labels):
+    """Return the mean loss of a step, and how many images it classified rightly; NaN for what it does not tell.
+
+    A loss that is not finite is infinite here, also where the model made it NaN.
+    """
+    if result.outputs is not None:
+        if not np.isfinite(result.outputs).all():
+            return math.inf, math.nan
+        right = int((result.outputs.argmax(axis=1) == labels).sum())
+        return metrics.cross_entropy(result.outputs, labels), right
+    if result.loss is not None:
+        return (result.loss if math.isfinite(result.loss) else math.inf), math.nan
+    return math.nan, math.nan

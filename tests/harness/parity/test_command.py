@@ -1,0 +1,76 @@
+"""`python -m harness.parity` as people call it."""
+
+import json
+import subprocess
+import sys
+
+import pandas
+import pytest
+
+from harness.parity import __main__ as command
+
+
+def call(*arguments):
+    """Return the finished process of the command."""
+    line = [sys.executable, "-m", "harness.parity", *map(str, arguments)]
+    return subprocess.run(line, capture_output=True, text=True, timeout=200)
+
+
+@pytest.fixture(scope="module")
+def proof(excerpt_path, tmp_path_factory):
+    """Return the process and the folder of a comparison of five steps."""
+    out = tmp_path_factory.mktemp("out")
+    process = call("--dataset", excerpt_path, "--steps", 5, "--network", "strided", "--out", out)
+    return process, next((out / "parity" / "strided").iterdir(), None)
+
+
+def test_two_equal_models_exit_0_and_leave_tables_rows_and_plot(proof):
+    process, folder = proof
+    assert process.returncode == 0, process.stderr
+    assert "same: after 5 steps no parameter differs by more than" in process.stdout
+    names = {"config.json", "environment.json", "first_step.csv", "parity.csv", "parity.md", "parity.png"}
+    assert {path.name for path in folder.iterdir()} == names
+    assert (folder / "parity.md").read_text().strip() in process.stdout
+    assert process.stderr == ""
+    assert json.loads((folder / "config.json").read_text())["steps"] == 5
+
+
+def test_rows_hold_both_precisions_and_every_layer(proof):
+    _, folder = proof
+    steps = pandas.read_csv(folder / "parity.csv")
+    assert steps.groupby("precision")["step"].apply(list).to_dict() == {
+        "float32": [1, 2, 3, 4, 5],
+        "float64": [1, 2, 3, 4, 5],
+    }
+    first = pandas.read_csv(folder / "first_step.csv", keep_default_na=False)
+    layers = {"conv2d", "conv2d_1", "average_pooling2d", "flatten", "dense", ""}
+    assert set(first["layer"]) == layers
+    # Five outputs and gradients of inputs, the loss, and gradient and update of three kernels and biases.
+    assert (first.groupby("precision").size() == 5 + 5 + 1 + 6 + 6).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--network", "resnet"], "unknown network 'resnet'; allowed are simple_cnn, adam, strided"),
+        (["--optimizer", "lion"], "unknown optimizer 'lion'; allowed are sgd, momentum, adam"),
+        (["--steps", "0"], "steps is 0; allowed is a whole number of at least 1"),
+        (["--every", "0"], "every is 0; allowed is a whole number of at least 1"),
+        (["--every", "10", "--inject", "textbook-adam"], "leave out --model and --inject"),
+        (["--learning-rate", "nan"], "learning rate is nan; allowed is a finite number above 0"),
+        (["--dataset", "cifar"], "no data set is called 'cifar'"),
+    ],
+)
+def test_wrong_flags_end_with_one_message_and_exit_code_2(arguments, words, tmp_path, capsys):
+    assert command.main([*arguments, "--out", str(tmp_path)]) == 2
+    output = capsys.readouterr()
+    assert words in output.err and "Traceback" not in output.err
+    assert output.out == "" and list(tmp_path.iterdir()) == []
+
+
+def test_help_answers_without_numpy_and_keras():
+    code = (
+        "import sys; from harness.parity.__main__ import parse; parse([]); print({'numpy', 'keras'} & set(sys.modules))"
+    )
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    assert process.stdout.strip() == "set()"

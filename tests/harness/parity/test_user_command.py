@@ -1,0 +1,154 @@
+"""The command with a user's file: from the template to the verdict."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import keras_model
+import numpy_model
+from harness.parity import __main__ as command
+from harness.user_models import template
+
+TEMPLATE = Path(template.__file__)
+
+
+@pytest.fixture(autouse=True)
+def _restore_settings():
+    """Leave the floating-point types and threads of both libraries as they were."""
+    ours, theirs = numpy_model.config, keras_model.keras.config
+    before = ours.floatx(), theirs.floatx(), theirs.dtype_policy()
+    yield
+    ours.set_floatx(before[0])
+    ours.set_threads(None)
+    theirs.set_floatx(before[1])
+    theirs.set_dtype_policy(before[2])
+
+
+def prove(path, excerpt_path, out, *flags):
+    """Run the command, and return its exit code."""
+    return command.main(["--model", str(path), "--dataset", str(excerpt_path), "--out", str(out), *flags])
+
+
+@pytest.fixture
+def my_model(tmp_path):
+    """Return a function that writes the template as a user's file, with a piece of text replaced."""
+
+    def write(old="", new=""):
+        text = TEMPLATE.read_text()
+        assert old in text
+        (tmp_path / "my_model.py").write_text(text.replace(old, new))
+        return tmp_path / "my_model.py"
+
+    return write
+
+
+def test_the_template_that_is_printed_is_proved_the_same(excerpt_path, tmp_path):
+    printed = subprocess.run(
+        [sys.executable, "-m", "harness.parity", "--template"], capture_output=True, text=True, timeout=60
+    )
+    assert (printed.returncode, printed.stderr) == (0, "")
+    assert printed.stdout == TEMPLATE.read_text()
+    (tmp_path / "my_model.py").write_text(printed.stdout)
+    proof = subprocess.run(
+        [sys.executable, "-m", "harness.parity", "--model", "my_model.py", "--steps", "3", "--dataset", excerpt_path],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(Path.cwd()), "PATH": ""},
+    )
+    assert proof.returncode == 0, proof.stderr
+    assert "simple_cnn: my_model against keras, sgd, batch size 1" in proof.stdout
+    assert "same: after 3 steps no parameter differs" in proof.stdout
+    (folder,) = (tmp_path / "results" / "parity" / "my_model").iterdir()
+    assert '"network": "simple_cnn"' in (folder / "config.json").read_text()
+
+
+def test_a_mistake_is_found_and_what_was_inferred_is_said(my_model, excerpt_path, tmp_path, capsys):
+    path = my_model("gradient[y] -= 1", "gradient[y] -= 0.5")
+    assert prove(path, excerpt_path, tmp_path / "out", "--steps", "1") == 1
+    printed = capsys.readouterr().out
+    assert "different, in float64: step 1, layer dense_1: output equal, gradient of kernel differs" in printed
+    assert "look at its backward pass, or at the gradient of the loss" in printed
+    assert "Gradients are inferred from the steps" in printed
+
+
+def test_a_model_in_float32_is_compared_in_float32_alone(my_model, excerpt_path, tmp_path, capsys):
+    path = my_model(
+        "self.kernel = np.zeros((filters, channels, 5, 5))",
+        "self.kernel = np.zeros((filters, channels, 5, 5), np.float32)",
+    )
+    assert prove(path, excerpt_path, tmp_path / "out", "--steps", "2") == 0
+    printed = capsys.readouterr().out
+    assert "float64: absolute" not in printed
+    assert "The model keeps its weights in float32, so it is not compared in float64, and" in printed
+
+
+def test_a_model_may_name_a_network_of_its_own(tmp_path, excerpt_path, capsys):
+    path = tmp_path / "one_layer.py"
+    path.write_text(
+        """import numpy as np
+
+
+def one_layer(nn):
+    return nn.Sequential([nn.Input((28, 28, 1)), nn.layers.Flatten(), nn.layers.Dense(10, activation="softmax")])
+
+
+class Model:
+    network = one_layer
+    from_logits = True
+    weights = [np.zeros((784, 10)), np.zeros(10)]
+
+    def get_weights(self):
+        return self.weights
+
+    def set_weights(self, weights):
+        self.weights = weights
+
+    def forward(self, x):
+        self.x = x.reshape(len(x), -1)
+        return self.x @ self.weights[0] + self.weights[1]
+
+    def backward(self, gradient):
+        return [self.x.T @ gradient, gradient.sum(axis=0)]
+
+
+make_model = Model
+"""
+    )
+    assert prove(path, excerpt_path, tmp_path / "out", "--steps", "3", "--batch-size", "4") == 0
+    assert "one_layer: one_layer against keras, sgd, batch size 4" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("change", "flags", "words"),
+    [
+        (("", ""), ["--optimizer", "adam"], "plain SGD"),
+        (("", ""), ["--inject", "unrotated-kernel"], "--model or --inject"),
+        (("", ""), ["--batch-size", "2"], "one_image"),
+        (("", ""), ["--network", "adam"], "get_weights() returned 8 arrays; expected a list of 4"),
+        (("make_model", "build"), [], "no function make_model()"),
+        (("class Dense:", "class Dense"), [], "running the file raised SyntaxError (my_model.py, line "),
+        (("channels_first = True", "channels_first = False"), [], "It would fit with channels_first = True"),
+        (
+            ("gradient[y] -= 1", "gradient[y] -= 1 / 0"),
+            [],
+            "at step 1 train_step(x, y, learning_rate) raised ZeroDivisionError",
+        ),
+    ],
+)
+def test_wrong_use_ends_with_one_message_and_exit_code_2(
+    change, flags, words, my_model, excerpt_path, tmp_path, capsys
+):
+    assert prove(my_model(*change), excerpt_path, tmp_path / "out", "--steps", "1", *flags) == 2
+    error = capsys.readouterr().err
+    assert words in error and error.startswith("error: ") and error.count("\n") == 1
+
+
+def test_a_file_that_does_not_exist_or_is_no_file_is_told(tmp_path, excerpt_path, capsys):
+    assert prove("nowhere.py", excerpt_path, tmp_path) == 2
+    assert "nowhere.py does not exist" in capsys.readouterr().err
+    assert prove("keras", excerpt_path, tmp_path) == 2
+    assert "allowed are numpy, a file such as my_model.py" in capsys.readouterr().err
