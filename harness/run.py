@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-import traceback
 
+from harness.command import exit_code_of, warn
 from harness.environment import use_one_blas_thread
-from harness.errors import HarnessError, ModelError, UsageError
+from harness.errors import ModelError, UsageError
 from harness.experiments import EXPERIMENTS, MODELS, RunConfig
 
 
@@ -103,36 +103,14 @@ def compare(config, out, data_dir):
     return exit_code
 
 
-def warn(line):
-    """Print a line to standard error."""
-    print(line, file=sys.stderr, flush=True)
-
-
 def main(arguments=None):
     """Parse, call, print; return the exit code."""
     flags = parse(arguments)
-    try:
-        return compare(config_from(flags), flags.out, flags.data_dir)
-    except KeyboardInterrupt:
-        warn(f"interrupted; finished epochs are kept below {flags.out}")
-        return 130
-    except HarnessError as error:
-        if flags.debug:
-            traceback.print_exc()
-        warn(f"error: {error}")
-        return error.exit_code
-    except OSError as error:
-        if flags.debug:
-            traceback.print_exc()
-        warn(
-            f"error: {error}; finished epochs are kept below {flags.out}. Make room, or name another folder with --out"
-        )
-        return UsageError.exit_code
-    except Exception as error:
-        if flags.debug:
-            traceback.print_exc()
-        warn(f"error: {type(error).__name__}: {error}; this should not happen, and --debug shows where it did")
-        return ModelError.exit_code
+    return exit_code_of(
+        lambda: compare(config_from(flags), flags.out, flags.data_dir),
+        flags.debug,
+        kept=f"finished epochs are kept below {flags.out}",
+    )
 
 
 if __name__ == "__main__":

@@ -3,10 +3,12 @@
 import argparse
 import contextlib
 import sys
+from functools import partial
 
 from harness.bench.plan import QUICK, Plan
+from harness.command import exit_code_of, warn
 from harness.environment import use_one_blas_thread
-from harness.errors import HarnessError, ModelError, UsageError
+from harness.experiments import check_whole
 
 
 def parse(arguments):
@@ -20,6 +22,7 @@ def parse(arguments):
     parser.add_argument("--profile", action="store_true", help="only show where the time of a NumPy step goes")
     parser.add_argument("--batch-size", type=int, default=1, help="for --profile (default: 1)")
     parser.add_argument("--out", default="results", metavar="DIR", help="where the folder is made (default: results)")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return parser.parse_args(arguments)
 
 
@@ -38,7 +41,7 @@ def measure_and_write(plan, out):
     with contextlib.closing(Worker(KERAS)) as worker:
         environment["keras"] = worker.environment()
     folder.write_json("environment", environment)
-    rows = rounds.measure(plan, report=lambda line: print(line, file=sys.stderr, flush=True))
+    rows = rounds.measure(plan, report=warn)
     pandas.DataFrame(rows, columns=rounds.COLUMNS).to_csv(folder.path / "bench.csv", index=False)
     peaks = rounds.peak_memory(plan)
     text = "\n\n".join(
@@ -65,30 +68,23 @@ def measure_and_write(plan, out):
     print(f"\nresults: {folder.path}")
 
 
+def run(flags):
+    """Measure or profile, as the flags say; return the exit code."""
+    if not flags.profile:
+        measure_and_write(QUICK if flags.quick else Plan(), flags.out)
+        return 0
+    check_whole("batch_size", flags.batch_size, 1)
+    from harness.bench.profile import profile
+
+    print(profile(flags.batch_size))
+    return 0
+
+
 def main(arguments=None):
     """Parse, call, print; return the exit code."""
     flags = parse(arguments)
     use_one_blas_thread()
-    try:
-        if flags.profile:
-            from harness.bench.profile import profile
-
-            if flags.batch_size < 1:
-                raise UsageError(f"batch size is {flags.batch_size}; allowed is a whole number of at least 1")
-
-            print(profile(flags.batch_size))
-        else:
-            measure_and_write(QUICK if flags.quick else Plan(), flags.out)
-    except HarnessError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except RuntimeError as error:  # a worker's
-        print(f"error: {error}", file=sys.stderr)
-        return ModelError.exit_code
-    except KeyboardInterrupt:
-        print("interrupted; the measurements are lost", file=sys.stderr)
-        return 130
-    return 0
+    return exit_code_of(partial(run, flags), flags.debug, kept="the measurements are lost")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import sys
 
 from harness.bench.plan import Contender, Workload
 from harness.environment import use_one_blas_thread
+from harness.errors import ModelError
 
 
 class Worker:
@@ -39,7 +40,7 @@ class Worker:
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer:
-            raise RuntimeError(f"the process of {self.contender.name} ended with exit code {self._process.wait()}")
+            raise ModelError(f"the process of {self.contender.name} ended with exit code {self._process.wait()}")
         return json.loads(answer)
 
     def prepare(self, workload):

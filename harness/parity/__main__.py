@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-import traceback
+from functools import partial
 
+from harness.command import exit_code_of, warn
 from harness.environment import use_one_blas_thread
-from harness.errors import HarnessError, ModelError, UsageError
 from harness.experiments import OPTIMIZERS, check_name, check_whole
 from harness.networks import NETWORKS
 from harness.parity.config import ParityConfig
@@ -115,40 +115,18 @@ def progress(batches):
     return iter(tqdm(batches, desc="parity", unit="step", leave=False, disable=not sys.stderr.isatty()))
 
 
-def warn(line):
-    """Print a line to standard error."""
-    print(line, file=sys.stderr, flush=True)
-
-
 def main(arguments=None):
     """Parse, call, print; return the exit code."""
     flags = parse(arguments)
     # Threads are read when NumPy is imported, and nothing heavy is imported before this point.
     use_one_blas_thread()
-    try:
-        if flags.template:
-            return print_template()
-        if flags.inject == "list":
-            return print_bugs()
-        return run(flags)
-    except KeyboardInterrupt:
-        warn("interrupted; nothing was proved")
-        return 130
-    except HarnessError as error:
-        if flags.debug:
-            traceback.print_exc()
-        warn(f"error: {error}")
-        return error.exit_code
-    except OSError as error:
-        if flags.debug:
-            traceback.print_exc()
-        warn(f"error: {error}; make room, or name another folder with --out")
-        return UsageError.exit_code
-    except Exception as error:
-        if flags.debug:
-            traceback.print_exc()
-        warn(f"error: {type(error).__name__}: {error}; this should not happen, and --debug shows where it did")
-        return ModelError.exit_code
+    if flags.template:
+        work = print_template
+    elif flags.inject == "list":
+        work = print_bugs
+    else:
+        work = partial(run, flags)
+    return exit_code_of(work, flags.debug, kept="nothing was proved")
 
 
 if __name__ == "__main__":

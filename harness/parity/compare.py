@@ -90,7 +90,8 @@ def compare(step, ours, theirs, tolerance):
     found, unknown = [], []
     for layer, output in theirs.outputs.items():
         if layer in ours.outputs:
-            found.append(difference(layer, "output", "output", ours.outputs[layer], output, unknown=unknown))
+            rounding = ours.rounding.get(layer, {}).get("output", 0.0)
+            found.append(difference(layer, "output", "output", ours.outputs[layer], output, rounding, unknown))
             unknown = []
         else:
             unknown.append(layer)

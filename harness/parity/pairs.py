@@ -49,10 +49,13 @@ def make_pairs(config, samples, user_model=None):
         ) from error
     names = ours["float32"].names
     pairs = {precision: pair_of(ours[precision], theirs[precision], weights, names) for precision in PRECISIONS}
-    if not ours["float64"]:
-        for precision, (our_step, _) in pairs.items():
-            pairs[precision] = our_step, partial(take_step_from, ours["float32"], theirs[precision], names)
-    return pairs
+    if ours["float64"]:
+        return pairs
+    # In this order, as both twins start from where ours started from.
+    return {
+        precision: (pairs[precision][0], partial(take_step_from, ours["float32"], theirs[precision], names))
+        for precision in ("float32", "float64")
+    }
 
 
 def make_numpy_walkers(config, network, optimizer):

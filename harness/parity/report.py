@@ -1,5 +1,6 @@
 """Tables and the verdict of a comparison, and its rows for CSV."""
 
+import math
 from dataclasses import asdict
 
 from harness.parity.compare import sentence
@@ -30,7 +31,8 @@ def steps_table(walks):
     rows = [("precision", "steps", "loss", "gradient norm", "parameters", "rounding alone")]
     for precision, walk in walks.items():
         largest = [max(getattr(row, name) for row in walk.rows) for name in ("loss", "grad_norm", "params", "rounding")]
-        rows.append((precision, f"{len(walk.rows)}", *(f"{value:.1e}" for value in largest)))
+        numbers = ["not told" if math.isnan(value) else f"{value:.1e}" for value in largest]
+        rows.append((precision, f"{len(walk.rows)}", *numbers))
     return "\n".join(markdown(rows))
 
 

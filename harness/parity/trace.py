@@ -13,7 +13,8 @@ class Trace:
         grads: gradient by layer and parameter.
         grad_inputs: by layer, the gradient of what the layer was given.
         params: parameter by layer and name, after the step.
-        rounding: by layer and parameter, how far the gradient may be off because it was inferred from the step.
+        rounding: by layer and parameter, how far the gradient may be off because it was inferred from the step; by
+            layer and `"output"`, how far the output may be.
     """
 
     loss: float | None

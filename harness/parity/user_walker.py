@@ -67,7 +67,7 @@ class UserWalker:
 
         Returns:
             The same as `keras_model.KerasWalker.step`, `None` for what the model does not tell; and `rounding`, by
-            parameter name, how far an inferred gradient may be off.
+            parameter name and `"output"`, how far what was inferred may be off.
         """
         self.before = before = self._model.get_weights()
         self._check_untouched(before)
@@ -82,6 +82,7 @@ class UserWalker:
             outputs[-1] = result.outputs
         if outputs[-1] is None:
             outputs[-1] = inferred_probabilities(grads, y, result.loss)
+            rounding[-1]["output"] = last_bias(rounding) or 0.0
         return {
             "loss": result.loss,
             "outputs": outputs,
@@ -142,7 +143,7 @@ def inferred_probabilities(grads, y, loss):
         y: (N,) labels.
         loss: what the model told, or `None`.
     """
-    grad = next((of_layer.get("bias") for of_layer in reversed(grads) if of_layer), None)
+    grad = last_bias(grads)
     if grad is None or len(y) != 1:
         return None
     probabilities = grad[np.newaxis].copy()
@@ -153,6 +154,15 @@ def inferred_probabilities(grads, y, loss):
         and (loss is None or abs(np.exp(-loss) - probabilities[0, y[0]]) < SLACK)
     )
     return probabilities if is_told else None
+
+
+def last_bias(by_layer):
+    """Return what is known of the bias of the last layer that has parameters, or `None`.
+
+    Args:
+        by_layer: values by name, for each layer.
+    """
+    return next((of_layer.get("bias") for of_layer in reversed(by_layer) if of_layer), None)
 
 
 def what_is_inferred(interface, batch_size, is_float64_known):
@@ -177,7 +187,7 @@ def what_is_inferred(interface, batch_size, is_float64_known):
         sentences.append("Outputs of the other layers are not known: a method layer_outputs(x) would tell them.")
     if not is_float64_known:
         sentences.append(
-            "The model keeps its weights in float32, so it is not compared in float64, and Keras starts every step from "
-            "the model's weights."
+            "The model keeps its weights in float32, so it is not compared in float64, and Keras starts every step "
+            "from the model's weights."
         )
     return sentences

@@ -11,9 +11,9 @@ from harness.parity.compare import TOLERANCES, Difference, Tolerance, compare, d
 # compute in float64, and agree there, they never are: then float32 is judged by its first step.
 ROUNDING_FACTOR = 10
 
-# For steps after the first that start from equal parameters, in float32. Outputs have no jumps: in 6,000 steps they were
-# off by 2e-6 at most. A gradient jumps where a ReLU or a maximum decides the other way, in one step of 3,000 at batch
-# size 1 and of 100 at batch size 8, and was off by 0.023 then. Parameters follow from it.
+# For steps after the first that start from equal parameters, in float32. Outputs have no jumps: in 6,000 steps they
+# were off by 2e-6 at most. A gradient jumps where a ReLU or a maximum decides the other way, in one step of 3,000 at
+# batch size 1 and of 100 at batch size 8, and was off by 0.023 then. Parameters follow from it.
 IN_STEP = Tolerance(relative=1e-4, absolute=np.inf, gradient=0.2)
 
 

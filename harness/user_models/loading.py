@@ -76,12 +76,10 @@ def run_file(path):
 def make_one(where, name, function):
     """Call the user's function, and return the model that it returns."""
     model = call(where, f"{name}()", function)
-    if model is None or isinstance(model, type):
-        received = "nothing" if model is None else f"the class {model.__name__}"
-        raise UsageError(f"{where}: {name}() returned {received}; expected a model, such as {name_of_class(model)}()")
+    if model is None:
+        raise UsageError(f"{where}: {name}() returned nothing; expected a model: end it with return")
+    if isinstance(model, type):
+        raise UsageError(
+            f"{where}: {name}() returned the class {model.__name__}; expected a model, as {model.__name__}() makes it"
+        )
     return model
-
-
-def name_of_class(model):
-    """Return the name of a class, or an example of one."""
-    return "MyModel" if model is None else model.__name__

@@ -87,9 +87,9 @@ class Dense:
 
 
 class SimpleCNN:
-    """Convolution, convolution, pooling, two dense layers and softmax: `simple_cnn` in harness/networks.py."""
+    """`simple_cnn` of harness/networks.py. x is (channels, height, width), y a label; weights are set from outside."""
 
-    # What differs from Keras's way. Also known are out_in, one_hot, from_logits, and network: which one this is.
+    # What differs from Keras's way; out_in, one_hot, from_logits and network are known too.
     channels_first = True
     one_image = True
 
@@ -105,8 +105,7 @@ class SimpleCNN:
         for array, weight in zip(self.get_weights(), weights, strict=True):
             array[...] = weight
 
-    # Optional, but with it a difference in the forward pass is told from one in the backward pass at any batch size,
-    # and harness.run can predict.
+    # Optional: with it outputs are compared too, and harness.run can predict.
     def forward(self, x):
         for layer in self.layers:
             x = layer.forward(x)

@@ -14,6 +14,7 @@ from harness.bench.contenders import ProductTurns, Turns
 from harness.bench.plan import NUMPY, QUICK, Contender, Plan, Workload, tuned_candidates
 from harness.bench.profile import profile
 from harness.bench.worker import Worker
+from harness.errors import ModelError
 
 
 @pytest.fixture(autouse=True)
@@ -154,7 +155,7 @@ def test_settings_of_keras_are_tried_alone_and_together_and_named():
 
 def test_a_worker_that_dies_is_named():
     worker = Worker(Contender("broken", "numpy", threads=-1))
-    with pytest.raises(RuntimeError, match="the process of broken ended"):
+    with pytest.raises(ModelError, match="the process of broken ended"):
         worker.prepare(Workload("train", 1, 1))
     worker.close()
 

@@ -12,6 +12,7 @@ from harness.parity import __main__ as command
 from harness.user_models import template
 
 TEMPLATE = Path(template.__file__)
+IN_FLOAT32 = ("np.zeros((filters, channels, 5, 5))", "np.zeros((filters, channels, 5, 5), np.float32)")
 
 
 @pytest.fixture(autouse=True)
@@ -76,14 +77,20 @@ def test_a_mistake_is_found_and_what_was_inferred_is_said(my_model, excerpt_path
 
 
 def test_a_model_in_float32_is_compared_in_float32_alone(my_model, excerpt_path, tmp_path, capsys):
-    path = my_model(
-        "self.kernel = np.zeros((filters, channels, 5, 5))",
-        "self.kernel = np.zeros((filters, channels, 5, 5), np.float32)",
-    )
+    path = my_model(*IN_FLOAT32)
     assert prove(path, excerpt_path, tmp_path / "out", "--steps", "2") == 0
     printed = capsys.readouterr().out
     assert "float64: absolute" not in printed
     assert "The model keeps its weights in float32, so it is not compared in float64, and" in printed
+
+
+def test_a_mistake_that_shows_once_biases_are_trained_is_found_in_float32_alone(
+    my_model, excerpt_path, tmp_path, capsys
+):
+    path = my_model(*IN_FLOAT32)
+    path.write_text(path.read_text().replace("axis=(1, 2, 3)) + self.bias", "axis=(1, 2, 3))"))
+    assert prove(path, excerpt_path, tmp_path / "out", "--steps", "3") == 1
+    assert "different, in float32: step 2, layer dense_1: output differs" in capsys.readouterr().out
 
 
 def test_a_model_may_name_a_network_of_its_own(tmp_path, excerpt_path, capsys):

@@ -207,6 +207,19 @@ def test_what_is_no_probability_is_not_told_as_output(bias, loss, is_told):
         np.testing.assert_allclose(outputs, [[0.2, 0.3, 0.5]])
 
 
+def test_what_is_inferred_from_a_very_small_step_is_no_alarm():
+    optimizer = partial(sgd, learning_rate=1e-9)
+    ours = UserWalker(loaded(Silent), network(), optimizer, "float64")
+    theirs = NumpyWalker(network(), optimizer, "float64")
+    weights = [weight + np.float32(0.1 * (weight.ndim == 1)) for weight in ours.initialize(0)]
+    for walker in (ours, theirs):
+        walker.start(weights)
+    one, other = (walker.step(*batches(1)[0])["outputs"][-1] for walker in (ours, theirs))
+    assert np.abs(one - other).max() > 1e-9  # measured 6e-9: without room for rounding it would be too much
+    pair = tuple(partial(take_step, walker, ours.names) for walker in (ours, theirs))
+    assert walk({"float64": pair}, batches(5))["float64"].divergence is None
+
+
 # Mistakes
 
 BACKWARD = [

@@ -65,6 +65,7 @@ def my_model(tmp_path):
 @pytest.mark.parametrize("batch_size", [1, 7])
 def test_it_trains_as_the_numpy_model_does(kind, tells_loss, tells_accuracy, batch_size, samples):
     twin = NumpyTrainer(simple_cnn, OPTIMIZER)
+    twin.model.initialize(0)
     make = partial(kind, dtype="float32", channels_first=True, out_in=True)
     trainer = UserTrainer(loaded(make), simple_cnn, OPTIMIZER, batch_size)
     assert trainer.parameters() == twin.parameters()
