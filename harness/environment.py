@@ -43,7 +43,7 @@ def describe_environment():
 def command():
     """Return the command of this process, to be copied."""
     module = sys.modules["__main__"].__spec__
-    program = f"python -m {module.name}" if module else Path(sys.argv[0]).name
+    program = f"python -m {module.name.removesuffix('.__main__')}" if module else Path(sys.argv[0]).name
     return shlex.join([*program.split(), *sys.argv[1:]])
 
 

@@ -2,5 +2,7 @@
 
 Read on in this order: `trace` is what one step of a model did; `numpy_walker` takes such steps with a NumPy model, as
 `keras_model.KerasWalker` does with Keras's; `compare` finds the differences of two traces, and the first of them;
-`walk` does so for many steps in both precisions; `report` and `plot` show what came out.
+`walk` does so for many steps in both precisions; `report` and `plot` show what came out, and `proof` is all of it, from
+the data to the files. `user_walker` takes steps with a user's model, `bugs` are mistakes to plant, and `together` asks
+how long two models stay together.
 """

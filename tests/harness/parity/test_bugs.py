@@ -24,18 +24,6 @@ N_STEPS = 2
 LEARNING_RATE = 0.005
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _restore_settings():
-    """Leave the floating-point types and threads of both libraries as they were."""
-    ours, theirs = numpy_model.config, keras_model.keras.config
-    before = ours.floatx(), theirs.floatx(), theirs.dtype_policy()
-    yield
-    ours.set_floatx(before[0])
-    ours.set_threads(None)
-    theirs.set_floatx(before[1])
-    theirs.set_dtype_policy(before[2])
-
-
 def optimizer_named(name):
     """Return an optimizer as a function of the library."""
     return partial(OPTIMIZERS[name], learning_rate=LEARNING_RATE)

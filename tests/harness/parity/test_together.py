@@ -4,22 +4,10 @@ import numpy as np
 import pandas
 import pytest
 
-import keras_model
-import numpy_model
 from harness.parity import together
 from harness.parity.config import ParityConfig
 from harness.results import create_run_folder
 from harness.samples import Samples
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _restore_settings():
-    ours, theirs = numpy_model.config, keras_model.keras.config
-    before = ours.floatx(), theirs.floatx(), theirs.dtype_policy()
-    yield
-    ours.set_floatx(before[0])
-    theirs.set_floatx(before[1])
-    theirs.set_dtype_policy(before[2])
 
 
 @pytest.fixture(scope="module")

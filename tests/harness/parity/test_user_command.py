@@ -6,25 +6,11 @@ from pathlib import Path
 
 import pytest
 
-import keras_model
-import numpy_model
 from harness.parity import __main__ as command
 from harness.user_models import template
 
 TEMPLATE = Path(template.__file__)
 IN_FLOAT32 = ("np.zeros((filters, channels, 5, 5))", "np.zeros((filters, channels, 5, 5), np.float32)")
-
-
-@pytest.fixture(autouse=True)
-def _restore_settings():
-    """Leave the floating-point types and threads of both libraries as they were."""
-    ours, theirs = numpy_model.config, keras_model.keras.config
-    before = ours.floatx(), theirs.floatx(), theirs.dtype_policy()
-    yield
-    ours.set_floatx(before[0])
-    ours.set_threads(None)
-    theirs.set_floatx(before[1])
-    theirs.set_dtype_policy(before[2])
 
 
 def prove(path, excerpt_path, out, *flags):

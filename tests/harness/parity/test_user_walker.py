@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import keras_model
-import numpy_model
 from harness.errors import UsageError
 from harness.experiments import sgd
 from harness.networks import NETWORKS
@@ -32,18 +31,6 @@ from tests.numpy_model.cases import fashion_excerpt
 TEMPLATE = Path(template.__file__)
 OPTIMIZER = partial(sgd, learning_rate=0.005)
 SIZES = {"input_shape": (28, 28, 1), "n_classes": 10}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _restore_settings():
-    """Leave the floating-point types and threads of both libraries as they were."""
-    ours, theirs = numpy_model.config, keras_model.keras.config
-    before = ours.floatx(), theirs.floatx(), theirs.dtype_policy()
-    yield
-    ours.set_floatx(before[0])
-    ours.set_threads(None)
-    theirs.set_floatx(before[1])
-    theirs.set_dtype_policy(before[2])
 
 
 def network(name="simple_cnn"):

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import numpy_model
 from harness import run, runner
 from harness.errors import UsageError
 from harness.experiments import RunConfig, sgd
@@ -30,13 +29,6 @@ class TellsLossAndPredicts(TellsLoss, HasForward):
 
 class TellsOutputsAndPredicts(TellsOutputs, HasForward):
     """Tells the outputs, and can be asked for them."""
-
-
-@pytest.fixture(autouse=True)
-def _restore_floatx():
-    before = numpy_model.config.floatx()
-    yield
-    numpy_model.config.set_floatx(before)
 
 
 @pytest.fixture
