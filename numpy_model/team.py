@@ -21,7 +21,7 @@ class Team:
     """A network, and its copies in helper processes, which share the work on a batch.
 
     Threads would have to wait for Python's lock after each of the hundred short operations of a step: two of them were
-    1.1 times as fast as one at batch size 128, where two processes are 1.9 times as fast. Helpers are forked when there
+    1.1 times as fast as one at batch size 128, where two processes are 1.7 times as fast. Helpers are forked when there
     is work for them, on Linux; elsewhere the network works alone.
 
     Args:

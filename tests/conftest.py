@@ -1,0 +1,19 @@
+"""What all tests share."""
+
+import sys
+
+import pytest
+
+from numpy_model import config
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _restore_settings():
+    """Leave the floating-point types of both libraries, and NumPy's threads, as they were before a file's tests."""
+    before = config.floatx()
+    yield
+    config.set_floatx(before)
+    config.set_threads(None)
+    if "keras" in sys.modules:
+        sys.modules["keras"].config.set_floatx("float32")
+        sys.modules["keras"].config.set_dtype_policy("float32")
