@@ -221,7 +221,8 @@ class Chunk:
             for column in range(columns)
         ]
         # Where windows begin at every cell, their first place writes every cell. Else some would stay as they were.
-        self._first_tap_covers = grad_windows.shape[-2:] == grad_image.shape[-2:]
+        covers = grad_windows.shape[-2:] == grad_image.shape[-2:]
+        self._covering_tap = self._grad_taps.pop(0) if covers else None
 
     def stack(self):
         """Copy the windows of the inputs into `patches`, and return them."""
@@ -230,13 +231,11 @@ class Chunk:
 
     def unstack(self):
         """Add the gradient of the patches up at the pixels they came from."""
-        if self._first_tap_covers:
-            np.copyto(*self._grad_taps[0])
-            others = self._grad_taps[1:]
+        if self._covering_tap:
+            np.copyto(*self._covering_tap)
         else:
             self._grad_image.fill(0)
-            others = self._grad_taps
-        for window, grad_patch in others:
+        for window, grad_patch in self._grad_taps:
             np.add(window, grad_patch, out=window)
 
     def combine(self):

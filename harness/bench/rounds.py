@@ -77,12 +77,16 @@ class Crew:
             self._stack.callback(self._workers[contender].close)
         return self._workers[contender]
 
-    def take_turns(self, series, entries, n_rounds):
-        """Return the rows of `n_rounds` rounds over pairs of contender and workload."""
+    def prepare(self, entries):
+        """Let all workers forget what they had, and prepare these pairs of contender and workload."""
         for worker in self._workers.values():
             worker.forget()
         for contender, workload in entries:
             self.worker(contender).prepare(workload)
+
+    def take_turns(self, series, entries, n_rounds):
+        """Return the rows of `n_rounds` rounds over pairs of contender and workload."""
+        self.prepare(entries)
         return [
             {
                 "series": series,
@@ -100,10 +104,7 @@ class Crew:
         """Return the contender with the shortest of two turns each, on a part of the images."""
         n_images = max(workload.n_images // 4, workload.batch_size)
         trial = replace(workload, n_images=n_images)
-        for worker in self._workers.values():
-            worker.forget()
-        for contender in contenders:
-            self.worker(contender).prepare(trial)
+        self.prepare((contender, trial) for contender in contenders)
         seconds = dict.fromkeys(contenders, float("inf"))
         for _ in range(2):
             for contender in contenders:

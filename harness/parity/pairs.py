@@ -33,8 +33,7 @@ def make_pairs(config, samples, user_model=None):
         ModelError: if Keras is missing, or a network does not fit the images.
         UsageError: if the user's model does not fit the network.
     """
-    network = partial(NETWORKS[config.network], input_shape=samples.input_shape, n_classes=samples.n_classes)
-    optimizer = partial(OPTIMIZERS[config.optimizer], learning_rate=config.learning_rate)
+    network, optimizer = functions_of_library(config, samples)
     try:
         if user_model:
             ours, weights = make_user_walkers(config, user_model, network, optimizer)
@@ -56,6 +55,12 @@ def make_pairs(config, samples, user_model=None):
         precision: (pairs[precision][0], partial(take_step_from, ours["float32"], theirs[precision], names))
         for precision in ("float32", "float64")
     }
+
+
+def functions_of_library(config, samples):
+    """Return network and optimizer as functions of the library alone, for the images and classes of the samples."""
+    network = partial(NETWORKS[config.network], input_shape=samples.input_shape, n_classes=samples.n_classes)
+    return network, partial(OPTIMIZERS[config.optimizer], learning_rate=config.learning_rate)
 
 
 def make_numpy_walkers(config, network, optimizer):

@@ -6,16 +6,13 @@ Letters: N samples.
 import csv
 import math
 from dataclasses import asdict, dataclass, fields
-from functools import partial
 
 import numpy as np
 import pandas
 
 from harness import metrics
-from harness.experiments import OPTIMIZERS
-from harness.networks import NETWORKS
 from harness.parity import plot
-from harness.parity.pairs import PRECISIONS, import_keras
+from harness.parity.pairs import PRECISIONS, functions_of_library, import_keras
 from harness.tables import markdown
 from harness.trainers import NumpyTrainer
 
@@ -109,8 +106,7 @@ def pieces(config, n_train, every):
 def make_trainers(config, samples, every):
     """Return the NumPy and the Keras trainers of both precisions by name, with equal weights."""
     keras_model = import_keras()
-    network = partial(NETWORKS[config.network], input_shape=samples.input_shape, n_classes=samples.n_classes)
-    optimizer = partial(OPTIMIZERS[config.optimizer], learning_rate=config.learning_rate)
+    network, optimizer = functions_of_library(config, samples)
     # As many steps at a time as divide a piece: the same steps, handed out faster.
     faster = {"steps_per_execution": math.gcd(every, 100)}
     trainers = {}
