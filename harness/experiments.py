@@ -1,56 +1,168 @@
 """What is trained on what, with which settings."""
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from harness.errors import UsageError
-from harness.networks import simple_cnn
+from harness import networks
+from harness.checks import check_distinct, check_learning_rate, check_name, check_whole
+from harness.optimizers import adam, forgetful_adam, sgd
 from harness.user_models.names import check_model, name_of
 
 MODELS = ("numpy", "keras", "naive")
 
 
 @dataclass(frozen=True)
-class Experiment:
-    """A network and how it is trained.
+class Recipe:
+    """How a model is made and fed.
 
     Attributes:
         network: a function (nn, input_shape, n_classes) of the library.
         optimizer: a function (nn, learning_rate) of the library.
-        learning_rate, batch_size, epochs: defaults, which a run may change.
+        own_values: whether the library draws the initial values itself. By default NumPy draws them from the
+            initializers that the network names, so that all models of one recipe start equal.
+        shuffled_once: whether every epoch has the order of the first. By default each has its own.
+    """
+
+    network: Callable
+    optimizer: Callable = sgd
+    own_values: bool = False
+    shuffled_once: bool = False
+
+
+@dataclass(frozen=True)
+class Published:
+    """A number that was published: of one model, after one epoch, in one column of `epochs.csv`."""
+
+    model: str
+    epoch: int
+    column: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What all models of a run are trained on, and how.
+
+    Attributes:
+        name, summary: the name that flags take, and what it is in one line.
+        recipe: how every model is made and fed, unless it stands in `recipes`.
+        recipes: the recipe of single models, by name.
+        dataset, learning_rate, batch_size, epochs: defaults, which a run may change.
+        raw_pixels: whether pixels are left from 0 to 255. By default they lie in [-0.5, 0.5].
+        published: what others measured, for runs that change nothing.
+        variant_of: the experiment that this one changes, for a table of what each change does.
     """
 
     name: str
-    network: Callable
-    optimizer: Callable
-    learning_rate: float
-    batch_size: int
-    epochs: int
+    summary: str
+    recipe: Recipe
+    recipes: dict[str, Recipe] = field(default_factory=dict)
+    dataset: str = "fashion"
+    learning_rate: float = 0.005
+    batch_size: int = 1
+    epochs: int = 3
+    raw_pixels: bool = False
+    published: tuple[Published, ...] = ()
+    variant_of: str = ""
+
+    def recipe_of(self, model):
+        """Return the recipe of a model."""
+        return self.recipes.get(model, self.recipe)
 
 
-def sgd(nn, learning_rate):
-    """Plain stochastic gradient descent."""
-    return nn.optimizers.SGD(learning_rate=learning_rate)
+KERAS_DEFAULTS = "Keras with its own initial values"
+
+WRITE_UP = Experiment(
+    "write-up",
+    f"the write-up: one bias per output pixel, normal initial values, shuffled once; {KERAS_DEFAULTS}",
+    Recipe(networks.write_up_cnn, shuffled_once=True),
+    {"keras": Recipe(networks.simple_cnn, own_values=True)},
+    variant_of="identical",
+    published=(
+        Published("numpy", 3, "test_accuracy", 0.891),
+        Published("numpy", 3, "test_macro_f1", 0.890),
+        Published("keras", 3, "test_accuracy", 0.887),
+    ),
+)
+
+NOTEBOOK = Experiment(
+    "notebook",
+    f"its notebook: the same without the hidden layer; {KERAS_DEFAULTS}",
+    Recipe(networks.notebook_cnn, shuffled_once=True),
+    {"keras": Recipe(networks.no_hidden_cnn, own_values=True)},
+    variant_of="identical",
+    published=tuple(
+        Published("numpy", epoch, column, value)
+        for epoch, values in enumerate([(0.467, 0.873, 0.870), (0.320, 0.888, 0.886), (0.285, 0.891, 0.890)], start=1)
+        for column, value in zip(("train_loss", "test_accuracy", "test_macro_f1"), values, strict=True)
+    ),
+)
 
 
-def momentum(nn, learning_rate):
-    """Descent with a velocity that keeps 0.9 of itself."""
-    return nn.optimizers.SGD(learning_rate=learning_rate, momentum=0.9)
-
-
-def adam(nn, learning_rate):
-    """Adam with the betas of the write-up."""
-    return nn.optimizers.Adam(learning_rate=learning_rate, beta_1=0.95, beta_2=0.99)
-
-
-# By the names that flags take.
-OPTIMIZERS = {"sgd": sgd, "momentum": momentum, "adam": adam}
+def adam_experiment(name, summary, recipe, raw_pixels=False):
+    """Return an experiment with the data and settings of the Adam write-up, and its published accuracy."""
+    return Experiment(
+        name,
+        summary,
+        recipe,
+        dataset="mnist",
+        batch_size=32,
+        epochs=2,
+        raw_pixels=raw_pixels,
+        variant_of="" if name == "adam" else "adam",
+        published=(Published("numpy", 2, "test_accuracy", 0.8528),),
+    )
 
 
 EXPERIMENTS = {
     experiment.name: experiment
-    for experiment in (Experiment("identical", simple_cnn, sgd, learning_rate=0.005, batch_size=1, epochs=3),)
+    for experiment in (
+        Experiment(
+            "identical", "equal weights, order and settings: do the libraries agree?", Recipe(networks.simple_cnn)
+        ),
+        WRITE_UP,
+        NOTEBOOK,
+        Experiment(
+            "pixel-bias",
+            "identical, but for one bias per output pixel of a convolution",
+            Recipe(networks.pixel_bias_cnn),
+            variant_of="identical",
+        ),
+        Experiment(
+            "published-values",
+            "identical, but for the initial values of the write-up",
+            Recipe(networks.published_values_cnn),
+            variant_of="identical",
+        ),
+        Experiment(
+            "shuffled-once",
+            "identical, but for the order, which is that of the first epoch in all",
+            Recipe(networks.simple_cnn, shuffled_once=True),
+            variant_of="identical",
+        ),
+        adam_experiment(
+            "adam",
+            "the network and settings of the Adam write-up, with the Adam of Keras and pixels in [-0.5, 0.5]",
+            Recipe(networks.adam_cnn, adam),
+        ),
+        adam_experiment(
+            "adam-raw-pixels",
+            "adam, but for pixels from 0 to 255",
+            Recipe(networks.adam_cnn, adam),
+            raw_pixels=True,
+        ),
+        adam_experiment(
+            "adam-forgetful",
+            "adam, but for moments that are forgotten at every batch",
+            Recipe(networks.adam_cnn, forgetful_adam),
+        ),
+        adam_experiment(
+            "adam-as-published",
+            "adam with raw pixels, forgotten moments and the uniform initial values of the write-up",
+            Recipe(networks.uniform_adam_cnn, forgetful_adam),
+            raw_pixels=True,
+        ),
+    )
 }
 
 
@@ -59,7 +171,7 @@ class RunConfig:
     """Everything that a run needs to know, as written to its `config.json`.
 
     Attributes:
-        dataset: `"fashion"`, `"mnist"` or the path of an npz file.
+        dataset: `"fashion"`, `"mnist"` or the path of an npz file; `None` takes the experiment's.
         experiment: a name from `EXPERIMENTS`.
         models: names from `MODELS`, or users' models as files or `module:function`, trained one after the other in this
             order.
@@ -74,7 +186,7 @@ class RunConfig:
         UsageError: for a value out of range.
     """
 
-    dataset: str = "fashion"
+    dataset: str | None = None
     experiment: str = "identical"
     models: tuple[str, ...] = ("numpy", "keras")
     seeds: tuple[int, ...] = (0,)
@@ -101,31 +213,18 @@ class RunConfig:
     def filled(self):
         """Return this configuration with the experiment's values in place of `None`."""
         experiment = EXPERIMENTS[self.experiment]
-        names = ("epochs", "batch_size", "learning_rate")
+        names = ("dataset", "epochs", "batch_size", "learning_rate")
         return replace(self, **{name: getattr(experiment, name) for name in names if getattr(self, name) is None})
 
+    def published(self, dataset):
+        """Return what was published of this experiment, and nothing if the run differs from what was.
 
-def check_name(kind, name, allowed):
-    """Raise `UsageError` unless `name` is one of the allowed."""
-    if name not in allowed:
-        raise UsageError(f"unknown {kind} {name!r}; allowed are {', '.join(allowed)}")
-
-
-def check_distinct(kind, values):
-    """Raise `UsageError` unless there is a value, and none stands twice."""
-    if not values:
-        raise UsageError(f"no {kind} given; name at least one")
-    if len(set(values)) < len(values):
-        raise UsageError(f"{kind} are {' '.join(map(str, values))}; name each once")
-
-
-def check_whole(name, value, least):
-    """Raise `UsageError` unless `value` is a whole number of at least `least`."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise UsageError(f"{name.replace('_', ' ')} is {value!r}; allowed is a whole number of at least {least}")
-
-
-def check_learning_rate(value):
-    """Raise `UsageError` unless `value` is a finite number above 0."""
-    if not (math.isfinite(value) and value > 0):
-        raise UsageError(f"learning rate is {value}; allowed is a finite number above 0")
+        Args:
+            dataset: the name of the data set that was loaded.
+        """
+        experiment, filled = EXPERIMENTS[self.experiment], self.filled()
+        names = ("epochs", "batch_size", "learning_rate")
+        same = all(getattr(filled, name) == getattr(experiment, name) for name in names)
+        if not same or self.limit is not None or dataset != experiment.dataset:
+            return ()
+        return tuple(published for published in experiment.published if published.model in self.models)

@@ -6,7 +6,7 @@ import sys
 from harness.command import exit_code_of, warn
 from harness.environment import use_one_blas_thread
 from harness.errors import ModelError, UsageError
-from harness.experiments import EXPERIMENTS, MODELS, RunConfig
+from harness.experiments import MODELS, RunConfig
 
 
 def parse(arguments):
@@ -17,12 +17,17 @@ def parse(arguments):
     )
     parser.add_argument(
         "--dataset",
-        default="fashion",
         metavar="{fashion,mnist,PATH.npz}",
-        help="data set, or a file with x_train, y_train, x_test and y_test (default: fashion)",
+        help="data set, or a file with x_train, y_train, x_test and y_test (default: the experiment's, mostly fashion)",
     )
     parser.add_argument(
-        "--experiment", default="identical", help=f"one of {', '.join(EXPERIMENTS)} (default: identical)"
+        "--experiment",
+        default="identical",
+        metavar="NAME",
+        help="what is trained, and how; --list tells the names (default: identical)",
+    )
+    parser.add_argument(
+        "--list", action="store_true", help="list data sets, experiments, networks and models, and train nothing"
     )
     parser.add_argument(
         "--models",
@@ -68,8 +73,9 @@ def compare(config, out, data_dir):
     from harness import datasets
     from harness.progress import line_of_epoch, progress_bar
     from harness.results import create_run_folder
+    from harness.results.studies import study_of
     from harness.runner import run_experiment
-    from harness.tables import table_of_run
+    from harness.tables import tables_of
 
     dataset = datasets.load(config.dataset, data_dir, report=warn)
     folder = create_run_folder(out, dataset.name, config.experiment)
@@ -91,9 +97,9 @@ def compare(config, out, data_dir):
             raise
         warn(f"error: {error}")
         exit_code = error.exit_code
-    table = table_of_run(folder.path)
-    folder.write_text("table.md", table + "\n")
-    print(f"\n{table}\n")
+    tables = tables_of(study_of(folder.path))
+    folder.write_text("table.md", tables + "\n")
+    print(f"\n{tables}\n")
     from harness import plots  # 30 MB, which training can do without
 
     drawing = plots.draw_all(folder.path)
@@ -106,8 +112,13 @@ def compare(config, out, data_dir):
 def main(arguments=None):
     """Parse, call, print; return the exit code."""
     flags = parse(arguments)
+    if flags.list:
+        from harness.listing import listing
+
+        print(listing())
+        return 0
     return exit_code_of(
-        lambda: compare(config_from(flags), flags.out, flags.data_dir),
+        lambda: compare(config_from(flags).filled(), flags.out, flags.data_dir),
         flags.debug,
         kept=f"finished epochs are kept below {flags.out}",
     )

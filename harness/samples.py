@@ -12,12 +12,13 @@ CHUNK_SIZE = 1024
 
 
 class Samples:
-    """Pixels in [-0.5, 0.5] and labels of one data set.
+    """Pixels and labels of one data set.
 
     Args:
         dataset: a `Dataset`.
         limit: train on the first `limit` images of each epoch's order, and score the first `limit` test images; `None`
             for all.
+        raw_pixels: whether pixels are left from 0 to 255. By default they lie in [-0.5, 0.5].
 
     Attributes:
         y_test: (N,) labels of the test images that are scored.
@@ -26,7 +27,7 @@ class Samples:
         n_classes: number of classes.
     """
 
-    def __init__(self, dataset, limit=None):
+    def __init__(self, dataset, limit=None, raw_pixels=False):
         # As floats images are four times as large, so these are made when they are needed, and not kept.
         self._images, self._labels = dataset.x_train, dataset.y_train
         self._test_images, self.y_test = dataset.x_test[:limit], dataset.y_test[:limit]
@@ -34,6 +35,7 @@ class Samples:
         self.n_test = len(self.y_test)
         self.input_shape = dataset.image_shape
         self.n_classes = dataset.n_classes
+        self._to_pixels = datasets.to_raw_pixels if raw_pixels else datasets.to_pixels
 
     def epoch(self, seed, epoch, n=None):
         """Return the pixels (N, H, W, C), float32, and labels (N,) of one epoch.
@@ -44,12 +46,12 @@ class Samples:
         pixels = np.empty((len(order), *self.input_shape), np.float32)
         for start in range(0, len(order), CHUNK_SIZE):
             chunk = slice(start, start + CHUNK_SIZE)
-            pixels[chunk] = datasets.to_pixels(self._images[order[chunk]])
+            pixels[chunk] = self._to_pixels(self._images[order[chunk]])
         return pixels, self._labels[order]
 
     def test_pixels(self):
         """Return the pixels (N, H, W, C), float32, of the test images that are scored."""
-        return datasets.to_pixels(self._test_images)
+        return self._to_pixels(self._test_images)
 
 
 def examples_of_each_class(images, labels, n_classes, per_class=4, most_classes=20):

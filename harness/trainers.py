@@ -29,6 +29,11 @@ class NumpyTrainer:
         """Return copies of all parameters."""
         return self.model.get_weights()
 
+    def initial_weights(self, seed):
+        """Return parameters drawn from the seed, with the initializers that the network names."""
+        self.model.initialize(seed)
+        return self.get_weights()
+
     @property
     def steps_done(self):
         """Training steps taken so far, for a progress bar to read from another thread."""

@@ -4,9 +4,12 @@ Letters: N samples, H x W pixels, C channels, F classes.
 """
 
 import math
+from functools import partial
 
 import keras
 import numpy as np
+
+from keras_model import library
 
 
 class KerasTrainer:
@@ -25,8 +28,9 @@ class KerasTrainer:
     def __init__(self, network, optimizer, dtype="float32", **options):
         self._dtype = dtype
         self.use_dtype()
-        self.model = network(keras)
-        self.model.compile(optimizer(keras), loss="sparse_categorical_crossentropy", metrics=["accuracy"], **options)
+        self._network = partial(network, library)
+        self.model = self._network()
+        self.model.compile(optimizer(library), loss="sparse_categorical_crossentropy", metrics=["accuracy"], **options)
         self.model.optimizer.build(self.model.trainable_variables)
         self._first_state = [variable.numpy() for variable in self.model.optimizer.variables]
 
@@ -43,6 +47,12 @@ class KerasTrainer:
     def get_weights(self):
         """Return copies of all parameters."""
         return self.model.get_weights()
+
+    def initial_weights(self, seed):
+        """Return parameters that Keras itself draws from the seed, in a model of its own."""
+        self.use_dtype()
+        keras.utils.set_random_seed(seed % 2**32)  # Keras takes no larger ones
+        return self._network().get_weights()
 
     @property
     def steps_done(self):

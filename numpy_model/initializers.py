@@ -55,6 +55,24 @@ class RandomNormal(Initializer):
         return rng.normal(self.mean, self.stddev, shape)
 
 
+class RandomUniform(Initializer):
+    """Values from U(minval, maxval).
+
+    Args:
+        minval, maxval: default -0.05 and 0.05.
+        seed: an integer or `numpy.random.Generator`; `None`, the default, draws differently each time.
+    """
+
+    def __init__(self, minval=-0.05, maxval=0.05, seed=None):
+        super().__init__(seed)
+        self.minval = minval
+        self.maxval = maxval
+
+    def draw(self, shape, rng):
+        """Return values in float64."""
+        return rng.uniform(self.minval, self.maxval, shape)
+
+
 class GlorotUniform(Initializer):
     """Values from U(-limit, limit), with limit = sqrt(6 / (fan_in + fan_out)).
 
@@ -104,6 +122,7 @@ def compute_fans(shape):
 _BY_NAME = {
     "zeros": Zeros,
     "random_normal": RandomNormal,
+    "random_uniform": RandomUniform,
     "glorot_uniform": GlorotUniform,
     "he_normal": HeNormal,
 }

@@ -12,11 +12,11 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from numpy_model import initializers, optimizers
 from numpy_model import layers as fast
-from numpy_model import optimizers
 from numpy_model.model import Input, Sequential
 
-__all__ = ["Input", "Sequential", "layers", "optimizers"]
+__all__ = ["Input", "Sequential", "initializers", "layers", "optimizers"]
 
 
 def activate(activation, logits):
@@ -163,6 +163,40 @@ class Dense(fast.Dense):
         return grad_inputs
 
 
+class PixelBias(fast.PixelBias):
+    """`numpy_model.layers.PixelBias` in loops."""
+
+    def forward(self, inputs, training=False):
+        """Each output is a pixel and its own bias."""
+        keep(self, inputs, training)
+        outputs, logits = self._work.outputs, self._work.logits
+        for n, y, x in np.ndindex(outputs.shape[:3]):
+            for c in range(self.input_shape[2]):
+                logits[n, y, x, c] = inputs[n, y, x, c] + self.params["bias"][y, x, c]
+            outputs[n, y, x] = activate(self.activation, logits[n, y, x])
+        return outputs
+
+    def backward(self, grad_outputs):
+        """Each logit hands its gradient to its bias and to its pixel."""
+        self.start_backward(grad_outputs)
+        grad_logits = np.empty_like(grad_outputs)
+        for n, y, x in np.ndindex(grad_outputs.shape[:3]):
+            grad_logits[n, y, x] = activate_backward(
+                self.activation, grad_outputs[n, y, x], self._work.outputs[n, y, x]
+            )
+        return self.backward_logits(grad_logits)
+
+    def backward_logits(self, grad_logits):
+        """Do as `backward`, from the gradient of the logits."""
+        self.start_backward(grad_logits)
+        grad_inputs = np.empty_like(self._work.inputs)
+        self.grads["bias"][...] = 0
+        for n, y, x, c in np.ndindex(grad_logits.shape):
+            self.grads["bias"][y, x, c] += grad_logits[n, y, x, c]
+            grad_inputs[n, y, x, c] = grad_logits[n, y, x, c]
+        return grad_inputs
+
+
 class MaxPooling2D(fast.MaxPooling2D):
     """`numpy_model.layers.MaxPooling2D` in loops."""
 
@@ -285,6 +319,7 @@ layers = SimpleNamespace(
     Dense=Dense,
     Flatten=Flatten,
     MaxPooling2D=MaxPooling2D,
+    PixelBias=PixelBias,
     ReLU=ReLU,
     Softmax=Softmax,
 )

@@ -6,9 +6,9 @@ import sys
 from functools import partial
 
 from harness.bench.plan import QUICK, Plan
+from harness.checks import check_whole
 from harness.command import exit_code_of, warn
 from harness.environment import use_one_blas_thread
-from harness.experiments import check_whole
 
 
 def parse(arguments):

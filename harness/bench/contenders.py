@@ -9,8 +9,9 @@ import numpy as np
 
 import numpy_model
 from harness.bench.plan import Contender
-from harness.experiments import EXPERIMENTS, sgd
+from harness.experiments import EXPERIMENTS
 from harness.networks import simple_cnn
+from harness.optimizers import sgd
 from harness.trainers import NumpyTrainer
 from numpy_model import naive
 from numpy_model.deferred import CAPACITY

@@ -8,7 +8,7 @@ import numpy as np
 import numpy_model
 from harness.bench.contenders import ProductTurns, Turns
 from harness.bench.plan import NUMPY, Workload
-from harness.tables import markdown
+from harness.tables.markdown import markdown
 
 
 def profile(batch_size, n_steps=2_000):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas
 
-from harness.tables import markdown
+from harness.tables.markdown import markdown
 
 LINES = {"numpy": "o-", "keras": "^--", "keras-tuned": "s-.", "blas": "x:", "naive": "D-"}
 

@@ -9,9 +9,9 @@ import os
 from collections.abc import Callable
 
 from harness.datasets.catalog import DATASETS
-from harness.datasets.dataset import Dataset, to_pixels
+from harness.datasets.dataset import Dataset, to_pixels, to_raw_pixels
 
-__all__ = ["DATASETS", "Dataset", "load", "to_pixels"]
+__all__ = ["DATASETS", "Dataset", "load", "to_pixels", "to_raw_pixels"]
 
 
 def load(

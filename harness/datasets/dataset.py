@@ -48,6 +48,26 @@ def to_pixels(images, dtype="float32") -> np.ndarray:
     Raises:
         DataError: the images are of another type.
     """
+    images, pixels = _as_floats(images, dtype)
+    if images.dtype.kind != "f":
+        pixels /= 255
+    pixels -= 0.5
+    return pixels
+
+
+def to_raw_pixels(images, dtype="float32") -> np.ndarray:
+    """Images as pixels in [0, 255], as code that forgets to scale them has it.
+
+    Args, Returns, Raises: as `to_pixels`.
+    """
+    images, pixels = _as_floats(images, dtype)
+    if images.dtype.kind == "f":
+        pixels *= 255
+    return pixels
+
+
+def _as_floats(images, dtype):
+    """Return the images as an array, and a copy of them in the floating-point type."""
     import numpy as np
 
     images = np.asarray(images)
@@ -56,8 +76,4 @@ def to_pixels(images, dtype="float32") -> np.ndarray:
             f"images are of type {images.dtype}; allowed are uint8 in 0 to 255 and floating point in [0, 1]. "
             "Convert them first."
         )
-    pixels = images.astype(dtype)
-    if images.dtype == np.uint8:
-        pixels /= 255
-    pixels -= 0.5
-    return pixels
+    return images, images.astype(dtype)

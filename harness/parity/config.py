@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from harness.checks import check_learning_rate, check_name, check_whole
 from harness.errors import UsageError
-from harness.experiments import MODELS, OPTIMIZERS, check_learning_rate, check_name, check_whole
+from harness.experiments import MODELS
 from harness.networks import NETWORKS
+from harness.optimizers import OPTIMIZERS
 from harness.user_models.names import check_model
 
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from harness import datasets
 from harness.errors import ModelError
-from harness.experiments import OPTIMIZERS
 from harness.networks import NETWORKS
+from harness.optimizers import OPTIMIZERS
 from harness.parity.bugs import BUGS, NO_BUG
 from harness.parity.numpy_walker import NumpyWalker
 from harness.parity.trace import trace

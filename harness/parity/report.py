@@ -4,7 +4,7 @@ import math
 from dataclasses import asdict
 
 from harness.parity.compare import sentence
-from harness.tables import markdown
+from harness.tables.markdown import markdown
 
 STEP_COLUMNS = ("precision", "step", "loss", "grad_norm", "params", "rounding", "tolerance")
 FIRST_COLUMNS = ("precision", "layer", "kind", "quantity", "absolute", "relative", "tolerance")

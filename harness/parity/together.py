@@ -13,7 +13,7 @@ import pandas
 from harness import metrics
 from harness.parity import plot
 from harness.parity.pairs import PRECISIONS, functions_of_library, import_keras
-from harness.tables import markdown
+from harness.tables.markdown import markdown
 from harness.trainers import NumpyTrainer
 
 # Test images are scored at every so many comparisons: to score takes as long as some thousand steps.

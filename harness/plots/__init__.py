@@ -7,8 +7,8 @@ from harness.plots.confusion import confusion_figure
 from harness.plots.house_style import house_style, save_figure
 from harness.plots.learning_curves import learning_curves_figure
 from harness.plots.per_class_f1 import per_class_f1_figure
-from harness.plots.run_folder import open_run
 from harness.plots.samples import samples_figure
+from harness.results.reading import open_run
 
 FIGURES = {
     "learning_curves.png": learning_curves_figure,

@@ -5,7 +5,7 @@ import sys
 
 from harness.errors import HarnessError
 from harness.plots import draw_all
-from harness.plots.run_folder import RUN_FOLDER_CONTENTS
+from harness.results.reading import RUN_FOLDER_CONTENTS
 
 
 def main(arguments=None) -> int:

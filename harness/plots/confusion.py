@@ -8,7 +8,7 @@ from matplotlib.image import AxesImage
 
 from harness.metrics import confusion_matrix
 from harness.plots.house_style import add_title, seeds_text, short_name
-from harness.plots.run_folder import Run, predictions_by_model
+from harness.results.reading import Run, predictions_by_model
 
 MOST_WRITTEN_CLASSES = 20
 MOST_NAMED_CLASSES = 30

@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 
-from harness.plots.run_folder import Run
+from harness.results.reading import Run
 
 DOTS_PER_INCH = 110
 TITLE_SIZE = 11

@@ -9,8 +9,8 @@ from matplotlib.lines import Line2D
 from harness.errors import DataError
 from harness.plots.house_style import add_title, short_name
 from harness.plots.model_styles import ModelStyle, seed_points, side_by_side, styles_for
-from harness.plots.run_folder import Run, missing_epochs
 from harness.plots.wall_time import MOST_MARKERS, draw_wall_time
+from harness.results.reading import Run, missing_epochs
 
 PANELS = (
     ("loss (cross-entropy, nats)", {"train": "train_loss", "test": "test_loss"}),

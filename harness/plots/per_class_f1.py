@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from harness.metrics import per_class_f1
 from harness.plots.house_style import add_title, short_name
 from harness.plots.model_styles import ModelStyle, seed_points, side_by_side, styles_for
-from harness.plots.run_folder import Run, predictions_by_model
+from harness.results.reading import Run, predictions_by_model
 
 TALLEST = 22
 ROOM_FOR_MODELS = 0.8  # of the distance from class to class

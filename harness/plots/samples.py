@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from harness.errors import DataError
 from harness.plots.house_style import add_title, short_name
-from harness.plots.run_folder import Run
+from harness.results.reading import Run
 
 MOST_ROWS = 20
 MOST_IMAGES_IN_A_ROW = 10

@@ -88,7 +88,7 @@ def output_layouts(layers, channels_first=False):
 
 
 def layout_of(name, shape, rows, channels_first, out_in):
-    """Return the layout of one parameter: a kernel (K, L, C, F), weights (D, U), or a bias (F,).
+    """Return the layout of one parameter: a kernel (K, L, C, F), weights (D, U), or a bias (F,) or (H, W, C).
 
     Args:
         name, shape: of Keras's array.
@@ -98,6 +98,8 @@ def layout_of(name, shape, rows, channels_first, out_in):
     split, axes = shape, tuple(range(len(shape)))
     if len(shape) == 4 and channels_first:
         axes = (3, 2, 0, 1)
+    if len(shape) == 3 and channels_first:
+        axes = (2, 0, 1)
     if len(shape) == 2:
         split = (*rows, shape[1])
         inputs, units = ((2, 0, 1) if len(rows) == 3 else (0,)), (len(rows),)

@@ -42,7 +42,10 @@ def hint(layers, index, shape):
         return f". It would fit with {settings or 'neither channels_first nor out_in'} in the model"
     layer = [layer for layer in layers for _ in layer.params][index]
     if len(shape) == 3 and sorted(shape) == sorted(layer.output_shape):
-        return ". With a bias for each output pixel it is another network: Keras has one for each filter"
+        return (
+            ". A bias for each output pixel makes it another network: in network(nn), put PixelBias(activation) behind "
+            "Conv2D(..., use_bias=False)"
+        )
     return ""
 
 

@@ -5,6 +5,7 @@ from numpy_model.layers.convolution import Conv2D
 from numpy_model.layers.dense import Dense
 from numpy_model.layers.flatten import Flatten
 from numpy_model.layers.layer import Layer
+from numpy_model.layers.pixel_bias import PixelBias
 from numpy_model.layers.pooling import AveragePooling2D, MaxPooling2D
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Flatten",
     "Layer",
     "MaxPooling2D",
+    "PixelBias",
     "ReLU",
     "Softmax",
 ]

@@ -3,12 +3,45 @@
 import pytest
 
 from harness.errors import UsageError
-from harness.experiments import RunConfig
+from harness.experiments import EXPERIMENTS, MODELS, RunConfig
+from harness.results import COLUMNS
 
 
 def test_the_experiment_fills_in_what_the_run_leaves_open():
     config = RunConfig(epochs=1).filled()
-    assert (config.epochs, config.batch_size, config.learning_rate) == (1, 1, 0.005)
+    assert (config.dataset, config.epochs, config.batch_size, config.learning_rate) == ("fashion", 1, 1, 0.005)
+
+
+def test_the_adam_experiment_is_the_published_one():
+    config = RunConfig(experiment="adam").filled()
+    assert (config.dataset, config.epochs, config.batch_size, config.learning_rate) == ("mnist", 2, 32, 0.005)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_published_value_is_one_that_a_run_of_the_experiment_writes(name):
+    experiment = EXPERIMENTS[name]
+    for published in experiment.published:
+        assert published.column in COLUMNS
+        assert 1 <= published.epoch <= experiment.epochs
+        assert published.model in MODELS
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_variant_is_one_of_an_experiment_with_the_same_settings(name):
+    experiment = EXPERIMENTS[name]
+    if experiment.variant_of:
+        base = EXPERIMENTS[experiment.variant_of]
+        for setting in ("dataset", "learning_rate", "batch_size", "epochs"):
+            assert getattr(experiment, setting) == getattr(base, setting)
+
+
+def test_published_values_belong_to_runs_that_change_nothing():
+    assert len(RunConfig(experiment="notebook").published("fashion")) == 9
+    assert RunConfig(experiment="notebook", models=("keras",)).published("fashion") == ()
+    assert RunConfig(experiment="notebook").published("mnist") == ()
+    for change in ({"limit": 100}, {"epochs": 2}, {"batch_size": 8}, {"learning_rate": 0.01}):
+        assert RunConfig(experiment="notebook", **change).published("fashion") == ()
+    assert len(RunConfig(experiment="notebook", epochs=3).published("fashion")) == 9
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,10 @@ from harness.plots.house_style import house_style
 from harness.plots.learning_curves import learning_curves_figure
 from harness.plots.model_styles import styles_for
 from harness.plots.per_class_f1 import per_class_f1_figure
-from harness.plots.run_folder import open_run
 from harness.plots.samples import samples_figure
 from harness.plots.wall_time import seconds_text
 from harness.results import COLUMNS
+from harness.results.reading import open_run
 
 REPOSITORY = Path(__file__).parents[2]
 ALL_FILES = ["confusion.png", "learning_curves.png", "per_class_f1.png", "samples.png"]

@@ -204,7 +204,7 @@ def test_an_error_that_should_not_happen_is_one_message_too(excerpt_path, tmp_pa
     def fail(*arguments):
         raise KeyError("surprise")
 
-    monkeypatch.setattr("harness.results.RunFolder.write_json", fail)
+    monkeypatch.setattr("harness.results.writing.RunFolder.write_json", fail)
     assert run.main(["--dataset", str(excerpt_path), "--models", "numpy", "--out", str(tmp_path)]) == 4
     error = capsys.readouterr().err
     assert "surprise" in error

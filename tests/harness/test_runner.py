@@ -54,7 +54,7 @@ def test_the_folder_holds_what_the_contract_names(both):
 
 def test_the_weights_that_were_saved_make_the_predictions_that_were_saved(both, excerpt):
     _, _, folder = both
-    model = EXPERIMENTS["identical"].network(numpy_model)
+    model = EXPERIMENTS["identical"].recipe.network(numpy_model)
     samples = Samples(excerpt, limit=60)
     for name in ("numpy-seed1", "keras-seed1"):
         model.load_weights(folder.path / "weights" / f"{name}.npz")
@@ -156,3 +156,73 @@ def test_models_whose_parameters_differ_are_not_trained(excerpt, monkeypatch):
     )
     with pytest.raises(ModelError, match="differ before training"):
         runner.run_experiment(RunConfig(models=("numpy",), limit=4), excerpt)
+
+
+def starts_and_orders(config, excerpt, monkeypatch):
+    """Run, and return by (model, seed) the first weights and the labels of every epoch in their order."""
+    starts, orders = {}, {}
+    train_epoch = runner.train_epochs
+
+    def spy(contender, seed, samples, config, watch):
+        starts[contender.name, seed] = contender.trainer.get_weights()
+        train = contender.trainer.train_epoch
+
+        def spied(x, y, batch_size, epoch=1):
+            if len(y) == samples.n_train:  # not the warm-up
+                orders.setdefault((contender.name, seed), []).append(y.tolist())
+            return train(x, y, batch_size, epoch)
+
+        monkeypatch.setattr(contender.trainer, "train_epoch", spied, raising=False)
+        yield from train_epoch(contender, seed, samples, config, watch)
+
+    monkeypatch.setattr(runner, "train_epochs", spy)
+    runner.run_experiment(config, excerpt)
+    return starts, orders
+
+
+def test_shuffled_once_means_that_every_epoch_has_the_order_of_the_first(excerpt, monkeypatch):
+    config = RunConfig(experiment="shuffled-once", models=("numpy",), epochs=2, limit=40)
+    _, orders = starts_and_orders(config, excerpt, monkeypatch)
+    assert orders["numpy", 0][0] == orders["numpy", 0][1]
+    config = RunConfig(experiment="identical", models=("numpy",), epochs=2, limit=40)
+    _, orders = starts_and_orders(config, excerpt, monkeypatch)
+    assert orders["numpy", 0][0] != orders["numpy", 0][1]
+
+
+def test_models_of_the_write_up_have_their_own_networks_values_and_orders(excerpt, monkeypatch):
+    config = RunConfig(experiment="write-up", epochs=2, limit=30, seeds=(0, 1))
+    starts, orders = starts_and_orders(config, excerpt, monkeypatch)
+    sizes = {model: sum(weight.size for weight in starts[model, 0]) for model in ("numpy", "keras")}
+    assert sizes == {"numpy": 129_168, "keras": 119_772}
+    assert (starts["keras", 0][0] != starts["keras", 1][0]).all()
+    assert starts["numpy", 0][0].std() == pytest.approx(1 / 25, rel=0.2)  # 150 numbers
+    assert orders["numpy", 0][0] == orders["numpy", 0][1]
+    assert orders["keras", 0][0] != orders["keras", 0][1]
+
+
+def test_keras_draws_the_same_initial_values_from_the_same_seed(excerpt, monkeypatch):
+    config = RunConfig(experiment="write-up", models=("keras",), epochs=1, limit=10)
+    first, _ = starts_and_orders(config, excerpt, monkeypatch)
+    again, _ = starts_and_orders(config, excerpt, monkeypatch)
+    for one, other in zip(first["keras", 0], again["keras", 0], strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_trains_both_models(name, excerpt, tmp_path):
+    folder = create_run_folder(tmp_path, "excerpt", name)
+    epochs = runner.run_experiment(RunConfig(experiment=name, epochs=1, limit=20), excerpt, folder)
+    assert list(epochs["model"]) == ["numpy", "keras"]
+    if not EXPERIMENTS[name].recipes:  # else each library has a network of its own
+        numpy, keras = epochs["train_loss"]
+        # Measured 3e-8 relative. With raw pixels losses are some thousands, where float32 has three decimals.
+        assert numpy == pytest.approx(keras, rel=1e-4)
+
+
+def test_the_configuration_says_how_many_parameters_each_model_has(excerpt, tmp_path):
+    folder = create_run_folder(tmp_path, "excerpt", "adam")
+    runner.run_experiment(RunConfig(experiment="adam", epochs=1, limit=4), excerpt, folder)
+    config = json.loads((folder.path / "config.json").read_text())
+    assert config["n_parameters"] == {"numpy": 17_010, "keras": 17_010}
+    assert config["published"] == []  # a limited run has no published counterpart
+    assert config["format"] == 1

@@ -13,6 +13,13 @@ def test_pixels_lie_between_minus_a_half_and_a_half(excerpt):
         assert (pixels.min(), pixels.max()) == (-0.5, 0.5)
 
 
+def test_raw_pixels_lie_between_0_and_255(excerpt):
+    samples, scaled = Samples(excerpt, raw_pixels=True), Samples(excerpt)
+    np.testing.assert_allclose(samples.epoch(0, 1)[0] / 255 - 0.5, scaled.epoch(0, 1)[0], atol=1e-7)
+    assert (samples.test_pixels().min(), samples.test_pixels().max()) == (0, 255)
+    assert samples.test_pixels().dtype == np.float32
+
+
 def test_the_order_follows_from_seed_and_epoch_alone(excerpt):
     x, y = Samples(excerpt).epoch(seed=3, epoch=2)
     again_x, again_y = Samples(excerpt).epoch(seed=3, epoch=2)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_model import keras
+from keras_model import keras, library
 from numpy_model import initializers
 from tests.numpy_model.cases import (
     CASES,
@@ -15,6 +15,7 @@ from tests.numpy_model.cases import (
     draw,
     draw_tied_inputs,
     largest_difference_by_name,
+    pixel_biases,
     poolings,
     property_settings,
     run,
@@ -31,7 +32,7 @@ batches = st.integers(1, 3)
 
 def run_in_keras(case, layer, inputs, grad_outputs):
     """Return what `run` returns, computed by the Keras layer with the parameters of `layer`."""
-    twin = getattr(keras.layers, case.layer)(**case.arguments, dtype=layer.dtype)
+    twin = getattr(library.layers, case.layer)(**case.arguments, dtype=layer.dtype)
     twin.build((None, *case.input_shape))
     assert [variable.name for variable in twin.weights] == list(layer.params)
     twin.set_weights(list(layer.params.values()))
@@ -91,6 +92,12 @@ def test_poolings_after_a_relu_agree(dtype, case, n):
 
 
 @property_settings(40)
+@given(case=pixel_biases(), n=batches)
+def test_biases_of_each_pixel_agree(case, n):
+    assert difference_of_numpy_and_keras(case, case.draw_inputs(n)) < 1e-13  # measured 3e-16
+
+
+@property_settings(40)
 @given(case=dense_layers(), n=batches)
 def test_dense_layers_agree(case, n):
     assert difference_of_numpy_and_keras(case, case.draw_inputs(n)) < 1e-13  # measured 2e-16
@@ -112,10 +119,11 @@ def test_same_padding_with_strides_is_uneven_in_the_same_way(layer, image, windo
     assert difference_of_numpy_and_keras(case, case.draw_inputs(2)) < 1e-13  # measured 2e-15
 
 
-# The layers of simple_cnn, and of the network on MNIST with a valid convolution.
+# The layers of simple_cnn, a bias for each pixel, and those of the network on MNIST with a valid convolution.
 REAL = [
     Case("first", "Conv2D", (28, 28, 1), {"filters": 6, "kernel_size": 5, "padding": "same", "activation": "relu"}),
     Case("second", "Conv2D", (28, 28, 6), {"filters": 6, "kernel_size": 5, "padding": "same", "activation": "relu"}),
+    Case("pixel_bias", "PixelBias", (28, 28, 6), {"activation": "relu"}),
     Case("pooling", "MaxPooling2D", (28, 28, 6), {"pool_size": 2}),
     Case("flatten", "Flatten", (14, 14, 6)),
     Case("hidden", "Dense", (1176,), {"units": 100, "activation": "relu"}),

@@ -5,9 +5,9 @@ import inspect
 import pytest
 
 import numpy_model
-from keras_model import keras
+from keras_model import keras, library
 
-LAYERS = ["Activation", "AveragePooling2D", "Conv2D", "Dense", "Flatten", "MaxPooling2D", "ReLU", "Softmax"]
+LAYERS = numpy_model.layers.__all__
 OTHERS = [
     ("optimizers", "SGD"),
     ("optimizers", "Adam"),
@@ -27,7 +27,7 @@ def defaults_of(function):
 
 @pytest.mark.parametrize(("module", "name"), [*(("layers", name) for name in LAYERS), *OTHERS])
 def test_arguments_have_the_names_and_defaults_of_keras(module, name):
-    ours, theirs = (defaults_of(getattr(getattr(library, module), name)) for library in (numpy_model, keras))
+    ours, theirs = (defaults_of(getattr(getattr(nn, module), name)) for nn in (numpy_model, library))
     # Keras hands names and types of layers on as keywords.
     ours = {argument: default for argument, default in ours.items() if argument not in ("name", "dtype")}
     assert ours == {argument: theirs.get(argument, "no such argument") for argument in ours}
@@ -35,7 +35,7 @@ def test_arguments_have_the_names_and_defaults_of_keras(module, name):
 
 @pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
 def test_the_methods_of_a_model_begin_with_the_arguments_of_keras(method):
-    ours, theirs = (defaults_of(getattr(library.Sequential, method)) for library in (numpy_model, keras))
+    ours, theirs = (defaults_of(getattr(nn.Sequential, method)) for nn in (numpy_model, library))
     shared = [argument for argument in ours if argument in theirs]
     assert {"self", "x", "batch_size", "verbose"} <= set(shared)
     assert list(ours)[:3] == list(theirs)[:3]
@@ -58,7 +58,7 @@ def test_layers_are_named_as_keras_names_them(name):
         "Dense": {"units": 1},
     }.get(name, {})
     keras.backend.clear_session()  # Keras numbers names on and on
-    ours, theirs = (getattr(library.layers, name)(**arguments) for library in (numpy_model, keras))
+    ours, theirs = (getattr(nn.layers, name)(**arguments) for nn in (numpy_model, library))
     assert ours.name == theirs.name
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import keras_model
-from harness.networks import simple_cnn
+from harness.networks import NETWORKS, simple_cnn
 from harness.trainers import NumpyTrainer
 from keras_model import KerasTrainer
 from tests.numpy_model.cases import fashion_excerpt, largest_difference, linear_network, tiny_data, tiny_network
@@ -137,7 +137,7 @@ def test_both_libraries_name_the_same_step_for_a_sample_that_is_not_a_number(bat
             make(linear_network, OPTIMIZERS["sgd"]).train_epoch(x, y, batch_size, epoch=2)
 
 
-@pytest.mark.parametrize("network", [simple_cnn, tiny_network])
+@pytest.mark.parametrize("network", [*NETWORKS.values(), tiny_network])
 def test_both_libraries_have_the_same_parameters(network):
     ours, theirs = (make(network, OPTIMIZERS["sgd"]) for make in (NumpyTrainer, KerasTrainer))
     assert theirs.parameters() == ours.parameters()

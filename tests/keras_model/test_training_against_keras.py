@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import numpy_model
-from harness.networks import simple_cnn
+from harness.networks import notebook_cnn, simple_cnn, write_up_cnn
 from harness.trainers import NumpyTrainer
 from keras_model import KerasTrainer, keras
 from tests.numpy_model.cases import draw, fashion_excerpt, largest_difference, tiny_data, tiny_network
@@ -67,6 +67,21 @@ def test_simple_cnn_has_the_same_weights_after_a_hundred_steps(name, dtype, sche
     assert largest_weight_difference(twins) < weight_bound
     moved = max(np.abs(old - new).max() for old, new in zip(before, twins[0].get_weights(), strict=True))
     assert moved > 1e-2, "nothing to compare"
+
+
+@pytest.mark.parametrize(("n", "batch_size"), [(40, 1), (200, 7)])
+@pytest.mark.parametrize("network", [write_up_cnn, notebook_cnn])
+def test_the_published_networks_move_their_weights_by_the_same(network, n, batch_size):
+    # Their small initial values let little of a gradient through: parameters of convolutions move by 1e-6 at first.
+    x, y = fashion_excerpt(n, "float64")
+    twins = make_twins(network, OPTIMIZERS["sgd"], "float64")
+    before = twins[0].get_weights()
+    ours, theirs = (trainer.train_epoch(x, y, batch_size) for trainer in twins)
+    assert abs(ours[0] - theirs[0]) < 1e-10 and ours[1] == pytest.approx(theirs[1])  # measured 9e-16
+    for first, ours, theirs in zip(before, *(trainer.get_weights() for trainer in twins), strict=True):
+        moved = np.abs(ours - first).max()
+        assert moved > 1e-7, "nothing to compare"  # measured 7e-7
+        assert np.abs(ours - theirs).max() < 1e-10 * moved  # measured 3e-13
 
 
 def test_predictions_agree_after_training():

@@ -64,6 +64,9 @@ CASES = [
     Case("conv_many_channels", "Conv2D", (6, 7, 4), {"filters": 1, "kernel_size": 5, "padding": "same"}),
     Case("conv_many_channels_strided", "Conv2D", (6, 7, 4), {"filters": 1, "kernel_size": 4, "strides": (1, 2)}),
     Case("conv_one_pixel", "Conv2D", (3, 4, 2), {"filters": 3, "kernel_size": 1, "activation": "relu"}),
+    Case("pixel_bias", "PixelBias", (3, 5, 2)),
+    Case("pixel_bias_relu", "PixelBias", (5, 4, 3), {"activation": "relu"}),
+    Case("pixel_bias_softmax", "PixelBias", (2, 3, 4), {"activation": "softmax"}),
     Case("max_pooling", "MaxPooling2D", (6, 4, 2)),
     Case("max_pooling_cut_off", "MaxPooling2D", (5, 7, 1), {"pool_size": (2, 3)}),
     Case("max_pooling_overlapping", "MaxPooling2D", (6, 5, 2), {"pool_size": 3, "strides": (1, 2), "padding": "same"}),
@@ -140,6 +143,26 @@ def tiny_network(nn):
     )
 
 
+def tiny_pixel_bias_network(nn):
+    """`tiny_network` with one bias per output pixel of a convolution."""
+    return nn.Sequential(
+        [
+            nn.Input((6, 6, 1)),
+            nn.layers.Conv2D(2, 3, padding="same", use_bias=False),
+            nn.layers.PixelBias(activation="relu"),
+            nn.layers.Conv2D(2, 3, padding="same", use_bias=False),
+            nn.layers.PixelBias(activation="relu"),
+            nn.layers.MaxPooling2D(2),
+            nn.layers.Flatten(),
+            nn.layers.Dense(5, activation="relu"),
+            nn.layers.Dense(3, activation="softmax"),
+        ]
+    )
+
+
+TINY_NETWORKS = (tiny_network, tiny_pixel_bias_network)
+
+
 def linear_network(nn):
     """Layers that nothing stops from diverging: a ReLU could die, and would then train no more."""
     layers = [nn.layers.Flatten(), nn.layers.Dense(8), nn.layers.Dense(3, activation="softmax")]
@@ -152,10 +175,12 @@ def tiny_data(n, dtype="float64", seed=2):
     return rng.standard_normal((n, 6, 6, 1)).astype(dtype), rng.integers(0, 3, n)
 
 
-def make_tiny_model(optimizer="sgd", loss="sparse_categorical_crossentropy", dtype="float64", seed=3):
-    """Return `tiny_network` in NumPy, compiled, with random parameters."""
+def make_tiny_model(
+    optimizer="sgd", loss="sparse_categorical_crossentropy", dtype="float64", seed=3, network=tiny_network
+):
+    """Return a tiny network in NumPy, compiled, with random parameters."""
     numpy_model.config.set_floatx(dtype)
-    model = tiny_network(numpy_model)
+    model = network(numpy_model)
     randomize(model.params.values(), seed)
     model.compile(optimizer, loss, metrics=["accuracy"])
     return model
@@ -214,6 +239,14 @@ def dense_layers(draw_value):
         "use_bias": draw_value(st.booleans()),
     }
     return Case("dense", "Dense", (draw_value(st.integers(1, 9)),), arguments)
+
+
+@st.composite
+def pixel_biases(draw_value):
+    """Return the `Case` of a bias for each pixel."""
+    shape = tuple(draw_value(st.integers(1, 5)) for _ in range(3))
+    activation = draw_value(st.sampled_from([None, "relu", "softmax"]))
+    return Case("pixel_bias", "PixelBias", shape, {"activation": activation})
 
 
 def draw_tied_inputs(case, n, dtype="float64", seed=1):

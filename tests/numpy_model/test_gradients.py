@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 import numpy_model
-from tests.numpy_model.cases import CASES, draw, largest_difference, make_tiny_model, randomize, tiny_data
+from tests.numpy_model.cases import (
+    CASES,
+    TINY_NETWORKS,
+    draw,
+    largest_difference,
+    make_tiny_model,
+    randomize,
+    tiny_data,
+)
 
 STEP = 1e-5
 
@@ -50,14 +58,15 @@ def gradients_of_one_step(model, x, y):
 
 # Of many samples the gradient is put together from blocks.
 @pytest.mark.parametrize("n", [1, 3, 13])
-def test_the_whole_network_has_the_gradients_of_central_differences(n):
-    model = make_tiny_model()
+@pytest.mark.parametrize("network", TINY_NETWORKS)
+def test_the_whole_network_has_the_gradients_of_central_differences(network, n):
+    model = make_tiny_model(network=network, seed=7)  # with some others hardly a gradient passes the ReLUs
     x, y = tiny_data(n)
     grads = gradients_of_one_step(model, x, y)
     for name, param in model.params.items():
         expected = central_difference(lambda: model.evaluate(x, y), param)
-        assert np.abs(expected).max() > 1e-3, f"{name}: nothing to compare"
-        assert largest_difference(grads[name], expected) < 1e-8, name  # measured 0.084
+        assert np.abs(expected).max() > 1e-3, f"{name}: nothing to compare"  # measured 0.035
+        assert largest_difference(grads[name], expected) < 1e-8, name  # measured 3e-11
 
 
 @pytest.mark.parametrize("from_logits", [False, True])

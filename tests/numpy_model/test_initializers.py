@@ -8,7 +8,7 @@ import pytest
 import numpy_model
 from numpy_model import initializers, layers
 
-RANDOM = ["random_normal", "glorot_uniform", "he_normal"]
+RANDOM = ["random_normal", "random_uniform", "glorot_uniform", "he_normal"]
 SHAPE = (40, 50)  # 2,000 numbers: the standard deviation of a sample is off by 1.6 % on average
 
 
@@ -52,6 +52,13 @@ def test_random_normal_has_the_mean_and_deviation_asked_for():
     assert abs(values.std() / 0.5 - 1) < 0.05  # measured 2e-4
 
 
+def test_random_uniform_fills_the_range_asked_for():
+    values = initializers.RandomUniform(minval=-1.0, maxval=3.0, seed=0)(SHAPE, "float64")
+    assert values.min() == pytest.approx(-1, abs=0.01)  # measured 0.002
+    assert values.max() == pytest.approx(3, abs=0.01)  # measured 0.002
+    assert values.mean() == pytest.approx(1, abs=0.1)  # measured 0.01
+
+
 # A convolution of 3 x 5 pixels from 4 to 8: 60 inputs feed an output, and an input feeds 120.
 @pytest.mark.parametrize(("shape", "fan_in", "fan_out"), [((7, 9), 7, 9), ((3, 5, 4, 8), 60, 120)])
 def test_fans_count_the_connections(shape, fan_in, fan_out):
@@ -83,7 +90,8 @@ def test_a_fan_of_a_vector_is_refused():
 
 def test_an_unknown_name_is_refused_with_what_is_allowed():
     with pytest.raises(
-        ValueError, match="initializer is 'ones'; allowed are zeros, random_normal, glorot_uniform, he_n"
+        ValueError,
+        match="initializer is 'ones'; allowed are zeros, random_normal, random_uniform, glorot_uniform, he_n",
     ):
         initializers.get("ones")
 

@@ -209,7 +209,7 @@ def test_inputs_in_another_memory_order_give_the_same(case):
     assert largest_difference_by_name(other, expected) < 1e-14  # measured 0
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.layer in ("Conv2D", "Dense")], ids=str)
+@pytest.mark.parametrize("case", [case for case in CASES if case.layer in ("Conv2D", "PixelBias", "Dense")], ids=str)
 def test_without_the_gradient_of_the_inputs_those_of_the_parameters_are_the_same(case):
     layer = case.build()
     inputs, grad_outputs = case.draw_inputs(2), draw_gradient(layer, 2)
@@ -279,13 +279,15 @@ def test_parameters_are_counted(case):
 
 
 def test_parameters_have_the_shapes_and_order_of_keras():
-    convolution, dense = layers.Conv2D(6, (3, 5)), layers.Dense(4)
+    convolution, pixel_bias, dense = layers.Conv2D(6, (3, 5)), layers.PixelBias(), layers.Dense(4)
     convolution.build((8, 9, 2))
+    pixel_bias.build((8, 9, 2))
     dense.build((7,))
     assert [(name, param.shape) for name, param in convolution.params.items()] == [
         ("kernel", (3, 5, 2, 6)),
         ("bias", (6,)),
     ]
+    assert [(name, param.shape) for name, param in pixel_bias.params.items()] == [("bias", (8, 9, 2))]
     assert [(name, param.shape) for name, param in dense.params.items()] == [("kernel", (7, 4)), ("bias", (4,))]
 
 
@@ -294,6 +296,9 @@ def test_defaults_are_those_of_keras():
     assert convolution.build((8, 8, 1)) == (6, 6, 6)
     assert convolution.strides == (1, 1)
     assert not convolution.params["bias"].any()
+    pixel_bias = layers.PixelBias()
+    assert pixel_bias.build((4, 3, 2)) == (4, 3, 2)
+    assert not pixel_bias.params["bias"].any()
     assert pooling.build((7, 7, 1)) == (3, 3, 1)
     assert layers.MaxPooling2D(3).strides == (3, 3)
 
@@ -303,11 +308,30 @@ def test_layers_are_named_after_their_class():
         (layers.Conv2D, {"filters": 1, "kernel_size": 1}),
         (layers.MaxPooling2D, {}), (layers.AveragePooling2D, {"pool_size": 2}),
         (layers.Flatten, {}), (layers.Dense, {"units": 1}), (layers.Activation, {"activation": "relu"}),
-        (layers.ReLU, {}), (layers.Softmax, {}),
+        (layers.ReLU, {}), (layers.Softmax, {}), (layers.PixelBias, {}),
     ]}  # fmt: skip
     assert names == {
         "conv2d", "max_pooling2d", "average_pooling2d", "flatten", "dense", "activation", "re_lu", "softmax",
+        "pixel_bias",
     }  # fmt: skip
+
+
+def test_every_pixel_of_every_channel_has_a_bias_of_its_own():
+    layer = layers.PixelBias(dtype="float64")
+    layer.build((2, 3, 2))
+    biases = np.arange(12.0).reshape(2, 3, 2)
+    layer.params["bias"][...] = biases
+    inputs = np.array([10.0, 100.0]).reshape(2, 1, 1, 1) * np.ones((2, 2, 3, 2))
+    np.testing.assert_array_equal(layer.forward(inputs), [10 + biases, 100 + biases])
+
+
+def test_the_gradient_of_a_bias_for_each_pixel_is_the_sum_over_the_images():
+    layer = layers.PixelBias(dtype="float64")
+    layer.build((2, 3, 2))
+    grad_outputs = draw((4, 2, 3, 2))
+    layer.forward(np.zeros((4, 2, 3, 2)), training=True)
+    np.testing.assert_array_equal(layer.backward(grad_outputs), grad_outputs)
+    np.testing.assert_allclose(layer.grads["bias"], grad_outputs.sum(axis=0), rtol=0, atol=1e-15)  # measured 0
 
 
 def test_max_pooling_hands_the_gradient_to_the_first_of_equal_maxima():
@@ -354,7 +378,7 @@ def test_flatten_reads_rows_then_columns_then_channels():
     np.testing.assert_array_equal(layer.forward(inputs), [np.arange(12), np.arange(12, 24)])
 
 
-CONV, DENSE, POOL = layers.Conv2D, layers.Dense, layers.MaxPooling2D
+CONV, BIAS, DENSE, POOL = layers.Conv2D, layers.PixelBias, layers.Dense, layers.MaxPooling2D
 
 
 @pytest.mark.parametrize(
@@ -373,6 +397,10 @@ CONV, DENSE, POOL = layers.Conv2D, layers.Dense, layers.MaxPooling2D
         (lambda: CONV(2, 5).build((4, 8, 1)), r"conv2d: a window of \(5, 5\) does not fit .*\(4, 8\).*padding='same'"),
         (lambda: CONV(2, 3).build((8,)), r"conv2d needs inputs of shape \(height, width, channels\).*\(8,\)"),
         (lambda: CONV(2, 3).build((8, 8, 0)), r"conv2d needs inputs of shape .*\(8, 8, 0\)"),
+        (lambda: BIAS(activation="tanh"), "activation is 'tanh'; allowed are linear, relu, softmax"),
+        (lambda: BIAS(bias_initializer="ones"), "initializer is 'ones'; allowed are zeros, random_normal"),
+        (lambda: BIAS().build((10,)), r"pixel_bias needs inputs of shape \(height, width, channels\).*\(10,\)"),
+        (lambda: BIAS().build((2, 8, 8, 1)), r"pixel_bias needs inputs of shape .*\(2, 8, 8, 1\)"),
         (lambda: DENSE(0), "dense: units is 0; allowed is a positive whole number"),
         (lambda: DENSE(3, activation="tanh"), "activation is 'tanh'; allowed are linear, relu, softmax"),
         (lambda: DENSE(3).build((4, 4, 1)), r"dense needs inputs of shape \(inputs,\); put a Flatten.*\(4, 4, 1\)"),

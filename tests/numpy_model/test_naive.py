@@ -1,12 +1,14 @@
 """The fast layers against plain loops."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import numpy_model
 from numpy_model import naive
 from tests.numpy_model.cases import (
+    TINY_NETWORKS,
     Case,
     convolutions,
     dense_layers,
@@ -14,12 +16,12 @@ from tests.numpy_model.cases import (
     draw_tied_inputs,
     largest_difference,
     largest_difference_by_name,
+    pixel_biases,
     poolings,
     property_settings,
     randomize,
     run,
     tiny_data,
-    tiny_network,
 )
 
 batches = st.integers(1, 3)
@@ -51,6 +53,12 @@ def test_poolings_of_tied_inputs_agree(case, n, seed):
 
 
 @property_settings(60)
+@given(case=pixel_biases(), n=batches)
+def test_biases_of_each_pixel_agree(case, n):
+    assert difference_of_fast_and_naive(case, case.draw_inputs(n)) < 1e-14  # measured 3e-16
+
+
+@property_settings(60)
 @given(case=dense_layers(), n=batches)
 def test_dense_layers_agree(case, n):
     assert difference_of_fast_and_naive(case, case.draw_inputs(n)) < 1e-14  # measured 3e-16
@@ -74,9 +82,10 @@ def test_convolutions_of_rectified_inputs_agree(first, n):
     assert difference_of_fast_and_naive(first, inputs) < 1e-13  # measured 3e-16
 
 
-def test_models_of_both_train_to_the_same_weights():
+@pytest.mark.parametrize("network", TINY_NETWORKS)
+def test_models_of_both_train_to_the_same_weights(network):
     numpy_model.config.set_floatx("float64")
-    models = [tiny_network(library) for library in (numpy_model, naive)]
+    models = [network(library) for library in (numpy_model, naive)]
     x, y = tiny_data(11)
     histories = []
     for model in models:

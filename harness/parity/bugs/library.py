@@ -22,6 +22,7 @@ def library_with(**classes):
     return SimpleNamespace(
         Input=numpy_model.Input,
         Sequential=numpy_model.Sequential,
+        initializers=numpy_model.initializers,
         layers=SimpleNamespace(**own_layers),
         optimizers=SimpleNamespace(**own_optimizers),
     )
@@ -36,6 +37,5 @@ def library_with_activation(activation):
                 self.activation = activation()
             return super().build(input_shape)
 
-    return library_with(
-        Conv2D=type("Conv2D", (Changed, layers.Conv2D), {}), Dense=type("Dense", (Changed, layers.Dense), {})
-    )
+    changed = (layers.Conv2D, layers.PixelBias, layers.Dense)
+    return library_with(**{layer.__name__: type(layer.__name__, (Changed, layer), {}) for layer in changed})

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from harness.datasets import to_pixels
+from harness.datasets import to_pixels, to_raw_pixels
 from harness.errors import DataError
 
 
@@ -32,3 +32,10 @@ def test_the_images_given_stay_as_they_are():
 def test_another_type_is_refused(dtype):
     with pytest.raises(DataError, match=f"type {dtype}; allowed are uint8"):
         to_pixels(np.zeros(3, dtype))
+
+
+@pytest.mark.parametrize("images", [np.array([0, 51, 255], np.uint8), np.array([0, 0.2, 1], np.float32)])
+def test_raw_pixels_lie_between_0_and_255_whatever_the_images_are(images):
+    pixels = to_raw_pixels(images)
+    np.testing.assert_allclose(pixels, [0, 51, 255])
+    assert pixels.dtype == np.float32

@@ -10,8 +10,8 @@ import pytest
 
 import keras_model
 import numpy_model
-from harness.experiments import OPTIMIZERS
-from harness.networks import simple_cnn
+from harness.networks import NETWORKS, simple_cnn
+from harness.optimizers import OPTIMIZERS
 from harness.parity import __main__ as command
 from harness.parity.bugs import BUGS, library_with
 from harness.parity.compare import sentence
@@ -119,6 +119,12 @@ def test_twenty_seeds_without_a_mistake_raise_no_alarm():
 def test_a_library_gives_its_layers_the_names_of_the_right_ones():
     library = library_with(Dense=type("Odd", (numpy_model.layers.Dense,), {}))
     assert [layer.name for layer in simple_cnn(library).layers] == numpy_walker().names
+
+
+@pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
+def test_every_network_can_be_made_with_a_library(network):
+    names = [layer.name for layer in network(numpy_model).layers]
+    assert [layer.name for layer in network(library_with()).layers] == names
 
 
 def test_a_library_refuses_a_class_that_stands_in_for_none():

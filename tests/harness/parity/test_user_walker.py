@@ -9,8 +9,8 @@ import pytest
 
 import keras_model
 from harness.errors import UsageError
-from harness.experiments import sgd
 from harness.networks import NETWORKS
+from harness.optimizers import sgd
 from harness.parity.numpy_walker import NumpyWalker
 from harness.parity.pairs import take_step
 from harness.parity.report import verdict
@@ -111,6 +111,12 @@ def test_a_right_model_is_the_same_in_every_layout(kind, flags):
     assert found.divergence is None
     kinds = {"output": 6 if kind is HasLayerOutputs else 1, "gradient": 8, "update": 8}
     assert {name: sum(difference.kind == name for difference in found.first) for name in kinds} == kinds
+
+
+@pytest.mark.parametrize("kind", [HasLayerOutputs, HasBackward], ids=lambda kind: kind.__name__)
+def test_a_right_model_with_a_bias_for_each_pixel_is_the_same_with_channels_first(kind):
+    make = partial(kind, network="write_up", channels_first=True, column_biases=True)
+    assert walk_with(loaded(make), numpy_walker("write_up"), name="write_up").divergence is None
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from harness.errors import UsageError
-from harness.experiments import adam, momentum, sgd
 from harness.networks import adam_cnn
+from harness.optimizers import adam, momentum, sgd
 from harness.user_models import template
 from harness.user_models.loading import load_user_model
 from harness.user_models.model import UserModel
@@ -156,7 +156,11 @@ def test_a_file_may_import_what_lies_beside_it_and_the_line_of_an_error_there_is
             ["(10, 2, 3, 3) for conv2d/kernel", "(3, 3, 2, 10)", "channels_first = True"],
         ),
         ("np.zeros((40, 3))", "np.zeros((3, 40))", ["(3, 40) for dense/kernel", "(40, 3)", "out_in = True"]),
-        ("np.zeros(10)", "np.zeros((4, 4, 10))", ["(4, 4, 10) for conv2d/bias", "(10,)", "each output pixel"]),
+        (
+            "np.zeros(10)",
+            "np.zeros((4, 4, 10))",
+            ["(4, 4, 10) for conv2d/bias", "(10,)", "each output pixel", "PixelBias"],
+        ),
         ("np.zeros(10)", "np.zeros(9)", ["(9,) for conv2d/bias", "(10,)"]),
         ("np.zeros(10)", "np.zeros(10, np.float16)", ["float16 for conv2d/bias", "float32 or float64"]),
         ("np.zeros(10)", "np.zeros(10, complex)", ["complex128", "numbers"]),

@@ -70,6 +70,14 @@ def test_kernels_and_dense_weights_turn_their_axes():
     assert bias.user_shape == (6,)
 
 
+def test_a_bias_for_each_pixel_has_the_channels_where_the_images_have_them():
+    model = build("write_up")
+    bias = model.params["pixel_bias/bias"]
+    layouts = [parameter_layouts(model.layers, channels_first)[1] for channels_first in (False, True)]
+    assert [layout.user_shape for layout in layouts] == [(8, 6, 6), (6, 8, 6)]
+    np.testing.assert_array_equal(layouts[1].to_user(bias), np.moveaxis(bias, -1, 0))
+
+
 @pytest.mark.parametrize("out_in", [False, True])
 def test_the_first_dense_layer_after_flatten_sees_the_same_pixels(out_in):
     model = build("simple_cnn")

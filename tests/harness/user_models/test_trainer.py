@@ -10,8 +10,9 @@ import pytest
 
 from harness import run, runner
 from harness.errors import UsageError
-from harness.experiments import RunConfig, sgd
+from harness.experiments import RunConfig
 from harness.networks import simple_cnn
+from harness.optimizers import sgd
 from harness.results import create_run_folder
 from harness.samples import Samples
 from harness.trainers import NumpyTrainer

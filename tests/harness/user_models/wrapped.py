@@ -46,6 +46,8 @@ class Wrapped:
         array = array.copy()
         if array.ndim == 4 and self.channels_first:
             return np.moveaxis(array, [2, 3], [1, 0])
+        if array.ndim == 3 and self.channels_first:
+            return np.moveaxis(array, 2, 0)
         if array.ndim == 2 and self.channels_first and name in self._orders:
             array = array[self._orders[name]]
         if array.ndim == 2 and self.out_in:
@@ -55,6 +57,8 @@ class Wrapped:
     def _to_ours(self, name, array):
         if array.ndim == 4 and self.channels_first:
             return np.moveaxis(array, [0, 1], [3, 2])
+        if array.ndim == 3:
+            return np.moveaxis(array, 0, 2) if self.channels_first else array
         if name.endswith("bias"):
             return array.ravel()
         array = array.T if array.ndim == 2 and self.out_in else array

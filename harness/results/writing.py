@@ -1,38 +1,14 @@
-"""Records of a run, to and from its folder."""
+"""The folder of a run, as it is written."""
 
 import csv
 import json
 import os
 import time
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from pathlib import Path
 
 from harness.errors import UsageError
-
-
-@dataclass(frozen=True)
-class EpochRecord:
-    """One row of `epochs.csv`. Fractions from 0 to 1, times in seconds, `epoch` from 1."""
-
-    dataset: str
-    experiment: str
-    model: str
-    seed: int
-    epoch: int
-    train_loss: float
-    train_accuracy: float
-    test_loss: float
-    test_accuracy: float
-    test_macro_f1: float
-    wall_seconds: float
-    eval_seconds: float
-    warm_up_seconds: float
-
-
-COLUMNS = tuple(field.name for field in fields(EpochRecord))
-
-# The first twelve are a contract: other people's scripts read them by name and order. New columns come behind them.
-N_CONTRACT_COLUMNS = 12
+from harness.results.records import COLUMNS
 
 
 class RunFolder:
@@ -105,35 +81,3 @@ def _new_folder(parent):
         except FileExistsError:
             continue
     raise FileExistsError(f"{parent / name} and its successors exist")
-
-
-def read_epochs(path):
-    """Return `epochs.csv` of a run's folder as a DataFrame.
-
-    Raises:
-        UsageError: if there is no such file, or a column is missing.
-    """
-    import pandas
-
-    file = Path(path) / "epochs.csv"
-    try:
-        epochs = pandas.read_csv(file)
-    except (OSError, pandas.errors.ParserError, pandas.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read: {error}; name the folder of a run") from error
-    missing = [column for column in COLUMNS[:N_CONTRACT_COLUMNS] if column not in epochs.columns]
-    if missing:
-        raise UsageError(f"{file} has no column {', '.join(missing)}; it was not written by this version")
-    return epochs
-
-
-def read_config(path):
-    """Return `config.json` of a run's folder as a dictionary.
-
-    Raises:
-        UsageError: if it cannot be read.
-    """
-    file = Path(path) / "config.json"
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{file} cannot be read: {error}; name the folder of a run") from error

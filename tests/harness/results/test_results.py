@@ -63,3 +63,20 @@ def test_a_missing_column_is_named(tmp_path):
     (tmp_path / "epochs.csv").write_text("dataset,model\nfashion,numpy\n")
     with pytest.raises(UsageError, match="test_macro_f1"):
         read_epochs(tmp_path)
+
+
+def test_a_run_of_a_format_that_is_not_known_is_refused_with_both_formats(tmp_path):
+    (tmp_path / "config.json").write_text('{"format": 7}')
+    with pytest.raises(UsageError, match=r"config\.json .* format 7, and this version reads format 1"):
+        read_config(tmp_path)
+
+
+def test_a_run_from_before_formats_had_numbers_is_read(tmp_path):
+    (tmp_path / "config.json").write_text('{"dataset": "fashion"}')
+    assert read_config(tmp_path) == {"dataset": "fashion"}
+
+
+def test_a_configuration_that_is_no_dictionary_is_refused(tmp_path):
+    (tmp_path / "config.json").write_text("[]")
+    with pytest.raises(UsageError, match="list, not a dictionary"):
+        read_config(tmp_path)

@@ -1,4 +1,4 @@
-"""Reading a run's folder for the plots: whatever can be read, and a line for whatever cannot."""
+"""Reading a run's folder: whatever can be read, and a line for whatever cannot."""
 
 import re
 import zipfile
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from harness.errors import DataError, HarnessError, UsageError
-from harness.results import read_config, read_epochs
+from harness.results.files import read_config, read_epochs
 
 RUN_FOLDER_CONTENTS = "epochs.csv, config.json, predictions/<model>-seed<seed>.npz and samples.npz"
 NUMBER_COLUMNS = [
@@ -41,7 +41,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class Run:
-    """Everything the plots need of one run; `problems` says in plain words what is missing or damaged."""
+    """All that is kept of one run; `problems` says in plain words what is missing or damaged."""
 
     folder: Path
     config: dict

@@ -1,0 +1,88 @@
+"""One of the two runs: its settings, and the numbers of its complete trainings."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.compare.metrics import SECONDS
+from harness.errors import UsageError
+from harness.results import open_run, read_epochs
+from harness.results.studies import Study, pool
+
+
+@dataclass(frozen=True)
+class Side:
+    """A run, as one side of a comparison.
+
+    Attributes:
+        name: A or B.
+        folder: of the run.
+        config: as in `config.json`.
+        environment: as in `environment.json`; empty if that cannot be read.
+        study: the run's trainings.
+        seeds: of every model, finished or not, the seeds with which it is.
+    """
+
+    name: str
+    folder: Path
+    config: dict
+    environment: dict
+    study: Study
+    seeds: dict[str, list[int]]
+
+    @property
+    def models(self):
+        """The names of all models, whether or not they finished."""
+        return list(self.seeds)
+
+    def finished_models(self):
+        """Return the models of which a training is complete."""
+        return [model for model, seeds in self.seeds.items() if seeds]
+
+    def values(self, model, metric):
+        """Return a metric of a model's complete trainings, by seed.
+
+        Scores are those after the last epoch, and seconds the median of all epochs.
+        """
+        if metric is not SECONDS:
+            return self.study.at_end(model)[metric.column]
+        epochs = self.study.epochs
+        rows = epochs[(epochs["model"] == model) & epochs["seed"].isin(self.seeds[model])]
+        return rows.groupby("seed")[metric.column].agg(lambda seconds: seconds.median(skipna=False))
+
+
+def open_side(name, folder):
+    """Return the `Side` of a run's folder.
+
+    Raises:
+        UsageError: if it is not the folder of a run, or its records cannot be read.
+    """
+    run = open_run(folder)
+    # Opening a run makes nothing of records that are damaged, as if no epoch had been finished. Here that is an error.
+    read_epochs(folder)
+    if not run.models or not run.config["seeds"]:
+        raise UsageError(f"{run.folder / 'config.json'} names no models or no seeds; name the folder of a run")
+    study = pool([run])
+    seeds = {model: study.complete_seeds(model) for model in study.config["models"]}
+    return Side(name, run.folder, run.config, read_environment(run.folder), study, seeds)
+
+
+def read_environment(folder):
+    """Return what is in `environment.json`, or an empty dictionary where that cannot be read."""
+    try:
+        environment = json.loads((folder / "environment.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return environment if isinstance(environment, dict) else {}
+
+
+def common_seeds(a, b, model):
+    """Return the seeds with which both runs have finished a model."""
+    return sorted(set(a.seeds[model]) & set(b.seeds[model]))
+
+
+def side_by_side(a, b, model, metric):
+    """Return a metric of a model in A and in B, by seed: of seeds in common, or of all complete ones if none are."""
+    seeds = common_seeds(a, b, model)
+    both = [side.values(model, metric) for side in (a, b)]
+    return [values.loc[seeds] for values in both] if seeds else both

@@ -1,0 +1,123 @@
+"""Runs that belong together: one experiment, one data set, one set of settings, and any models and seeds.
+
+Also which of their trainings are complete: a partial one is never averaged with complete ones.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas
+
+from harness.errors import UsageError
+from harness.results.reading import open_run
+
+# What runs must have in common to be pooled. `sha256` tells two files of one name apart.
+SETTINGS = ("dataset", "sha256", "experiment", "epochs", "batch_size", "learning_rate", "limit")
+
+
+@dataclass(frozen=True)
+class Study:
+    """Pooled runs.
+
+    Attributes:
+        config: as in `config.json`, with the models and seeds of all runs, and a list of their `threads`.
+        trainings: (model, seed) of all that was planned.
+        epochs: a DataFrame as of `epochs.csv`, of all runs.
+        notes: what a reader must know, such as rows that were left out.
+    """
+
+    config: dict
+    trainings: tuple[tuple[str, int], ...]
+    epochs: pandas.DataFrame
+    notes: tuple[str, ...] = ()
+
+    def of_epoch(self, model, epoch):
+        """Return the rows of a model after an epoch, by seed, from those trainings alone that are complete."""
+        rows = self.epochs[(self.epochs["model"] == model) & self.epochs["seed"].isin(self.complete_seeds(model))]
+        return rows[rows["epoch"] == epoch].set_index("seed").sort_index()
+
+    def at_end(self, model):
+        """Return the rows of a model after the last epoch, by seed, from complete trainings."""
+        return self.of_epoch(model, self.config["epochs"])
+
+    def complete_seeds(self, model):
+        """Return the seeds with which a model has finished all epochs."""
+        counts = self.epochs[self.epochs["model"] == model].groupby("seed")["epoch"].nunique()
+        return [int(seed) for seed in counts.index[counts == self.config["epochs"]]]
+
+    def partial_trainings(self):
+        """Return (model, seed, epochs finished) of every training that was planned and is not complete."""
+        finished = self.epochs.groupby(["model", "seed"])["epoch"].nunique().to_dict()
+        counts = [(model, seed, int(finished.get((model, seed), 0))) for model, seed in self.trainings]
+        return [(model, seed, count) for model, seed, count in counts if count < self.config["epochs"]]
+
+
+def study_of(folder):
+    """Return the `Study` of one run's folder.
+
+    Raises:
+        UsageError: if it cannot be read.
+    """
+    return pool([open_run(folder)])
+
+
+def find_runs(folder):
+    """Return the runs below a folder, or the folder itself if it is one, oldest first.
+
+    Raises:
+        UsageError: if there is none, or one cannot be read.
+    """
+    folder = Path(folder)
+    paths = sorted(path.parent for path in folder.rglob("epochs.csv"))
+    if not paths:
+        raise UsageError(f"{folder} holds no run: there is no epochs.csv in it or below; name a folder with runs")
+    return [open_run(path) for path in sorted(paths, key=lambda path: path.name)]
+
+
+def find_studies(folders):
+    """Return the studies below some folders: runs whose settings differ are not pooled.
+
+    Raises:
+        UsageError: if a folder holds no run, or a run cannot be read.
+    """
+    groups = {}
+    for folder in folders:
+        for run in find_runs(folder):
+            groups.setdefault(str([run.config.get(name) for name in SETTINGS]), []).append(run)
+    return [pool(runs) for runs in groups.values()]
+
+
+def pool(runs):
+    """Return the `Study` of runs with equal settings, oldest first.
+
+    Where a model was trained twice with one seed, the newer training counts, and a note says so.
+    """
+    trainings, notes = {}, []
+    for run in runs:
+        for training in trainings_of(run):
+            if training in trainings:
+                model, seed = training
+                older = trainings[training].folder.name
+                notes.append(f"{model} was trained twice with seed {seed}: {run.folder.name} counts, not {older}.")
+            trainings[training] = run
+    config = dict(runs[-1].config)
+    config["models"] = list(dict.fromkeys(model for model, _ in trainings))
+    config["seeds"] = sorted({seed for _, seed in trainings})
+    config["n_parameters"] = {
+        model: count for run in runs for model, count in run.config.get("n_parameters", {}).items()
+    }
+    config["threads"] = list(dict.fromkeys(run.config.get("threads") for run in runs))
+    epochs = pandas.concat([rows_of(run, *training) for training, run in trainings.items()], ignore_index=True)
+    return Study(config, tuple(trainings), epochs.astype({"seed": int, "epoch": int}), tuple(notes))
+
+
+def trainings_of(run):
+    """Return (model, seed) of every training of a run that was planned, or of which there is a record."""
+    planned = [(model, seed) for model in run.models for seed in run.config["seeds"]]
+    found = zip(run.epochs["model"], run.epochs["seed"].astype(int), strict=True)
+    return list(dict.fromkeys([*planned, *found]))
+
+
+def rows_of(run, model, seed):
+    """Return the rows of one training."""
+    return run.epochs[(run.epochs["model"] == model) & (run.epochs["seed"] == seed)]

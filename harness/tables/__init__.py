@@ -1,0 +1,15 @@
+"""Tables of runs, made from their records: accuracy and speed, differences, published values, ablations."""
+
+from harness.tables.ablation import ablation_tables
+from harness.tables.accuracy import accuracy_table
+from harness.tables.differences import differences_table
+from harness.tables.markdown import markdown
+from harness.tables.published import published_table
+
+__all__ = ["ablation_tables", "accuracy_table", "differences_table", "markdown", "published_table", "tables_of"]
+
+
+def tables_of(study):
+    """Return all tables of one study, one below the other."""
+    tables = [accuracy_table(study), differences_table(study), published_table(study)]
+    return "\n\n".join(table for table in tables if table)

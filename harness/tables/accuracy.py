@@ -1,0 +1,90 @@
+"""How well and how fast every model of a study trains, one row for each."""
+
+from harness import statistics
+from harness.tables.markdown import markdown
+from harness.tables.numbers import interval_text, mean_text, seeds_text
+
+
+def accuracy_table(study):
+    """Return a Markdown table under a line that says what was run, and above notes that a reader needs.
+
+    Accuracy, macro-F1 and loss are those of the test images after the last epoch, and seconds those of training, the
+    median of all epochs. Of several seeds there are mean and standard deviation, and a bootstrap interval of the mean.
+    The last column says how many times faster a model trains than the slowest one.
+    """
+    rows = [row_of(study, model) for model in study.config["models"]]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    lines = markdown([tuple(names), *(tuple(row.get(name, "") for name in names) for row in rows)])
+    return "\n".join([describe(study), "", *lines, "", *notes(study)])
+
+
+def row_of(study, model):
+    """Return the row of a model, by column name."""
+    complete = study.at_end(model)
+    partial = {} if len(complete) else last_of_partial(study, model)
+    # A training that was cut off stands alone, marked, where there is no complete one.
+    end, mark = (partial["rows"], partial["mark"]) if partial else (complete, "")
+    row = {"model": model + mark}
+    if study.config["n_parameters"]:
+        row["parameters"] = f"{study.config['n_parameters'][model]:,}"
+    row["seeds"] = seeds_text(end.index)
+    several = len(study.config["seeds"]) > 1
+    for name, column in (("accuracy", "test_accuracy"), ("macro-F1", "test_macro_f1"), ("loss", "test_loss")):
+        row[name] = mean_text(end[column])
+        if several and column == "test_accuracy":
+            row["95 % interval"] = interval_text(statistics.mean_interval, end[column])
+    return row | speed_of(study, model)
+
+
+def last_of_partial(study, model):
+    """Return the last row of the first training of a model that was cut off, and its mark; nothing if there is none."""
+    rows = study.epochs[study.epochs["model"] == model].set_index("seed")
+    if rows.empty:
+        return {}
+    first = rows.loc[[rows.index[0]]].tail(1)
+    return {"rows": first, "mark": f" (epoch {int(first['epoch'].iloc[0])} of {study.config['epochs']})"}
+
+
+def speed_of(study, model):
+    """Return the cells for seconds and speed of a model."""
+    seconds = study.epochs.groupby("model")["wall_seconds"].median()
+    if model not in seconds.index:
+        return {"seconds per epoch": "-", "speed": "-"}
+    return {"seconds per epoch": f"{seconds[model]:.2f}", "speed": f"{seconds.max() / seconds[model]:.1f}x"}
+
+
+def describe(study):
+    """Return the line that says what was run."""
+    config = study.config
+    return (
+        f"{config['dataset']}, {config['experiment']}: {count(config['epochs'], 'epoch')}, "
+        f"batch size {config['batch_size']}, learning rate {config['learning_rate']:g}, "
+        f"{config['n_train']:,} training and {config['n_test']:,} test images, "
+        f"seed{'s' if len(config['seeds']) > 1 else ''} {seeds_text(config['seeds'])}"
+    )
+
+
+def count(n, noun):
+    """Return "1 epoch" or "3 epochs"."""
+    return f"{n} {noun}{'s' if n != 1 else ''}"
+
+
+def notes(study):
+    """Return what a reader of the table must know: the limit, trainings that did not finish, what speed means."""
+    config = study.config
+    lines = []
+    if config["limit"] is not None:
+        lines.append(f"Limited to the first {config['limit']:,} images: not a full run.")
+    for model, seed, finished in study.partial_trainings():
+        lines.append(
+            f"Incomplete: {model} with seed {seed} finished {finished} of {count(config['epochs'], 'epoch')}; "
+            "it is in no mean."
+        )
+    lines += study.notes
+    if len(config["seeds"]) == 1:
+        lines.append("One seed has no interval; --seeds 0 1 2 gives one.")
+    used = " or ".join("as many as each library chooses" if n is None else str(n) for n in config["threads"])
+    lines.append(
+        f"Speed is against the slowest model here. Keras trains with plain `fit`. Threads: {used}; one for BLAS."
+    )
+    return lines

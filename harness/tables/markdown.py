@@ -1,0 +1,21 @@
+"""Rows of text as a Markdown table."""
+
+
+def markdown(rows, n_names=1):
+    """Return rows of text, the first the heading, as lines; names stand to the left, and numbers to the right.
+
+    Args:
+        rows: tuples of text, of one length.
+        n_names: how many of the first columns hold names. Default 1.
+    """
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+
+    def line(row):
+        cells = [
+            cell.ljust(width) if column < n_names else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        return "| " + " | ".join(cells) + " |"
+
+    marks = ["-" * (width + 2) if column < n_names else "-" * (width + 1) + ":" for column, width in enumerate(widths)]
+    return [line(rows[0]), "|" + "|".join(marks) + "|", *(line(row) for row in rows[1:])]

@@ -1,0 +1,129 @@
+"""Runs that are pooled."""
+
+import json
+from dataclasses import asdict
+
+import pytest
+
+from harness.errors import UsageError
+from harness.results import EpochRecord, RunFolder
+from harness.results.studies import find_studies, study_of
+
+CONFIG = {
+    "dataset": "fashion",
+    "experiment": "identical",
+    "models": ["numpy"],
+    "seeds": [0],
+    "epochs": 2,
+    "batch_size": 1,
+    "learning_rate": 0.005,
+    "limit": None,
+    "threads": None,
+    "sha256": {"x_train": "1"},
+    "n_train": 6,
+    "n_test": 4,
+    "class_names": ["a", "b"],
+}
+
+
+@pytest.fixture
+def write_run(tmp_path):
+    """Return a function that writes a run with epochs of every model and seed, and returns its folder."""
+
+    def write(name, accuracy=0.5, n_epochs=2, **config):
+        folder = RunFolder(tmp_path / name)
+        folder.path.mkdir(parents=True)
+        config = CONFIG | config
+        folder.write_json("config", config)
+        folder.start_epochs()
+        for model in config["models"]:
+            for seed in config["seeds"]:
+                for epoch in range(1, n_epochs + 1):
+                    scores = (0.4, 0.8, 0.3, accuracy, accuracy, 10.0, 1.0, 0.1)
+                    folder.append_epoch(EpochRecord("fashion", "identical", model, seed, epoch, *scores))
+        return folder.path
+
+    return write
+
+
+def test_a_study_of_one_run_has_its_rows(write_run):
+    study = study_of(write_run("one", models=["numpy", "keras"], seeds=[0, 3]))
+    assert study.trainings == (("numpy", 0), ("numpy", 3), ("keras", 0), ("keras", 3))
+    assert len(study.epochs) == 8
+    assert list(study.at_end("keras").index) == [0, 3]
+
+
+def test_runs_with_equal_settings_are_pooled_whatever_their_models_and_seeds(write_run, tmp_path):
+    write_run("a", seeds=[0, 1])
+    write_run("b", seeds=[2], models=["numpy", "keras"], threads=1)
+    (study,) = find_studies([tmp_path])
+    assert study.config["seeds"] == [0, 1, 2]
+    assert study.config["models"] == ["numpy", "keras"]
+    assert study.config["threads"] == [None, 1]
+    assert study.complete_seeds("numpy") == [0, 1, 2]
+    assert study.complete_seeds("keras") == [2]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"limit": 4},
+        {"epochs": 3},
+        {"batch_size": 2},
+        {"learning_rate": 0.1},
+        {"dataset": "mnist"},
+        {"experiment": "write-up"},
+        {"sha256": {"x_train": "2"}},
+    ],
+)
+def test_runs_whose_settings_differ_are_not_pooled(write_run, tmp_path, change):
+    write_run("a")
+    write_run("b", **change)
+    assert len(find_studies([tmp_path])) == 2
+
+
+def test_of_two_trainings_with_one_seed_the_newer_counts_and_a_note_says_so(write_run, tmp_path):
+    write_run("2026-01-01", accuracy=0.1, seeds=[0, 1])
+    write_run("2026-01-02", accuracy=0.9, seeds=[1])
+    (study,) = find_studies([tmp_path])
+    assert list(study.at_end("numpy")["test_accuracy"]) == [0.1, 0.9]
+    assert study.notes == ("numpy was trained twice with seed 1: 2026-01-02 counts, not 2026-01-01.",)
+
+
+def test_a_partial_training_is_counted_out_and_named(write_run):
+    study = study_of(write_run("cut", n_epochs=1))
+    assert study.complete_seeds("numpy") == []
+    assert study.at_end("numpy").empty
+    assert study.partial_trainings() == [("numpy", 0, 1)]
+
+
+def test_a_training_without_any_epoch_is_named_too(write_run):
+    folder = write_run("started", n_epochs=0, models=["numpy", "keras"])
+    assert study_of(folder).partial_trainings() == [("numpy", 0, 0), ("keras", 0, 0)]
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path):
+    with pytest.raises(UsageError, match=r"holds no run: there is no epochs\.csv"):
+        find_studies([tmp_path])
+
+
+def test_a_run_that_cannot_be_read_is_refused_and_not_passed_over(write_run, tmp_path):
+    write_run("good")
+    (write_run("bad") / "config.json").write_text("{")
+    with pytest.raises(UsageError, match="bad"):
+        find_studies([tmp_path])
+
+
+def test_rows_that_no_configuration_planned_are_kept(write_run):
+    folder = write_run("more")
+    record = asdict(EpochRecord("fashion", "identical", "torch", 5, 1, 0.4, 0.8, 0.3, 0.5, 0.5, 10.0, 1.0, 0.1))
+    with open(folder / "epochs.csv", "a") as file:
+        file.write(",".join(map(str, record.values())) + "\n")
+    assert ("torch", 5) in study_of(folder).trainings
+
+
+def test_a_run_of_an_unknown_format_is_refused(write_run, tmp_path):
+    folder = write_run("future")
+    (folder / "config.json").write_text(json.dumps(CONFIG | {"format": 2}))
+    with pytest.raises(UsageError, match="format 2"):
+        find_studies([tmp_path])

@@ -1,0 +1,27 @@
+"""What single changes of an experiment do."""
+
+from harness.tables import ablation_tables
+
+
+def variant(make_study, study, **config):
+    epochs = study.epochs.copy()
+    epochs["test_accuracy"] += epochs["seed"].map({0: -0.01, 1: -0.02, 2: -0.03})
+    return make_study([epochs.to_dict("records")], experiment="pixel-bias", **config)
+
+
+def test_a_variant_stands_below_its_experiment_with_the_paired_difference(make_study, three_seeds, cells):
+    (table,) = ablation_tables([three_seeds, variant(make_study, three_seeds)])
+    row = cells(table, "numpy", "pixel-bias")
+    assert row["accuracy - base"] == "-0.0200 ± 0.0100"
+    assert row["95 % interval"] == "-0.0300 to -0.0100"
+    assert cells(table, "numpy", "identical")["accuracy - base"] == ""
+    assert [line.split("|")[1].strip() for line in table.splitlines()[4:]] == ["numpy", "numpy", "keras", "keras"]
+
+
+def test_runs_of_another_data_set_or_limit_are_no_variants(make_study, three_seeds):
+    for change in ({"dataset": "mnist"}, {"limit": 100}, {"sha256": {"x_train": "2"}}):
+        assert ablation_tables([three_seeds, variant(make_study, three_seeds, **change)]) == []
+
+
+def test_an_experiment_without_variants_has_no_table(three_seeds):
+    assert ablation_tables([three_seeds]) == []

@@ -1,0 +1,80 @@
+"""The accuracy table."""
+
+from harness.tables import accuracy_table
+
+
+def test_a_row_has_the_scores_of_the_last_epoch_the_median_seconds_and_the_speed(one_seed, cells):
+    table = accuracy_table(one_seed)
+    assert cells(table, "numpy") == {
+        "model": "numpy", "seeds": "0", "accuracy": "0.9000", "macro-F1": "0.8900", "loss": "0.3000",
+        "seconds per epoch": "13.50", "speed": "9.0x",
+    }  # fmt: skip
+    assert cells(table, "keras")["speed"] == "1.0x"
+
+
+def test_the_table_says_what_was_run(one_seed):
+    first = accuracy_table(one_seed).splitlines()[0]
+    assert all(
+        words in first for words in ("fashion, identical", "2 epochs", "batch size 1", "0.005", "60,000", "seed 0")
+    )
+
+
+def test_several_seeds_have_mean_deviation_and_interval(three_seeds, cells):
+    row = cells(accuracy_table(three_seeds), "numpy")
+    assert row["accuracy"] == "0.9100 ± 0.0100"
+    # Of all 27 resamples of 0.90, 0.91 and 0.92, one has the mean 0.90, and one 0.92: 3.7 % each.
+    assert row["95 % interval"] == "0.9000 to 0.9200"
+    assert row["seeds"] == "0 to 2"
+
+
+def test_one_seed_has_no_interval_and_the_table_says_so(one_seed):
+    table = accuracy_table(one_seed)
+    assert "±" not in table
+    assert "One seed has no interval" in table
+
+
+def test_parameters_stand_there_where_they_are_on_record(make_study, one_seed, cells):
+    rows = [one_seed.epochs.to_dict("records")]
+    table = accuracy_table(make_study(rows, n_parameters={"numpy": 129168, "keras": 119772}))
+    assert cells(table, "numpy")["parameters"] == "129,168"
+    assert "parameters" not in accuracy_table(one_seed)
+
+
+def test_a_limited_run_says_so(make_study, one_seed):
+    rows = [one_seed.epochs.to_dict("records")]
+    assert "not a full run" in accuracy_table(make_study(rows, limit=500))
+    assert "not a full run" not in accuracy_table(one_seed)
+
+
+def test_a_partial_training_is_marked_and_in_no_mean(make_study, three_seeds, cells):
+    rows = three_seeds.epochs.to_dict("records")
+    cut = [row for row in rows if (row["model"], row["seed"], row["epoch"]) != ("numpy", 1, 2)]
+    table = accuracy_table(make_study([cut]))
+    assert "Incomplete: numpy with seed 1 finished 1 of 2 epochs; it is in no mean." in table
+    row = cells(table, "numpy")
+    assert (row["seeds"], row["accuracy"]) == ("0, 2", "0.9050 ± 0.0071")
+
+
+def test_a_partial_training_stands_alone_where_there_is_no_complete_one(make_study, one_seed, cells):
+    rows = one_seed.epochs.to_dict("records")[:3]
+    row = cells(accuracy_table(make_study([rows])), "keras (epoch 1 of 2)")
+    assert row["accuracy"] == "0.8300"
+
+
+def test_a_model_without_an_epoch_has_a_row_of_dashes(make_study, one_seed, cells):
+    rows = one_seed.epochs.to_dict("records")[:2]
+    table = accuracy_table(make_study([rows], models=["numpy", "keras"]))
+    assert cells(table, "keras")["accuracy"] == "-"
+
+
+def test_notes_of_the_study_are_told(make_study, one_seed):
+    study = make_study([one_seed.epochs.to_dict("records")], notes=("numpy was trained twice with seed 0.",))
+    assert "numpy was trained twice with seed 0." in accuracy_table(study).splitlines()
+
+
+def test_a_seed_that_is_not_finite_is_in_the_mean_and_takes_the_interval_away(make_study, three_seeds, cells):
+    epochs = three_seeds.epochs.copy()
+    epochs.loc[epochs["seed"] == 1, "test_accuracy"] = float("nan")
+    row = cells(accuracy_table(make_study([epochs.to_dict("records")])), "numpy")
+    assert row["accuracy"].startswith("nan")
+    assert row["95 % interval"] == "not finite"
