@@ -6,13 +6,17 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench setup clean
+.PHONY: run test test-all lint bench setup clean
 
 run: setup
 	$(BIN)/python -m harness.run --dataset "$(DATASET)" $(ARGS)
 
 test: setup
 	$(BIN)/python -m pytest $(ARGS)
+
+# With the slow ones.
+test-all: setup
+	$(BIN)/python -m pytest -m "slow or not slow" $(ARGS)
 
 bench: setup
 	$(BIN)/python -m harness.bench $(ARGS)

@@ -4,6 +4,9 @@ import math
 
 from harness.errors import UsageError
 
+# Up to here, whole numbers are read exactly from a table of floats.
+LARGEST_NUMBER = 2**53
+
 
 def check_name(kind, name, allowed):
     """Raise `UsageError` unless `name` is one of the allowed."""
@@ -20,9 +23,11 @@ def check_distinct(kind, values):
 
 
 def check_whole(name, value, least):
-    """Raise `UsageError` unless `value` is a whole number of at least `least`."""
+    """Raise `UsageError` unless `value` is a whole number of at least `least`, below 2**53."""
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise UsageError(f"{name.replace('_', ' ')} is {value!r}; allowed is a whole number of at least {least}")
+    if value >= LARGEST_NUMBER:
+        raise UsageError(f"{name.replace('_', ' ')} is {value}; allowed is a whole number below {LARGEST_NUMBER}")
 
 
 def check_learning_rate(value):

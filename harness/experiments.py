@@ -210,6 +210,11 @@ class RunConfig:
         if self.learning_rate is not None:
             check_learning_rate(self.learning_rate)
 
+    @property
+    def model_names(self):
+        """The names of the models in tables and file names."""
+        return [name_of(model) for model in self.models]
+
     def filled(self):
         """Return this configuration with the experiment's values in place of `None`."""
         experiment = EXPERIMENTS[self.experiment]
@@ -227,4 +232,4 @@ class RunConfig:
         same = all(getattr(filled, name) == getattr(experiment, name) for name in names)
         if not same or self.limit is not None or dataset != experiment.dataset:
             return ()
-        return tuple(published for published in experiment.published if published.model in self.models)
+        return tuple(published for published in experiment.published if published.model in self.model_names)

@@ -2,8 +2,10 @@
 
 import argparse
 import sys
+from dataclasses import fields
+from pathlib import Path
 
-from harness.command import exit_code_of, warn
+from harness.command import exit_code_of, interrupt_once, warn
 from harness.environment import use_one_blas_thread
 from harness.errors import ModelError, UsageError
 from harness.experiments import MODELS, RunConfig
@@ -22,7 +24,6 @@ def parse(arguments):
     )
     parser.add_argument(
         "--experiment",
-        default="identical",
         metavar="NAME",
         help="what is trained, and how; --list tells the names (default: identical)",
     )
@@ -32,81 +33,106 @@ def parse(arguments):
     parser.add_argument(
         "--models",
         nargs="+",
-        default=["numpy", "keras"],
         metavar="MODEL",
         help=f"some of {', '.join(MODELS)}, in the order of training (default: numpy keras); also FILE.py with "
         "make_model(), or MODULE:FUNCTION, for a model of your own, for which that code is run",
     )
-    parser.add_argument(
-        "--seeds", nargs="+", type=int, default=[0], metavar="SEED", help="repeat with each (default: 0)"
-    )
+    parser.add_argument("--seeds", nargs="+", type=int, metavar="SEED", help="repeat with each (default: 0)")
     parser.add_argument("--epochs", type=int, help="default: the experiment's")
     parser.add_argument("--batch-size", type=int, help="images a step (default: the experiment's)")
     parser.add_argument("--learning-rate", type=float, help="default: the experiment's")
     parser.add_argument("--limit", type=int, metavar="N", help="train on N images an epoch, and score N test images")
-    parser.add_argument("--out", default="results", metavar="DIR", help="where run folders are made (default: results)")
+    parser.add_argument("--out", metavar="DIR", help="where run folders are made (default: results)")
+    parser.add_argument(
+        "--resume", metavar="RUN_FOLDER", help="go on with a run that was cut off; it ends as if it had not been"
+    )
     parser.add_argument("--threads", type=int, metavar="N", help="threads of each library (default: one per core)")
     parser.add_argument("--data-dir", metavar="DIR", help="look for the data set here first")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return parser.parse_args(arguments)
 
 
-def config_from(flags):
-    """Return the `RunConfig` that the flags ask for."""
-    return RunConfig(
-        dataset=flags.dataset,
-        experiment=flags.experiment,
-        models=tuple(flags.models),
-        seeds=tuple(flags.seeds),
-        epochs=flags.epochs,
-        batch_size=flags.batch_size,
-        learning_rate=flags.learning_rate,
-        limit=flags.limit,
-        threads=flags.threads,
-    )
+def settings_from(flags):
+    """Return the settings of a run that the flags name, by name; what is not said is not there."""
+    names = (field.name for field in fields(RunConfig))
+    given = {name: getattr(flags, name) for name in names if getattr(flags, name) is not None}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
-def compare(config, out, data_dir):
-    """Train, write and draw; return the exit code."""
-    # Threads are read when NumPy is imported, and Keras takes seconds: nothing heavy is imported before this point.
-    use_one_blas_thread()
+def start(config, out, data_dir):
+    """Run what was asked for in a new folder, and return the exit code."""
     from harness import datasets
-    from harness.progress import line_of_epoch, progress_bar
+    from harness.journal import Journal
     from harness.results import create_run_folder
+    from harness.results.lock import only_writer
+    from harness.resume import kept_for_later
+
+    dataset = datasets.load(config.dataset, data_dir, report=warn)
+    folder = create_run_folder(out, dataset.name, config.experiment)
+    with only_writer(folder.path), kept_for_later(folder.path, data_dir):
+        return compare(config, dataset, folder.path, Journal(folder, warn=warn))
+
+
+def resume(path, given, data_dir):
+    """Go on with the run in a folder, and return the exit code."""
+    from harness import datasets
+    from harness.journal import Journal
+    from harness.results import RunFolder
+    from harness.results.lock import only_writer
+    from harness.resume import check_unchanged, config_of, kept_for_later, read_rows, warn_of_another_machine
+
+    config = config_of(path, given)
+    with only_writer(path), kept_for_later(path, data_dir):
+        dataset = datasets.load(config.dataset, data_dir, report=warn)
+        check_unchanged(path, config, dataset)
+        warn_of_another_machine(path, warn)
+        return compare(config, dataset, path, Journal(RunFolder(path), read_rows(path, warn), warn))
+
+
+def compare(config, dataset, path, journal):
+    """Train, write and draw; return the exit code."""
+    from harness.progress import line_of_epoch, progress_bar
+    from harness.results import RunFolder
     from harness.results.studies import study_of
     from harness.runner import run_experiment
     from harness.tables import tables_of
 
-    dataset = datasets.load(config.dataset, data_dir, report=warn)
-    folder = create_run_folder(out, dataset.name, config.experiment)
     try:
         run_experiment(
             config,
             dataset,
-            folder,
+            journal,
             watch=progress_bar,
             on_epoch=lambda record: print(line_of_epoch(record), flush=True),
         )
         exit_code = 0
-    except UsageError:
-        folder.path.rmdir()  # nothing was written
-        raise
     except ModelError as error:
         if error.epochs is None:
-            folder.path.rmdir()
             raise
         warn(f"error: {error}")
         exit_code = error.exit_code
-    tables = tables_of(study_of(folder.path))
-    folder.write_text("table.md", tables + "\n")
+    tables = tables_of(study_of(path))
+    RunFolder(path).write_text("table.md", tables + "\n")
     print(f"\n{tables}\n")
     from harness import plots  # 30 MB, which training can do without
 
-    drawing = plots.draw_all(folder.path)
+    drawing = plots.draw_all(path)
     for problem in drawing.gaps + drawing.failures:
         warn(f"warning: {problem}")
-    print(f"results: {folder.path}")
+    print(f"results: {path}")
     return exit_code
+
+
+def work_of(flags):
+    """Return the exit code of what the flags ask for."""
+    # Threads are read when NumPy is imported, and Keras takes seconds: nothing heavy is imported before this point.
+    use_one_blas_thread()
+    given = settings_from(flags)
+    if flags.resume is None:
+        return start(RunConfig(**given).filled(), flags.out or "results", flags.data_dir)
+    if flags.out is not None:
+        raise UsageError("--out is for new runs; a resumed run stays in its folder, so leave one of both out")
+    return resume(Path(flags.resume), given, flags.data_dir)
 
 
 def main(arguments=None):
@@ -117,12 +143,9 @@ def main(arguments=None):
 
         print(listing())
         return 0
-    return exit_code_of(
-        lambda: compare(config_from(flags).filled(), flags.out, flags.data_dir),
-        flags.debug,
-        kept=f"finished epochs are kept below {flags.out}",
-    )
+    return exit_code_of(lambda: work_of(flags), flags.debug, kept="what was finished is kept")
 
 
 if __name__ == "__main__":
+    interrupt_once()
     sys.exit(main())

@@ -25,6 +25,7 @@ class Samples:
         n_train, n_test: images trained on in an epoch, and scored.
         input_shape: (H, W, C).
         n_classes: number of classes.
+        dataset_name: as it stands in records.
     """
 
     def __init__(self, dataset, limit=None, raw_pixels=False):
@@ -35,6 +36,7 @@ class Samples:
         self.n_test = len(self.y_test)
         self.input_shape = dataset.image_shape
         self.n_classes = dataset.n_classes
+        self.dataset_name = dataset.name
         self._to_pixels = datasets.to_raw_pixels if raw_pixels else datasets.to_pixels
 
     def epoch(self, seed, epoch, n=None):

@@ -1,5 +1,9 @@
 """A NumPy model behind the calls that the runner makes of every model, and the choice of a trainer by name."""
 
+import itertools
+
+import numpy as np
+
 import numpy_model
 
 
@@ -28,6 +32,21 @@ class NumpyTrainer:
     def get_weights(self):
         """Return copies of all parameters."""
         return self.model.get_weights()
+
+    def get_state(self):
+        """Return copies of all that `set_state` needs to go on from here, as a list of arrays."""
+        optimizer = self.model.optimizer.get_state()
+        iterations = optimizer.pop("iterations")
+        return [*self.get_weights(), np.array(iterations), *itertools.chain.from_iterable(optimizer.values())]
+
+    def set_state(self, state):
+        """Go on from a state that `get_state` returned."""
+        n, optimizer = len(self.model.params), self.model.optimizer
+        self.start(state[:n])
+        # The optimizer sees several small parameters as one array, so its moments are not as many as the parameters.
+        moments = iter(state[n + 1 :])
+        own = {name: list(itertools.islice(moments, len(arrays))) for name, arrays in optimizer.state.items()}
+        optimizer.set_state({"iterations": state[n], **own})
 
     def initial_weights(self, seed):
         """Return parameters drawn from the seed, with the initializers that the network names."""

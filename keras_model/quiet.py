@@ -18,10 +18,12 @@ def quiet_stderr():
     with tempfile.TemporaryFile(mode="w+", errors="replace") as held:
         original = os.dup(2)
         os.dup2(held.fileno(), 2)
-        failed = True
+        failed = False
         try:
             yield
-            failed = False
+        except Exception:
+            failed = True
+            raise
         finally:
             sys.stderr.flush()
             os.dup2(original, 2)
@@ -39,13 +41,18 @@ def import_keras():
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    with quiet_stderr():
-        import keras
-        import tensorflow
+    try:
+        with quiet_stderr():
+            import keras
+            import tensorflow
 
-        # The first operation starts the runtime, which has its own things to say.
-        tensorflow.config.list_physical_devices()
-        _check_backend(keras)
+            # The first operation starts the runtime, which has its own things to say.
+            tensorflow.config.list_physical_devices()
+            _check_backend(keras)
+    except ImportError:
+        raise
+    except Exception as error:  # versions that do not go together raise anything
+        raise ImportError(f"{type(error).__name__}: {error}") from error
     return keras
 
 

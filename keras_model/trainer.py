@@ -48,6 +48,15 @@ class KerasTrainer:
         """Return copies of all parameters."""
         return self.model.get_weights()
 
+    def get_state(self):
+        """Return copies of all that `set_state` needs to go on from here, as a list of arrays."""
+        return [variable.numpy() for variable in self._variables()]
+
+    def set_state(self, state):
+        """Go on from a state that `get_state` returned."""
+        for variable, value in zip(self._variables(), state, strict=True):
+            variable.assign(value)
+
     def initial_weights(self, seed):
         """Return parameters that Keras itself draws from the seed, in a model of its own."""
         self.use_dtype()
@@ -93,11 +102,11 @@ class KerasTrainer:
             FloatingPointError: if the loss is not finite, naming epoch and step.
         """
         self.use_dtype()
-        before = self._get_state()
+        before = self.get_state()
         history = self.model.fit(x, y, batch_size=batch_size, shuffle=False, verbose=0).history
         loss, accuracy = history["loss"][0], history["accuracy"][0]
         if not math.isfinite(loss):
-            self._set_state(before)
+            self.set_state(before)
             step = self._find_divergence(x, y, batch_size)
             where = f"epoch {epoch}, step {step}" if step else f"epoch {epoch}"
             raise FloatingPointError(f"the loss is {loss} at {where}; try a smaller learning_rate")
@@ -111,13 +120,6 @@ class KerasTrainer:
         watcher = _StopWhenNotFinite()
         self.model.fit(x, y, batch_size=batch_size, shuffle=False, verbose=0, callbacks=[watcher])
         return watcher.step
-
-    def _get_state(self):
-        return [variable.numpy() for variable in self._variables()]
-
-    def _set_state(self, state):
-        for variable, value in zip(self._variables(), state, strict=True):
-            variable.assign(value)
 
     def _variables(self):
         return [*self.model.weights, *self.model.optimizer.variables]

@@ -82,5 +82,5 @@ def explanations(a, b, models):
         lines.append(f"{', '.join(single)}: one seed in common has no interval; --seeds 0 1 2 gives one.")
     if several := sorted({n for n in n_seeds.values() if n > 1}):
         lines.append("The interval is that of the mean of B - A, paired by seed.")
-        lines += [smallest_p_note(n) for n in several]
+        lines += [smallest_p_note(several)] if several else []
     return [*lines, "Seconds per epoch are the median of a training's epochs."] if models else []

@@ -1,12 +1,12 @@
 """One of the two runs: its settings, and the numbers of its complete trainings."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.compare.metrics import SECONDS
 from harness.errors import UsageError
 from harness.results import open_run, read_epochs
+from harness.results.files import read_json
 from harness.results.studies import Study, pool
 
 
@@ -70,10 +70,9 @@ def open_side(name, folder):
 def read_environment(folder):
     """Return what is in `environment.json`, or an empty dictionary where that cannot be read."""
     try:
-        environment = json.loads((folder / "environment.json").read_text(encoding="utf-8"))
+        return read_json(folder / "environment.json")
     except (OSError, ValueError):
         return {}
-    return environment if isinstance(environment, dict) else {}
 
 
 def common_seeds(a, b, model):

@@ -9,6 +9,7 @@ import sys
 from harness.datasets.catalog import CATALOG, DATASETS
 from harness.datasets.local import places, read_folder
 from harness.errors import DataError, HarnessError, UsageError
+from harness.foreign_text import printable
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,12 +41,12 @@ def _survey(name: str, data_dir: str | None) -> bool:
         refusals: list[str] = []
         copy = read_folder(entry, folder, refusals.append)
         for line in refusals:
-            print(f"  refused   {line}")
+            print(f"  refused   {printable(line)}")
         if copy:
-            print(f"  verified  {copy[1]}")
+            print(f"  verified  {printable(copy[1])}")
             n_verified += 1
         elif not refusals:
-            print(f"  nothing   {folder}")
+            print(f"  nothing   {printable(folder)}")
     if not n_verified:
         print(f"  No good copy. Training on it fetches one: python -m harness.run --dataset {name}")
     return n_verified > 0

@@ -46,10 +46,9 @@ def writable_folder(name: str) -> Path:
     for root in roots:
         folder = root / name
         try:
+            if root == roots[-1]:
+                _make_own(root)
             folder.mkdir(parents=True, exist_ok=True)
-            # The folder for temporary files is everybody's: somebody else may have laid a trap under our name.
-            if root == roots[-1] and hasattr(os, "getuid") and os.lstat(root).st_uid != os.getuid():
-                raise PermissionError(f"it belongs to user {os.lstat(root).st_uid}")
             with tempfile.TemporaryFile(dir=folder):
                 return folder
         except OSError as error:
@@ -57,6 +56,13 @@ def writable_folder(name: str) -> Path:
     raise DataError(
         f"no cache folder can be written ({'; '.join(reasons)}). Set XDG_CACHE_HOME to a folder that you may write."
     )
+
+
+def _make_own(root: Path) -> None:
+    """Make the folder among the temporary files, which are everybody's: a trap may lie there under our name."""
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if hasattr(os, "getuid") and os.lstat(root).st_uid != os.getuid():
+        raise PermissionError(f"it belongs to user {os.lstat(root).st_uid}")
 
 
 def publish(content: bytes | bytearray, path: Path) -> None:

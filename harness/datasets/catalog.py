@@ -44,6 +44,11 @@ class CatalogEntry:
     npm_folder: str | None = None  # below the current folder, where npm installs it
     other_version: str = ""  # another version that circulates under the same file names
 
+    @property
+    def n_bytes(self) -> int:
+        """The size of all decompressed files in bytes."""
+        return sum(file.n_bytes for file in self.files)
+
 
 def _files(shapes: dict[str, tuple[int, ...]], hashes: dict[str, tuple[str, str]]) -> tuple[IdxFile, ...]:
     names = {

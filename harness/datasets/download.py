@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import http.client
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
 
 from harness.errors import DataError
+from harness.foreign_text import one_line
 
 TIMEOUT = 10  # seconds to connect, and between two pieces of an answer
+PATIENCE = 600  # seconds for one file: 31 MB over a slow line, but not a byte every ten seconds
 CHUNK = 1 << 16
 
 
 class Downloader:
     """Downloads files and remembers which hosts did not answer: each is waited for once."""
 
-    def __init__(self, timeout: float = TIMEOUT):
-        """`timeout`: seconds to wait for a connection and between two pieces of an answer. Default 10."""
+    def __init__(self, timeout: float = TIMEOUT, patience: float = PATIENCE):
+        """`timeout`: seconds to wait for a connection and between two pieces of an answer. Default 10.
+
+        `patience`: seconds to wait for one file. Default 600.
+        """
         self.timeout = timeout
+        self.patience = patience
         self.dead_hosts: dict[str, str] = {}  # host: the reason
 
     def get(self, url: str, max_bytes: int) -> bytes:
@@ -39,30 +46,33 @@ class Downloader:
         request = urllib.request.Request(url, headers={"User-Agent": "keras-numpy-harness"})
         try:
             with urllib.request.urlopen(request, timeout=self.timeout) as response:
-                return _read(response, name, max_bytes)
+                return _read(response, name, max_bytes, self.patience)
         except urllib.error.HTTPError as error:  # the host answers, so its other files may be there
-            raise DataError(f"{name}: {error}") from error
+            raise DataError(f"{name}: {one_line(error)}") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             cause = getattr(error, "reason", error)
-            self.dead_hosts[host] = str(getattr(cause, "strerror", None) or cause) or type(cause).__name__
+            self.dead_hosts[host] = one_line(getattr(cause, "strerror", None) or cause) or type(cause).__name__
             raise DataError(f"{name}: {self.dead_hosts[host]}") from error
 
 
-def _read(response: http.client.HTTPResponse, name: str, max_bytes: int) -> bytes:
+def _read(response: http.client.HTTPResponse, name: str, max_bytes: int, patience: float) -> bytes:
     from tqdm import tqdm
 
     promised = int(response.headers.get("Content-Length") or 0)
     if promised > max_bytes:
         raise DataError(f"{name}: {promised} bytes, expected {max_bytes} at most")
     content = bytearray()
+    deadline = time.monotonic() + patience
     with tqdm(
         total=promised or None, unit="B", unit_scale=True, desc=name, leave=False, disable=not sys.stderr.isatty()
     ) as bar:
-        while chunk := response.read(CHUNK):
+        while chunk := response.read1(CHUNK):  # what has come, without waiting for all of it
             content += chunk
             bar.update(len(chunk))
             if len(content) > max_bytes:
                 raise DataError(f"{name}: more than the {max_bytes} bytes expected")
+            if time.monotonic() > deadline:
+                raise DataError(f"{name}: only {len(content)} bytes came in {patience:g} seconds")
     if len(content) < promised:
         raise DataError(f"{name}: the connection ended after {len(content)} of {promised} bytes")
     return bytes(content)

@@ -10,8 +10,8 @@ from pathlib import Path
 from harness.datasets.cache import publish, writable_folder
 from harness.datasets.catalog import CatalogEntry, IdxFile
 from harness.datasets.download import Downloader
-from harness.datasets.idx import write_idx
-from harness.datasets.packages import CONTAINER_BYTES, Files, from_debian, from_npm
+from harness.datasets.idx import CONTAINER_BYTES, write_idx
+from harness.datasets.packages import Files, from_debian, from_npm
 from harness.datasets.verify import read_verified, read_verified_file, verified_arrays
 from harness.errors import DataError
 
@@ -80,10 +80,8 @@ def _from_mirror(entry: CatalogEntry, mirror: str, wanted: list[IdxFile], downlo
 def _from_npz_url(entry: CatalogEntry, wanted: list[IdxFile], downloader: Downloader) -> Files:
     from harness.datasets.npz import read_npz
 
-    most = sum(file.n_bytes for file in entry.files)
-    content = downloader.get(entry.npz_url, max_bytes=most + CONTAINER_BYTES)
-    largest = max(file.n_bytes for file in entry.files)
-    arrays = read_npz(io.BytesIO(content), entry.npz_url, max_array_bytes=largest)
+    content = downloader.get(entry.npz_url, max_bytes=entry.n_bytes + CONTAINER_BYTES)
+    arrays = read_npz(io.BytesIO(content), entry.npz_url, max_bytes=entry.n_bytes)
     verified_arrays(entry, arrays, entry.npz_url)
     for file in wanted:
         yield file, write_idx(arrays[file.array])

@@ -6,18 +6,19 @@ big-endian 32-bit integer, then the values in C order.
 
 from __future__ import annotations
 
-import gzip
 import math
 import struct
 import zlib
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from harness.datasets.gunzip import Gunzip
 from harness.errors import DataError
 
 GZIP_MAGIC = b"\x1f\x8b"
 # Deflate shortens by a factor of 1032 at most, so a small .gz file cannot keep a large promise.
 DEFLATE_LIMIT = 1032
+CONTAINER_BYTES = 1 << 16  # what gzip may add to a file that it cannot shorten
 CHUNK = 1 << 20
 
 
@@ -50,12 +51,15 @@ def read_idx(stream: BinaryIO, n_bytes: int, label: str, max_bytes: int) -> Idx:
     Raises:
         DataError: not IDX of unsigned bytes, truncated, damaged, longer than its header says, or too large.
     """
+    if n_bytes > max_bytes + CONTAINER_BYTES:
+        raise DataError(
+            f"{label}: too large, {n_bytes} bytes; at most {max_bytes} are read. It is none of the known data sets."
+        )
     try:
         is_gzip = stream.read(2) == GZIP_MAGIC
         stream.seek(0)
         if is_gzip:
-            with gzip.GzipFile(fileobj=stream, mode="rb") as unzipped:
-                return _read(unzipped, n_bytes * DEFLATE_LIMIT, label, max_bytes)
+            return _read(Gunzip(stream), n_bytes * DEFLATE_LIMIT, label, max_bytes)
         return _read(stream, n_bytes, label, max_bytes)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{label}: damaged or unreadable ({error}). Replace the file with a whole copy.") from error

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.datasets.cache import cache_roots, home
-from harness.datasets.catalog import CatalogEntry, IdxFile, largest_file
+from harness.datasets.catalog import CatalogEntry, IdxFile
 from harness.datasets.verify import open_regular, read_verified_file, verified_arrays
 from harness.errors import DataError
+from harness.foreign_text import printable
 
 
 def places(entry: CatalogEntry, data_dir: str | os.PathLike | None = None) -> list[Path]:
@@ -25,7 +26,7 @@ def places(entry: CatalogEntry, data_dir: str | os.PathLike | None = None) -> li
     folders = []
     if data_dir is not None:
         if not os.path.isdir(data_dir):
-            raise DataError(f"--data-dir {os.fspath(data_dir)}: no such folder. Name an existing one, or leave it out.")
+            raise DataError(f"--data-dir {printable(data_dir)}: no such folder. Name an existing one, or leave it out.")
         folders += _with_subfolders(Path(data_dir), entry)
     folders += [root / entry.name for root in cache_roots()]
     keras_home = os.environ.get("KERAS_HOME")
@@ -59,10 +60,10 @@ def read_folder(entry: CatalogEntry, folder: Path, refuse: Callable[[str], None]
     """
     arrays = _read_idx_files(entry, folder, refuse)
     if arrays is not None:
-        return arrays, f"the IDX files in {folder}"
+        return arrays, f"the IDX files in {printable(folder)}"
     if entry.npz_name and os.path.lexists(folder / entry.npz_name):
         try:
-            return _read_npz(entry, folder / entry.npz_name), f"the file {folder / entry.npz_name}"
+            return _read_npz(entry, folder / entry.npz_name), f"the file {printable(folder / entry.npz_name)}"
         except DataError as error:
             refuse(str(error))
     return None
@@ -81,7 +82,7 @@ def _read_idx_files(entry: CatalogEntry, folder: Path, refuse: Callable[[str], N
         return None
     missing = [file.name for file, paths in candidates.items() if not paths]
     if missing:
-        refuse(f"{folder}: incomplete, no {', '.join(missing)}. Add what is missing, raw or as .gz.")
+        refuse(f"{printable(folder)}: incomplete, no {', '.join(missing)}. Add what is missing, raw or as .gz.")
         return None
     arrays = {}
     for file, paths in candidates.items():
@@ -100,4 +101,4 @@ def _read_npz(entry: CatalogEntry, path: Path) -> dict:
     from harness.datasets.npz import read_npz
 
     with open_regular(path) as stream:
-        return verified_arrays(entry, read_npz(stream, str(path), max_array_bytes=largest_file()), str(path))
+        return verified_arrays(entry, read_npz(stream, printable(path), max_bytes=entry.n_bytes), printable(path))

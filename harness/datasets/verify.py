@@ -10,6 +10,7 @@ from typing import BinaryIO
 from harness.datasets.catalog import CatalogEntry, IdxFile, largest_file, recognise
 from harness.datasets.idx import Idx, read_idx
 from harness.errors import DataError
+from harness.foreign_text import printable
 
 
 def read_verified(stream: BinaryIO, n_bytes: int, label: str, entry: CatalogEntry, file: IdxFile) -> Idx:
@@ -40,11 +41,11 @@ def open_regular(path: str | os.PathLike) -> BinaryIO:
     """Open a regular file for reading; DataError where it cannot be read or is something else, such as a pipe."""
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for ever
-            raise DataError(f"{path}: not a regular file. Give the path of a file.")
+            raise DataError(f"{printable(path)}: not a regular file. Give the path of a file.")
         return open(path, "rb")
-    except OSError as error:
-        reason = error.strerror or error
-        raise DataError(f"{path}: cannot be read ({reason}). Check the path and its permissions.") from error
+    except (OSError, ValueError) as error:  # ValueError: a path with a null byte
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{printable(path)}: cannot be read ({reason}). Check the path and its permissions.") from error
 
 
 def array_sha256(array) -> str:
@@ -84,8 +85,9 @@ def verified_arrays(entry: CatalogEntry, arrays: dict, label: str) -> dict:
     """The arrays as they are, once each is found to be the catalog's; otherwise DataError naming `label`."""
     for file in entry.files:
         array = arrays[file.array]
-        found = array_sha256(array)
-        if array.dtype.str != "|u1" or (found == file.array_sha256 and array.shape != file.shape):
+        # Of some types, such as dates, there are no bytes to take a sum of.
+        found = array_sha256(array) if array.dtype.str == "|u1" else None
+        if found is None or (found == file.array_sha256 and array.shape != file.shape):
             raise DataError(
                 f"{label}: {file.array} has shape {array.shape} and type {array.dtype}; "
                 f"expected {file.shape} and uint8. Replace the file with a published copy."

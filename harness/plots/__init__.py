@@ -8,10 +8,13 @@ from harness.plots.house_style import house_style, save_figure
 from harness.plots.learning_curves import learning_curves_figure
 from harness.plots.per_class_f1 import per_class_f1_figure
 from harness.plots.samples import samples_figure
+from harness.plots.seeds import seeds_figure
 from harness.results.reading import open_run
 
+# Each is a function of the run. It returns None where the run has nothing that the plot could show.
 FIGURES = {
     "learning_curves.png": learning_curves_figure,
+    "seeds.png": seeds_figure,
     "confusion.png": confusion_figure,
     "per_class_f1.png": per_class_f1_figure,
     "samples.png": samples_figure,
@@ -28,7 +31,7 @@ class Drawing:
 
 
 def draw_all(run_folder) -> Drawing:
-    """Draw every plot of a run into `plots/` in its folder.
+    """Draw every plot of a run into `plots/` in its folder; those with nothing to show are passed over.
 
     Args:
         run_folder: path of the run's folder, complete or not.
@@ -44,7 +47,9 @@ def draw_all(run_folder) -> Drawing:
     for name, draw in FIGURES.items():
         try:
             with house_style():
-                drawing.paths.append(save_figure(draw(run), run.folder / "plots" / name))
+                figure = draw(run)
+                if figure is not None:
+                    drawing.paths.append(save_figure(figure, run.folder / "plots" / name))
         except Exception as error:  # Whatever is wrong with one plot, it must not take the others with it.
             drawing.failures.append(f"{name} was not drawn: {str(error) or type(error).__name__}")
     return drawing

@@ -1,15 +1,20 @@
 """Reading a run's folder: whatever can be read, and a line for whatever cannot."""
 
 import re
-import zipfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from harness.checks import LARGEST_NUMBER
+from harness.datasets.npz import read_npz
+from harness.datasets.verify import open_regular
 from harness.errors import DataError, HarnessError, UsageError
-from harness.results.files import read_config, read_epochs
+from harness.foreign_text import one_line, printable
+from harness.results.config_checks import MOST_TRAININGS, is_text, is_whole
+from harness.results.files import read_config, read_epochs, read_json
 
 RUN_FOLDER_CONTENTS = "epochs.csv, config.json, predictions/<model>-seed<seed>.npz and samples.npz"
 NUMBER_COLUMNS = [
@@ -17,8 +22,13 @@ NUMBER_COLUMNS = [
 ]  # fmt: skip
 CONFIG_KEYS = [
     "dataset", "experiment", "models", "seeds", "epochs", "batch_size", "learning_rate", "limit", "class_names",
+    "n_train", "n_test",
 ]  # fmt: skip
-UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, HarnessError)
+UNREADABLE = (OSError, ValueError, HarnessError)
+# Of all predictions of a run together, as read: of a thousand trainings on 10,000 test images.
+MOST_PREDICTION_BYTES = 1 << 28
+MOST_SAMPLE_BYTES = 1 << 26
+WRITTEN_BY_A_RUN = "It was not written by a run, or was cut off"
 
 
 @dataclass(frozen=True)
@@ -41,13 +51,18 @@ class Samples:
 
 @dataclass(frozen=True)
 class Run:
-    """All that is kept of one run; `problems` says in plain words what is missing or damaged."""
+    """All that is kept of one run.
+
+    `failures` says which trainings failed, and why: dictionaries of model, seed (`None` for all) and error. `problems`
+    says in plain words what is missing or damaged.
+    """
 
     folder: Path
     config: dict
     epochs: pd.DataFrame
     predictions: list[Predictions]
     samples: Samples | None
+    failures: list[dict]
     problems: list[str]
 
     @property
@@ -85,7 +100,9 @@ def open_run(folder) -> Run:
         epochs = pd.DataFrame(columns=["model", *NUMBER_COLUMNS])
     predictions = _read_all_predictions(folder, n_classes, problems)
     samples = _read_or_note(lambda path: _read_samples(path, n_classes), folder / "samples.npz", problems)
-    run = Run(folder, config, epochs, predictions, samples, problems)
+    failures = _read_or_note(_read_failures, folder / "failures.json", problems) if has_failed(folder) else []
+    run = Run(folder, config, epochs, predictions, samples, failures or [], problems)
+    _check_size(run)
     problems += missing_epochs(run) + _missing_predictions(run) + _diverged(run)
     return run
 
@@ -141,13 +158,29 @@ def _diverged(run: Run) -> list[str]:
     return [f"{model} {what}" for what, which in rows.items() for model in run.epochs.loc[which, "model"].unique()]
 
 
+def _check_size(run: Run) -> None:
+    """Raise UsageError if a run has more trainings, planned and found, than are worked through in a second or two."""
+    n_planned = len(run.models) * max(1, len(run.config["seeds"]))
+    n_found = len(run.epochs[["model", "seed"]].drop_duplicates())
+    if max(n_planned, n_found) > MOST_TRAININGS:
+        raise UsageError(
+            f"{printable(run.folder)} tells of {max(n_planned, n_found)} trainings, and at most {MOST_TRAININGS} are "
+            "read; name the folder of a run"
+        )
+
+
 def _check_is_run(folder: Path) -> None:
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder. Name a run's folder; it holds {RUN_FOLDER_CONTENTS}.")
-    missing = [name for name in ("epochs.csv", "config.json") if not (folder / name).is_file()]
+    try:
+        is_folder = folder.is_dir()
+        missing = [name for name in ("epochs.csv", "config.json") if not (folder / name).is_file()]
+    except OSError as error:  # a name that is too long, or a folder that may not be looked into
+        raise UsageError(f"{printable(folder)} cannot be read: {one_line(error)}; name the folder of a run") from error
+    if not is_folder:
+        raise UsageError(f"{printable(folder)} is not a folder. Name a run's folder; it holds {RUN_FOLDER_CONTENTS}.")
     if missing:
         raise UsageError(
-            f"{folder} is not a run's folder: {' and '.join(missing)} missing. It holds {RUN_FOLDER_CONTENTS}."
+            f"{printable(folder)} is not a run's folder: {' and '.join(missing)} missing. "
+            f"It holds {RUN_FOLDER_CONTENTS}."
         )
 
 
@@ -161,53 +194,89 @@ def _read_full_config(folder: Path) -> dict:
 
 def _read_or_note(read, path: Path, problems: list[str]):
     """Return what `read` makes of the file, or None with a line in `problems`: one bad file must not hide the rest."""
-    name = f"{path.parent.name}/{path.name}" if path.parent.name == "predictions" else path.name
-    if not path.exists():
-        problems.append(f"{name} is missing")
-        return None
+    name = printable(f"{path.parent.name}/{path.name}" if path.parent.name == "predictions" else path.name)
     try:
-        return read(path)
+        if path.exists():
+            return read(path)
+        problems.append(f"{name} is missing")
     except UNREADABLE as error:
-        problems.append(f"{name} cannot be read: {error}")
-        return None
+        problems.append(f"{name} cannot be read: {one_line(error)}")
+    return None
 
 
 def _read_clean_epochs(path: Path) -> pd.DataFrame:
     table = read_epochs(path.parent)
     table[NUMBER_COLUMNS] = table[NUMBER_COLUMNS].apply(pd.to_numeric, errors="coerce").astype(float)
     table = table.replace([np.inf, -np.inf], np.nan)
+    for column, least in (("seed", 0), ("epoch", 1)):
+        numbers = table[column]
+        table[column] = numbers.where((numbers >= least) & (numbers < LARGEST_NUMBER) & (numbers % 1 == 0))
     # A run that was stopped while writing leaves half a line behind.
     table = table.dropna(subset=["model", "seed", "epoch"]).astype({"model": str})
+    table = table[table["model"] != ""]
     return table.drop_duplicates(["model", "seed", "epoch"], keep="last")
 
 
 def _read_all_predictions(folder: Path, n_classes: int, problems: list[str]) -> list[Predictions]:
     paths = sorted((folder / "predictions").glob("*-seed*.npz"))
-    read = [_read_or_note(lambda path: _read_predictions(path, n_classes), path, problems) for path in paths]
-    return sorted((item for item in read if item is not None), key=lambda item: (item.model, item.seed))
+    read, left = [], MOST_PREDICTION_BYTES
+    for path in paths:
+        item = _read_or_note(partial(_read_predictions, n_classes=n_classes, max_bytes=left), path, problems)
+        if item is not None:
+            read.append(item)
+            left -= item.labels.nbytes + item.predictions.nbytes
+    return sorted(read, key=lambda item: (item.model, item.seed))
 
 
-def _read_predictions(path: Path, n_classes: int) -> Predictions:
+def _read_predictions(path: Path, n_classes: int, max_bytes: int) -> Predictions:
     name = re.fullmatch(r"(?P<model>.+)-seed(?P<seed>\d+)", path.stem)
     if not name:
         raise DataError("its name is not <model>-seed<seed>.npz")
-    with np.load(path) as arrays:
-        labels, predictions = arrays["labels"], arrays["predictions"]
+    labels, predictions = _read_arrays(path, ("labels", "predictions"), max_bytes)
     if labels.shape != predictions.shape:
         raise DataError(f"{labels.shape} labels but {predictions.shape} predictions")
     _check_classes(labels, n_classes)
     _check_classes(predictions, n_classes)
-    return Predictions(name["model"], int(name["seed"]), labels.astype(int), predictions.astype(int))
+    return Predictions(printable(name["model"]), int(name["seed"]), labels.astype(int), predictions.astype(int))
+
+
+def has_failed(folder: Path) -> bool:
+    """Return whether a run has written down that a training failed."""
+    return (folder / "failures.json").exists()
+
+
+def _read_failures(path: Path) -> list[dict]:
+    failures = read_json(path, list)
+    if not all(map(_is_failure, failures)):
+        raise DataError("it is no list of failures")
+    return failures
+
+
+def _is_failure(entry) -> bool:
+    """Return whether an entry tells which training failed, and why."""
+    if not isinstance(entry, dict) or not {"model", "seed", "error"} <= entry.keys():
+        return False
+    return is_text(entry["model"]) and (entry["seed"] is None or is_whole(entry["seed"])) and is_text(entry["error"])
 
 
 def _read_samples(path: Path, n_classes: int) -> Samples:
-    with np.load(path) as arrays:
-        images, labels = arrays["images"], arrays["labels"]
-    if images.ndim != 4 or images.shape[-1] not in (1, 3) or len(images) != len(labels):
+    images, labels = _read_arrays(path, ("images", "labels"), MOST_SAMPLE_BYTES)
+    if images.ndim != 4 or images.shape[-1] not in (1, 3) or images.shape[:1] != labels.shape or 0 in images.shape:
         raise DataError(f"images {images.shape}, labels {labels.shape}; (n, height, width, 1 or 3) and (n,) expected")
+    if images.dtype != np.uint8 and images.dtype.kind != "f":
+        raise DataError(f"images of type {images.dtype}; uint8 or floating point expected")
     _check_classes(labels, n_classes)
-    scale = 255 if images.dtype == np.uint8 else 1
-    return Samples(np.clip(images.astype(float) / scale, 0, 1), labels.astype(int))
+    pixels = images.astype(np.float32)
+    if images.dtype == np.uint8:
+        pixels /= 255
+    return Samples(np.clip(np.nan_to_num(pixels, copy=False), 0, 1, out=pixels), labels.astype(int))
+
+
+def _read_arrays(path: Path, keys: tuple[str, ...], max_bytes: int) -> list[np.ndarray]:
+    """Read arrays by name from an .npz file of at most so many bytes."""
+    with open_regular(path) as stream:
+        arrays = read_npz(stream, path.name, keys, max_bytes=max_bytes, how_to_write=WRITTEN_BY_A_RUN)
+    return [arrays[key] for key in keys]
 
 
 def _check_classes(values: np.ndarray, n_classes: int) -> None:

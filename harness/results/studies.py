@@ -3,12 +3,13 @@
 Also which of their trainings are complete: a partial one is never averaged with complete ones.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas
 
 from harness.errors import UsageError
+from harness.foreign_text import one_line, printable
 from harness.results.reading import open_run
 
 # What runs must have in common to be pooled. `sha256` tells two files of one name apart.
@@ -23,12 +24,14 @@ class Study:
         config: as in `config.json`, with the models and seeds of all runs, and a list of their `threads`.
         trainings: (model, seed) of all that was planned.
         epochs: a DataFrame as of `epochs.csv`, of all runs.
+        failures: why a training failed, by (model, seed); the seed is `None` for a model that could not be made.
         notes: what a reader must know, such as rows that were left out.
     """
 
     config: dict
     trainings: tuple[tuple[str, int], ...]
     epochs: pandas.DataFrame
+    failures: dict[tuple[str, int | None], str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def of_epoch(self, model, epoch):
@@ -68,9 +71,14 @@ def find_runs(folder):
         UsageError: if there is none, or one cannot be read.
     """
     folder = Path(folder)
-    paths = sorted(path.parent for path in folder.rglob("epochs.csv"))
+    try:
+        paths = sorted(path.parent for path in folder.rglob("epochs.csv"))
+    except (OSError, ValueError) as error:  # a name that is too long, or cannot be one
+        raise UsageError(f"{printable(folder)} cannot be read: {one_line(error)}; name a folder with runs") from error
     if not paths:
-        raise UsageError(f"{folder} holds no run: there is no epochs.csv in it or below; name a folder with runs")
+        raise UsageError(
+            f"{printable(folder)} holds no run: there is no epochs.csv in it or below; name a folder with runs"
+        )
     return [open_run(path) for path in sorted(paths, key=lambda path: path.name)]
 
 
@@ -100,6 +108,8 @@ def pool(runs):
                 older = trainings[training].folder.name
                 notes.append(f"{model} was trained twice with seed {seed}: {run.folder.name} counts, not {older}.")
             trainings[training] = run
+    if not trainings:
+        raise UsageError(f"{printable(runs[-1].folder)} holds no training: its config.json names no models or no seeds")
     config = dict(runs[-1].config)
     config["models"] = list(dict.fromkeys(model for model, _ in trainings))
     config["seeds"] = sorted({seed for _, seed in trainings})
@@ -107,8 +117,11 @@ def pool(runs):
         model: count for run in runs for model, count in run.config.get("n_parameters", {}).items()
     }
     config["threads"] = list(dict.fromkeys(run.config.get("threads") for run in runs))
-    epochs = pandas.concat([rows_of(run, *training) for training, run in trainings.items()], ignore_index=True)
-    return Study(config, tuple(trainings), epochs.astype({"seed": int, "epoch": int}), tuple(notes))
+    rows = {id(run): rows_by_training(run) for run in runs}
+    found = [rows[id(run)][training] for training, run in trainings.items() if training in rows[id(run)]]
+    epochs = pandas.concat(found or [runs[-1].epochs], ignore_index=True)
+    failures = {(entry["model"], entry["seed"]): entry["error"] for run in runs for entry in run.failures}
+    return Study(config, tuple(trainings), epochs.astype({"seed": int, "epoch": int}), failures, tuple(notes))
 
 
 def trainings_of(run):
@@ -118,6 +131,6 @@ def trainings_of(run):
     return list(dict.fromkeys([*planned, *found]))
 
 
-def rows_of(run, model, seed):
-    """Return the rows of one training."""
-    return run.epochs[(run.epochs["model"] == model) & (run.epochs["seed"] == seed)]
+def rows_by_training(run):
+    """Return the rows of every training of a run, by (model, seed)."""
+    return dict(iter(run.epochs.groupby(["model", "seed"])))

@@ -1,13 +1,16 @@
 """The folder of a run, as it is written."""
 
 import csv
+import io
 import json
 import os
 import time
-from dataclasses import asdict
+from dataclasses import astuple
 from pathlib import Path
 
 from harness.errors import UsageError
+from harness.results.atomic import make_folder, replacing
+from harness.results.checkpoints import Checkpoints
 from harness.results.records import COLUMNS
 
 
@@ -23,36 +26,57 @@ class RunFolder:
 
     def write_json(self, name, values):
         """Write `name`.json."""
-        (self.path / f"{name}.json").write_text(
-            json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        self.write_text(f"{name}.json", json.dumps(values, indent=2, ensure_ascii=False) + "\n")
 
-    def start_epochs(self):
-        """Write the heading of `epochs.csv`."""
-        with self._open_epochs("w") as file:
-            csv.writer(file, lineterminator="\n").writerow(COLUMNS)
+    def write_epochs(self, records):
+        """Write `epochs.csv` anew: the heading, and a row for each `EpochRecord`."""
+        self.write_text("epochs.csv", "".join(map(csv_line, [COLUMNS, *map(astuple, records)])))
 
     def append_epoch(self, record):
-        """Add one row to `epochs.csv`, and see it to the disk."""
-        with self._open_epochs("a") as file:
-            csv.writer(file, lineterminator="\n").writerow(asdict(record).values())
-            file.flush()
-            os.fsync(file.fileno())
-
-    def _open_epochs(self, mode):
-        return open(self.path / "epochs.csv", mode, newline="", encoding="utf-8")
+        """Add one row to `epochs.csv`, and see it to the disk; or, if that fails, leave the file as it was."""
+        path = self.path / "epochs.csv"
+        size = path.stat().st_size
+        try:
+            with open(path, "ab") as file:
+                file.write(csv_line(astuple(record)).encode())
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            os.truncate(path, size)
+            raise
 
     def write_arrays(self, kind, name, arrays):
         """Write arrays by name to `kind`/`name`.npz."""
         import numpy as np
 
         folder = self.path / kind
-        folder.mkdir(exist_ok=True)
-        np.savez_compressed(folder / f"{name}.npz", **arrays)
+        make_folder(folder)
+        with replacing(folder / f"{name}.npz") as file:
+            np.savez_compressed(file, **arrays)
+
+    def has(self, name):
+        """Return whether there is a file of this name."""
+        return (self.path / name).exists()
+
+    def remove(self, name):
+        """Remove a file, if it is there."""
+        (self.path / name).unlink(missing_ok=True)
+
+    def checkpoints(self, name):
+        """Return the `Checkpoints` of a training, such as `numpy-seed0`."""
+        return Checkpoints(self.path, name)
 
     def write_text(self, name, text):
         """Write a text file."""
-        (self.path / name).write_text(text, encoding="utf-8")
+        with replacing(self.path / name) as file:
+            file.write(text.encode())
+
+
+def csv_line(values):
+    """Return one line of a CSV file."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(values)
+    return line.getvalue()
 
 
 def create_run_folder(out, dataset, experiment):

@@ -4,9 +4,18 @@ from harness.tables.ablation import ablation_tables
 from harness.tables.accuracy import accuracy_table
 from harness.tables.differences import differences_table
 from harness.tables.markdown import markdown
+from harness.tables.overview import overview
 from harness.tables.published import published_table
 
-__all__ = ["ablation_tables", "accuracy_table", "differences_table", "markdown", "published_table", "tables_of"]
+__all__ = [
+    "ablation_tables",
+    "accuracy_table",
+    "differences_table",
+    "markdown",
+    "overview",
+    "published_table",
+    "tables_of",
+]
 
 
 def tables_of(study):

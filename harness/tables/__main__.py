@@ -21,10 +21,10 @@ def parse(arguments):
 def print_tables(folders):
     """Print the tables of the runs below the folders, and return the exit code."""
     from harness.results.studies import find_studies
-    from harness.tables import ablation_tables, tables_of
+    from harness.tables import overview, tables_of
 
     studies = find_studies(folders)
-    print("\n\n".join([*(tables_of(study) for study in studies), *ablation_tables(studies)]))
+    print(tables_of(*studies) if len(studies) == 1 else overview(studies))
     return 0
 
 

@@ -12,28 +12,29 @@ def accuracy_table(study):
     median of all epochs. Of several seeds there are mean and standard deviation, and a bootstrap interval of the mean.
     The last column says how many times faster a model trains than the slowest one.
     """
-    rows = [row_of(study, model) for model in study.config["models"]]
+    rows = [scores_of(study, model) | speed_of(study, model) for model in study.config["models"]]
     names = list(dict.fromkeys(name for row in rows for name in row))
     lines = markdown([tuple(names), *(tuple(row.get(name, "") for name in names) for row in rows)])
     return "\n".join([describe(study), "", *lines, "", *notes(study)])
 
 
-def row_of(study, model):
-    """Return the row of a model, by column name."""
+def scores_of(study, model):
+    """Return the cells of a model but for its speed, by column name."""
     complete = study.at_end(model)
     partial = {} if len(complete) else last_of_partial(study, model)
     # A training that was cut off stands alone, marked, where there is no complete one.
     end, mark = (partial["rows"], partial["mark"]) if partial else (complete, "")
     row = {"model": model + mark}
     if study.config["n_parameters"]:
-        row["parameters"] = f"{study.config['n_parameters'][model]:,}"
+        n = study.config["n_parameters"].get(model)
+        row["parameters"] = "-" if n is None else f"{n:,}"
     row["seeds"] = seeds_text(end.index)
     several = len(study.config["seeds"]) > 1
     for name, column in (("accuracy", "test_accuracy"), ("macro-F1", "test_macro_f1"), ("loss", "test_loss")):
         row[name] = mean_text(end[column])
         if several and column == "test_accuracy":
             row["95 % interval"] = interval_text(statistics.mean_interval, end[column])
-    return row | speed_of(study, model)
+    return row
 
 
 def last_of_partial(study, model):
@@ -70,17 +71,9 @@ def count(n, noun):
 
 
 def notes(study):
-    """Return what a reader of the table must know: the limit, trainings that did not finish, what speed means."""
+    """Return what a reader of the table must know."""
     config = study.config
-    lines = []
-    if config["limit"] is not None:
-        lines.append(f"Limited to the first {config['limit']:,} images: not a full run.")
-    for model, seed, finished in study.partial_trainings():
-        lines.append(
-            f"Incomplete: {model} with seed {seed} finished {finished} of {count(config['epochs'], 'epoch')}; "
-            "it is in no mean."
-        )
-    lines += study.notes
+    lines = special_notes(study)
     if len(config["seeds"]) == 1:
         lines.append("One seed has no interval; --seeds 0 1 2 gives one.")
     used = " or ".join("as many as each library chooses" if n is None else str(n) for n in config["threads"])
@@ -88,3 +81,19 @@ def notes(study):
         f"Speed is against the slowest model here. Keras trains with plain `fit`. Threads: {used}; one for BLAS."
     )
     return lines
+
+
+def special_notes(study):
+    """Return what sets this study apart: the limit, and trainings that failed, did not finish or were done twice."""
+    config = study.config
+    lines = []
+    if config["limit"] is not None:
+        lines.append(f"Limited to the first {config['limit']:,} images: not a full run.")
+    for (model, seed), error in study.failures.items():
+        lines.append(f"Failed: {model}{'' if seed is None else f' with seed {seed}'}: {error}")
+    for model, seed, finished in study.partial_trainings():
+        lines.append(
+            f"Incomplete: {model} with seed {seed} finished {finished} of {count(config['epochs'], 'epoch')}; "
+            "it is in no mean."
+        )
+    return [*lines, *study.notes]

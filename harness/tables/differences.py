@@ -4,6 +4,7 @@ from harness import statistics
 from harness.tables.markdown import markdown
 from harness.tables.numbers import interval_text, mean_text, p_text, seeds_text
 
+HEADING = ("difference", "of", "seeds", "mean", "95 % interval", "largest", "p")
 COLUMNS = {"accuracy": "test_accuracy", "macro-F1": "test_macro_f1", "loss": "test_loss"}
 
 
@@ -13,19 +14,26 @@ def differences_table(study):
     Every difference is one of two trainings with the same seed, after the last epoch. `p` is that of a two-sided
     sign-flip test: how often differences as large on average would come about if their signs were chance.
     """
-    first, *others = study.config["models"]
-    rows = [("difference", "of", "seeds", "mean", "95 % interval", "largest", "p")]
-    n_pairs = set()
-    for other in others:
-        differences = paired_differences(study.at_end(other), study.at_end(first))
-        if len(differences) < 2:
-            continue
-        n_pairs.add(len(differences))
-        for name, column in COLUMNS.items():
-            rows.append((f"{other} - {first}", name, seeds_text(differences.index), *cells_of(differences[column])))
-    if len(rows) == 1:
+    rows = rows_of(study)
+    if not rows:
         return ""
-    return "\n".join([*markdown(rows, n_names=2), "", *(smallest_p_note(n) for n in sorted(n_pairs))])
+    return "\n".join([*markdown([HEADING, *rows], n_names=2), "", smallest_p_note(numbers_of_pairs([study]))])
+
+
+def rows_of(study):
+    """Return a row for each measure of every model but the first, if it has two seeds in common with that."""
+    return [
+        (name, measure, seeds_text(differences.index), *cells_of(differences[column]))
+        for name, differences in differences_of(study).items()
+        for measure, column in COLUMNS.items()
+    ]
+
+
+def differences_of(study):
+    """Return the paired differences of every model from the first, by name, for those with two seeds or more."""
+    first, *others = study.config["models"]
+    by_name = {f"{other} - {first}": paired_differences(study.at_end(other), study.at_end(first)) for other in others}
+    return {name: differences for name, differences in by_name.items() if len(differences) > 1}
 
 
 def paired_differences(rows, others):
@@ -44,6 +52,12 @@ def cells_of(differences):
     )
 
 
-def smallest_p_note(n):
-    """Return how small p can be."""
-    return f"p is from a sign-flip test over {n} pairs, which cannot give less than {statistics.smallest_p(n):.3g}."
+def numbers_of_pairs(studies):
+    """Return how many seeds the differences of the studies are over, each number once."""
+    return {len(differences) for study in studies for differences in differences_of(study).values()}
+
+
+def smallest_p_note(numbers):
+    """Return how small p can be with so many pairs."""
+    least = ", ".join(f"{statistics.smallest_p(n):.2g} of {n} pairs" for n in sorted(numbers))
+    return f"p is from a two-sided sign-flip test, which cannot give less than {least}."

@@ -4,6 +4,7 @@ from harness import statistics
 from harness.tables.markdown import markdown
 from harness.tables.numbers import interval_text, mean_text
 
+HEADING = ("model", "epoch", "of", "published", "measured", "measured - published", "single runs, 95 %", "verdict")
 NAMES = {"train_loss": "training loss", "test_accuracy": "accuracy", "test_macro_f1": "macro-F1"}
 
 
@@ -12,10 +13,14 @@ def published_table(study):
 
     A published value comes from one run; so it is held against the interval in which 95 % of single runs fall.
     """
+    rows = rows_of(study)
+    return "\n".join(markdown([HEADING, *rows])) if rows else ""
+
+
+def rows_of(study):
+    """Return a row for each published value of a model in the study."""
     published = study.config.get("published", [])
-    rows = [("model", "epoch", "of", "published", "measured", "measured - published", "single runs, 95 %", "verdict")]
-    rows += [row_of(study, **entry) for entry in published if entry["model"] in study.config["models"]]
-    return "\n".join(markdown(rows)) if len(rows) > 1 else ""
+    return [row_of(study, **entry) for entry in published if entry["model"] in study.config["models"]]
 
 
 def row_of(study, model, epoch, column, value):

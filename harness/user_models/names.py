@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from harness.errors import UsageError
+from harness.foreign_text import UNFIT, one_line
 
 
 def name_of(model):
@@ -29,7 +30,26 @@ def check_model(model, own, taken=()):
             f"unknown model {model!r}; allowed are {', '.join(own)}, a file such as my_model.py, "
             "and a function such as my_package.module:function"
         )
-    if model.endswith(".py") and not Path(model).is_file():
-        raise UsageError(f"{model} does not exist; name the Python file of a model")
+    if model.endswith(".py"):
+        if not is_file(model):
+            raise UsageError(f"{one_line(model)} does not exist; name the Python file of a model")
+    elif not is_function(model):
+        raise UsageError(f"{one_line(model)} names no function; write it as my_package.module:function")
+    if UNFIT.search(name_of(model)):  # it would stand in tables and in file names
+        raise UsageError(f"{one_line(model)} has a name that cannot be printed; rename the file")
     if name_of(model) in {*own, *taken}:
         raise UsageError(f"{model} would be called {name_of(model)}, which is another model's name; rename it")
+
+
+def is_file(path):
+    """Return whether a path is that of a file; one that is too long for the system is not."""
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_function(model):
+    """Return whether `model` is written as `my_package.module:function`."""
+    module, colon, function = model.partition(":")
+    return bool(colon) and all(name.isidentifier() for name in (*module.split("."), function))

@@ -57,7 +57,7 @@ def make_run(tmp_path):
         config = CONFIG | config
         folder.write_json("config", config)
         folder.write_json("environment", ENVIRONMENT if environment is None else environment)
-        folder.start_epochs()
+        folder.write_epochs([])
         changes, finished = changes or {}, finished or {}
         for training in [(model, seed) for model in config["models"] for seed in config["seeds"]]:
             scores = SCORES | changes.get(training[0], {}) | changes.get(training, {})
@@ -139,7 +139,7 @@ def test_values_do_not_break_the_table(make_run, compare):
 
 
 def test_the_number_of_the_format_and_published_values_are_not_settings(make_run, compare):
-    b = make_run("b", published=[{"model": "numpy", "value": 0.891}])
+    b = make_run("b", published=[{"model": "numpy", "epoch": 3, "column": "test_accuracy", "value": 0.891}])
     config = json.loads((b / "config.json").read_text())
     del config["format"]  # a run of before there were numbers is of format 1
     (b / "config.json").write_text(json.dumps(config))

@@ -1,7 +1,5 @@
 """Plots of a run, drawn from made-up run folders."""
 
-import csv
-import json
 import os
 import subprocess
 import sys
@@ -25,60 +23,17 @@ from harness.plots.samples import samples_figure
 from harness.plots.wall_time import seconds_text
 from harness.results import COLUMNS
 from harness.results.reading import open_run
+from tests.harness.plots.run_folders import build, drop_rows, make_run, names
 
 REPOSITORY = Path(__file__).parents[2]
+# Those of a run of one seed.
 ALL_FILES = ["confusion.png", "learning_curves.png", "per_class_f1.png", "samples.png"]
-# Class 0: 2 right, 1 taken for class 1. Class 1: 1 right, 1 taken for 0. Class 2: never right.
-LABELS, PREDICTIONS = [0, 0, 0, 1, 1, 2], [0, 0, 1, 1, 0, 1]
-
-
-def make_run(folder, models=("numpy", "keras"), seeds=(0,), n_epochs=2, wall_seconds=None, **config):
-    """Write a small complete run of three classes and return its folder."""
-    rng = np.random.default_rng(0)
-    (folder / "predictions").mkdir(parents=True)
-    config = {
-        "dataset": "fashion", "experiment": "identical", "models": list(models), "seeds": list(seeds),
-        "epochs": n_epochs, "batch_size": 1, "learning_rate": 0.005, "limit": None,
-        "class_names": ["Coat", "Bag", "Shirt"], "n_train": 60, "n_test": 6, **config,
-    }  # fmt: skip
-    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    with open(folder / "epochs.csv", "w", newline="", encoding="utf-8") as file:
-        rows = csv.DictWriter(file, COLUMNS)
-        rows.writeheader()
-        for model in models:
-            for seed in seeds:
-                seconds = (wall_seconds or {}).get(model, 5.0)
-                for epoch in range(1, n_epochs + 1):
-                    known = {"dataset": "fashion", "experiment": "identical", "model": model, "seed": seed}
-                    known |= {"epoch": epoch, "wall_seconds": seconds}
-                    rows.writerow(dict(zip(COLUMNS, rng.random(len(COLUMNS)), strict=True)) | known)
-                arrays = {"labels": np.uint8(LABELS), "predictions": np.array(PREDICTIONS)}
-                np.savez(folder / "predictions" / f"{model}-seed{seed}.npz", **arrays)
-    images, labels = rng.integers(0, 256, (6, 8, 8, 1), np.uint8), np.uint8([0, 1, 2, 0, 1, 2])
-    np.savez(folder / "samples.npz", images=images, labels=labels)
-    return folder
-
-
-def build(draw, folder):
-    with house_style():
-        return draw(open_run(folder))
-
-
-def drop_rows(folder, unwanted):
-    """Remove the lines of epochs.csv that contain a text."""
-    path = folder / "epochs.csv"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    path.write_text("\n".join(line for line in lines if unwanted not in line) + "\n", encoding="utf-8")
 
 
 def luminance(color):
     """Relative luminance, 0 black to 1 white (WCAG 2)."""
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(color)]
     return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
-
-
-def names(paths):
-    return sorted(path.name for path in paths)
 
 
 @pytest.fixture
@@ -96,12 +51,19 @@ def only_samples(monkeypatch):
 def test_a_complete_run_gives_every_plot_and_no_problem(tmp_path):
     folder = make_run(tmp_path / "run", seeds=(0, 1))
     drawing = plots.draw_all(folder)
-    assert (names(drawing.paths), drawing.gaps, drawing.failures) == (ALL_FILES, [], [])
-    assert names((folder / "plots").iterdir()) == ALL_FILES
+    assert (names(drawing.paths), drawing.gaps, drawing.failures) == ([*ALL_FILES, "seeds.png"], [], [])
+    assert names((folder / "plots").iterdir()) == [*ALL_FILES, "seeds.png"]
     for path in drawing.paths:
         with Image.open(path) as image:
             assert min(image.size) > 100 and image.convert("L").getextrema()[0] < 50
         assert path.stat().st_size < 300_000
+
+
+def test_a_run_of_one_seed_has_no_plot_of_seeds_and_that_is_no_problem(tmp_path, unsaved, capsys):
+    folder = make_run(tmp_path / "run")
+    assert main([str(folder)]) == 0
+    output = capsys.readouterr()
+    assert (names(map(Path, output.out.splitlines())), output.err) == (ALL_FILES, "")
 
 
 def test_a_run_with_one_model_missing_is_drawn_and_the_gap_is_named(tmp_path, unsaved):
@@ -205,7 +167,7 @@ def test_every_title_says_data_settings_and_limit(tmp_path, draw):
 
 @pytest.mark.parametrize("draw", plots.FIGURES.values())
 def test_a_full_run_is_not_called_limited(tmp_path, draw):
-    assert "limited" not in build(draw, make_run(tmp_path / "run")).get_suptitle()
+    assert "limited" not in build(draw, make_run(tmp_path / "run", seeds=(0, 1))).get_suptitle()
 
 
 def test_dollars_underscores_and_foreign_letters_are_drawn_as_they_are(tmp_path):

@@ -188,6 +188,14 @@ def test_a_missing_library_ends_with_exit_code_4_and_the_way_out(excerpt_path, t
     error = capsys.readouterr().err
     assert "--models numpy" in error
     assert "Traceback" not in error
+    (folder,) = (tmp_path / "fashion_excerpt" / "identical").iterdir()
+    assert list(read_epochs(folder)["model"]) == ["numpy"] * 3  # the other model is trained all the same
+    assert "Failed: keras: a library is missing" in (folder / "table.md").read_text()
+
+
+def test_without_any_model_to_train_no_folder_is_left(excerpt_path, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "keras_model", None)
+    assert run.main(["--dataset", str(excerpt_path), "--models", "keras", "--out", str(tmp_path)]) == 4
     assert not list((tmp_path / "fashion_excerpt" / "identical").iterdir())
 
 

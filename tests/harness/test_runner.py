@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import numpy_model
-from harness import runner
+from harness import contenders, runner
 from harness.errors import ModelError
 from harness.experiments import EXPERIMENTS, RunConfig
+from harness.journal import Journal
 from harness.results import COLUMNS, create_run_folder, read_epochs
 from harness.samples import Samples
 from harness.trainers import NumpyTrainer
@@ -20,7 +21,7 @@ def both(excerpt, tmp_path_factory):
     """Return config, epochs and folder of a short run of both models."""
     config = RunConfig(dataset="excerpt", epochs=2, limit=60, seeds=(0, 1))
     folder = create_run_folder(tmp_path_factory.mktemp("results"), "excerpt", "identical")
-    return config, runner.run_experiment(config, excerpt, folder), folder
+    return config, runner.run_experiment(config, excerpt, Journal(folder)), folder
 
 
 def test_there_is_one_row_for_each_model_seed_and_epoch(both):
@@ -117,7 +118,7 @@ def test_a_diverging_model_is_named_with_its_step_and_leaves_the_others_standing
     config = RunConfig(models=("numpy", "keras"), epochs=2, limit=40, learning_rate=1e12)
     folder = create_run_folder(tmp_path, "excerpt", "identical")
     with pytest.raises(ModelError, match=r"numpy with seed 0: .* at epoch 1, step \d+.*keras with seed 0: .*step \d+"):
-        runner.run_experiment(config, excerpt, folder)
+        runner.run_experiment(config, excerpt, Journal(folder))
     assert len(read_epochs(folder.path)) == 0
 
 
@@ -132,7 +133,7 @@ def test_epochs_before_a_divergence_are_kept(excerpt, tmp_path, monkeypatch):
     monkeypatch.setattr(NumpyTrainer, "train_epoch", diverge_in_epoch_2)
     folder = create_run_folder(tmp_path, "excerpt", "identical")
     with pytest.raises(ModelError) as caught:
-        runner.run_experiment(RunConfig(models=("numpy",), epochs=3, limit=10), excerpt, folder)
+        runner.run_experiment(RunConfig(models=("numpy",), epochs=3, limit=10), excerpt, Journal(folder))
     assert list(caught.value.epochs["epoch"]) == [1]
     assert list(read_epochs(folder.path)["epoch"]) == [1]
 
@@ -150,7 +151,7 @@ def test_models_whose_parameters_differ_are_not_trained(excerpt, monkeypatch):
 
     original = NumpyTrainer.parameters
     monkeypatch.setattr(
-        runner,
+        contenders,
         "make_trainer",
         lambda *arguments: type("Other", (NumpyTrainer,), {"parameters": transposed})(*arguments[1:3]),
     )
@@ -163,7 +164,7 @@ def starts_and_orders(config, excerpt, monkeypatch):
     starts, orders = {}, {}
     train_epoch = runner.train_epochs
 
-    def spy(contender, seed, samples, config, watch):
+    def spy(contender, seed, samples, config, watch, checkpoint=None):
         starts[contender.name, seed] = contender.trainer.get_weights()
         train = contender.trainer.train_epoch
 
@@ -211,7 +212,7 @@ def test_keras_draws_the_same_initial_values_from_the_same_seed(excerpt, monkeyp
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_trains_both_models(name, excerpt, tmp_path):
     folder = create_run_folder(tmp_path, "excerpt", name)
-    epochs = runner.run_experiment(RunConfig(experiment=name, epochs=1, limit=20), excerpt, folder)
+    epochs = runner.run_experiment(RunConfig(experiment=name, epochs=1, limit=20), excerpt, Journal(folder))
     assert list(epochs["model"]) == ["numpy", "keras"]
     if not EXPERIMENTS[name].recipes:  # else each library has a network of its own
         numpy, keras = epochs["train_loss"]
@@ -221,7 +222,7 @@ def test_every_experiment_trains_both_models(name, excerpt, tmp_path):
 
 def test_the_configuration_says_how_many_parameters_each_model_has(excerpt, tmp_path):
     folder = create_run_folder(tmp_path, "excerpt", "adam")
-    runner.run_experiment(RunConfig(experiment="adam", epochs=1, limit=4), excerpt, folder)
+    runner.run_experiment(RunConfig(experiment="adam", epochs=1, limit=4), excerpt, Journal(folder))
     config = json.loads((folder.path / "config.json").read_text())
     assert config["n_parameters"] == {"numpy": 17_010, "keras": 17_010}
     assert config["published"] == []  # a limited run has no published counterpart

@@ -38,6 +38,7 @@ def test_the_bias_for_each_pixel_can_be_made_again_from_its_arguments():
     assert twin.bias_initializer.stddev == 0.5
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation")  # of Keras's own, as it writes the file
 def test_a_model_with_a_bias_for_each_pixel_is_saved_and_loaded(tmp_path):
     model = write_up_cnn(library)
     model.save(tmp_path / "model.keras")

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -128,4 +129,81 @@ def test_other_names_or_shapes_are_refused_with_both(path, shapes):
 def test_arrays_that_are_no_real_numbers_are_refused(path, dtype):
     np.savez(path, **{name: np.zeros(shape, dtype) for name, shape in SHAPES.items()})
     with pytest.raises(ValueError, match=r"weights\.npz"):
+        read_weights(path, SHAPES)
+
+
+def forged(descr, shape, content=b""):
+    """Return an npy file whose header says this."""
+    text = f"{{'descr': {descr!r}, 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + content
+
+
+@pytest.fixture
+def forge(path):
+    """Return a function that writes a file with this in the place of its bias, or beside it."""
+
+    def write(members, method=zipfile.ZIP_DEFLATED):
+        good = {}
+        for name, array in ARRAYS.items():
+            stream = io.BytesIO()
+            np.save(stream, array)
+            good[f"{name}.npy"] = stream.getvalue()
+        with zipfile.ZipFile(path, "w", method) as file:
+            for name, content in (good | members).items():
+                file.writestr(name, content)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "bias",
+    [
+        forged("<f4", "(30000000,)", bytes(120_000_000)),
+        forged("<f4", "(1000000000000,)"),
+        forged("<f4", "(-3,)", bytes(12)),
+        forged("|V0", "(1000000000000,)"),
+        forged([("a", "<f4")], "(3,)", bytes(12)),
+        forged(("<f4", (3,)), "(1,)", bytes(12)),
+        forged("<f4", f"({'(' * 400}{')' * 400},)", bytes(12)),
+        b"",
+    ],
+    ids=["a bomb", "a lie", "negative", "of no size", "records", "arrays in arrays", "brackets", "nothing"],
+)
+def test_a_forged_array_is_refused_in_little_memory(path, forge, bias):
+    forge({"conv2d/bias.npy": bias})
+    del bias
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=r"weights\.npz"):
+        read_weights(path, SHAPES)
+    assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    tracemalloc.stop()
+
+
+def test_ten_thousand_more_arrays_are_refused(path, forge):
+    forge({str(number): b"" for number in range(10_000)})
+    with pytest.raises(ValueError, match="list of arrays takes more than 262144 bytes"):
+        read_weights(path, SHAPES)
+
+
+def test_a_name_that_stands_in_it_twice_is_refused(path, forge):
+    forge({"conv2d/bias": b""})
+    with pytest.raises(ValueError, match="a name stands in it twice"):
+        read_weights(path, SHAPES)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_other_compression_is_refused(path, forge, method):
+    forge({}, method)
+    with pytest.raises(ValueError, match="neither stored nor deflated"):
+        read_weights(path, SHAPES)
+
+
+def test_an_encrypted_file_is_refused(path):
+    content = bytearray(path.read_bytes())
+    for mark, offset in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
+        at = -1
+        while (at := content.find(mark, at + 1)) >= 0:
+            content[at + offset] |= 1
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"is not a file of weights: .*encrypted"):
         read_weights(path, SHAPES)

@@ -1,3 +1,5 @@
+import contextlib
+import gzip
 import socket
 import subprocess
 import sys
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 
 from harness.datasets import cache, download, load
+from harness.datasets.catalog import CATALOG
 from harness.datasets.download import Downloader
 from harness.errors import DataError
 
@@ -195,3 +198,65 @@ def test_without_a_place_to_write_the_error_says_so(register, monkeypatch, serve
     with pytest.raises(DataError, match="no cache folder can be written"):
         load("fashion")
     assert server.requests == []
+
+
+@pytest.fixture
+def rude_url():
+    """A function that serves one answer, given as pieces with a pause after each, and returns its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        listener.settimeout(5)
+
+        def answer(pieces):
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(OSError):  # whoever asked may be gone
+                connection.recv(4096)
+                for piece in pieces:
+                    connection.sendall(piece)
+                    time.sleep(0.05)
+
+        def serve(*pieces):
+            pool.submit(answer, pieces)
+            return f"http://127.0.0.1:{listener.getsockname()[1]}/file"
+
+        yield serve
+
+
+def test_a_host_that_sends_a_byte_now_and_then_is_not_waited_for_without_end(rude_url):
+    url = rude_url(b"HTTP/1.0 200 OK\r\nContent-Length: 100\r\n\r\n", *[b"a"] * 40)
+    start = time.monotonic()
+    with pytest.raises(DataError, match=r"file: only \d+ bytes came in 0.2 seconds"):
+        Downloader(patience=0.2).get(url, 100)
+    assert time.monotonic() - start < 1.5
+
+
+@pytest.mark.parametrize("length", ["-5", "many", "9" * 5000])
+def test_a_length_that_is_none_is_an_error_of_the_host_or_passed_over(rude_url, length):
+    url = rude_url(f"HTTP/1.0 200 OK\r\nContent-Length: {length}\r\n\r\n".encode(), b"abc")
+    with contextlib.suppress(DataError):
+        assert Downloader().get(url, 10) == b"abc"
+
+
+def test_what_a_host_says_comes_to_the_terminal_short_and_printable(rude_url):
+    url = rude_url(b"HTTP/1.0 404 \x1b]0;owned\x07" + b"long" * 1000 + b"\r\n\r\n")
+    with pytest.raises(DataError, match="404") as refusal:
+        Downloader().get(url, 10)
+    assert str(refusal.value).isprintable() and len(str(refusal.value)) < 300
+
+
+def test_every_source_is_an_address_or_a_package_of_the_catalog_and_every_file_has_a_hash():
+    addresses = [url for entry in CATALOG.values() for url in (entry.npz_url, *entry.mirrors) if url]
+    assert all(url.startswith(("https://", "http://")) for url in addresses) and len(addresses) == 6
+    packages = [name for entry in CATALOG.values() for name in (entry.debian_package, entry.npm_package) if name]
+    assert not any(name.startswith("-") for name in packages)
+    for entry in CATALOG.values():
+        assert all(len(file.sha256) == len(file.array_sha256) == 64 for file in entry.files)
+
+
+def test_an_unverified_copy_is_refused_wherever_it_comes_from(register, server, machine):
+    tiny = register("mnist", npz_url=f"{server.url}mnist.npz", mirrors=(server.url,))
+    np.savez(server.folder / "mnist.npz", **{key: array ^ 1 for key, array in tiny.arrays.items()})
+    for name, content in tiny.contents.items():
+        (server.folder / f"{name}.gz").write_bytes(gzip.compress(content[:-1] + bytes([content[-1] ^ 1])))
+    with pytest.raises(DataError, match=r"(?s)expected MNIST's .*expected MNIST's "):
+        load("mnist")
+    assert files_in(machine.cache / "mnist") == []

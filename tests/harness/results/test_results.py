@@ -12,7 +12,7 @@ RECORD = EpochRecord("fashion", "identical", "numpy", 0, 1, 0.5, 0.8, 0.4, 0.85,
 
 def test_epochs_are_read_as_they_were_written(tmp_path):
     folder = create_run_folder(tmp_path, "fashion", "identical")
-    folder.start_epochs()
+    folder.write_epochs([])
     folder.append_epoch(RECORD)
     epochs = read_epochs(folder.path)
     assert tuple(epochs.columns) == COLUMNS
@@ -28,7 +28,7 @@ def test_the_columns_of_the_contract_come_first_and_in_its_order():
 
 def test_a_row_is_on_the_disk_when_its_epoch_ends(tmp_path):
     folder = create_run_folder(tmp_path, "fashion", "identical")
-    folder.start_epochs()
+    folder.write_epochs([])
     folder.append_epoch(RECORD)
     assert (folder.path / "epochs.csv").read_text().count("\n") == 2
 

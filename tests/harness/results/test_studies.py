@@ -6,44 +6,8 @@ from dataclasses import asdict
 import pytest
 
 from harness.errors import UsageError
-from harness.results import EpochRecord, RunFolder
+from harness.results import EpochRecord
 from harness.results.studies import find_studies, study_of
-
-CONFIG = {
-    "dataset": "fashion",
-    "experiment": "identical",
-    "models": ["numpy"],
-    "seeds": [0],
-    "epochs": 2,
-    "batch_size": 1,
-    "learning_rate": 0.005,
-    "limit": None,
-    "threads": None,
-    "sha256": {"x_train": "1"},
-    "n_train": 6,
-    "n_test": 4,
-    "class_names": ["a", "b"],
-}
-
-
-@pytest.fixture
-def write_run(tmp_path):
-    """Return a function that writes a run with epochs of every model and seed, and returns its folder."""
-
-    def write(name, accuracy=0.5, n_epochs=2, **config):
-        folder = RunFolder(tmp_path / name)
-        folder.path.mkdir(parents=True)
-        config = CONFIG | config
-        folder.write_json("config", config)
-        folder.start_epochs()
-        for model in config["models"]:
-            for seed in config["seeds"]:
-                for epoch in range(1, n_epochs + 1):
-                    scores = (0.4, 0.8, 0.3, accuracy, accuracy, 10.0, 1.0, 0.1)
-                    folder.append_epoch(EpochRecord("fashion", "identical", model, seed, epoch, *scores))
-        return folder.path
-
-    return write
 
 
 def test_a_study_of_one_run_has_its_rows(write_run):
@@ -124,6 +88,7 @@ def test_rows_that_no_configuration_planned_are_kept(write_run):
 
 def test_a_run_of_an_unknown_format_is_refused(write_run, tmp_path):
     folder = write_run("future")
-    (folder / "config.json").write_text(json.dumps(CONFIG | {"format": 2}))
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"format": 2}))
     with pytest.raises(UsageError, match="format 2"):
         find_studies([tmp_path])

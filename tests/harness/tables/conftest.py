@@ -44,11 +44,11 @@ def rows_of(model, seed, offset=0.0, n_epochs=2):
 def make_study():
     """Return a function that makes a study of rows."""
 
-    def make(rows, notes=(), **config):
+    def make(rows, notes=(), failures=None, **config):
         table = pandas.DataFrame([row for training in rows for row in training])
         trainings = tuple(dict.fromkeys(zip(table["model"], table["seed"], strict=True)))
         seeds = sorted(set(table["seed"]))
-        return Study(CONFIG | {"seeds": seeds} | config, trainings, table, notes)
+        return Study(CONFIG | {"seeds": seeds} | config, trainings, table, failures or {}, notes)
 
     return make
 

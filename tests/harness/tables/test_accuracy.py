@@ -67,6 +67,14 @@ def test_a_model_without_an_epoch_has_a_row_of_dashes(make_study, one_seed, cell
     assert cells(table, "keras")["accuracy"] == "-"
 
 
+def test_a_model_that_could_not_be_made_has_a_row_and_a_note_that_says_why(make_study, one_seed, cells):
+    rows = one_seed.epochs.to_dict("records")[:2]
+    study = make_study([rows], models=["numpy", "keras"], n_parameters={"numpy": 7}, failures={("keras", None): "gone"})
+    table = accuracy_table(study)
+    assert "Failed: keras: gone" in table.splitlines()
+    assert cells(table, "keras")["parameters"] == "-"
+
+
 def test_notes_of_the_study_are_told(make_study, one_seed):
     study = make_study([one_seed.epochs.to_dict("records")], notes=("numpy was trained twice with seed 0.",))
     assert "numpy was trained twice with seed 0." in accuracy_table(study).splitlines()

@@ -17,7 +17,7 @@ def test_p_counts_the_patterns_of_signs(three_seeds, cells):
     table = differences_table(three_seeds)
     # All three are negative: of eight patterns only this one and its mirror image are as extreme.
     assert float(cells(table, "keras - numpy", "accuracy")["p"]) == pytest.approx(0.25)
-    assert "over 3 pairs, which cannot give less than 0.25" in table
+    assert "cannot give less than 0.25 of 3 pairs" in table
 
 
 def test_one_seed_has_no_table(one_seed):

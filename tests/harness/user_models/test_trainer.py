@@ -11,6 +11,7 @@ import pytest
 from harness import run, runner
 from harness.errors import UsageError
 from harness.experiments import RunConfig
+from harness.journal import Journal
 from harness.networks import simple_cnn
 from harness.optimizers import sgd
 from harness.results import create_run_folder
@@ -111,7 +112,7 @@ def test_a_model_that_changes_its_inputs_is_found_in_the_warm_up(samples):
 def test_a_file_is_a_contender_under_its_own_name(my_model, excerpt, tmp_path):
     folder = create_run_folder(tmp_path / "out", "excerpt", "identical")
     config = RunConfig(models=("numpy", my_model), epochs=1, limit=8)
-    epochs = runner.run_experiment(config, excerpt, folder)
+    epochs = runner.run_experiment(config, excerpt, Journal(folder))
     assert list(epochs["model"]) == ["numpy", "my_model"]
     for column in ("train_loss", "train_accuracy", "test_loss", "test_macro_f1"):
         assert epochs[column][0] == pytest.approx(epochs[column][1], abs=1e-6)

@@ -1,0 +1,55 @@
+"""Which code a run was trained with: what must be the same for a resumed run to end as an uninterrupted one."""
+
+import hashlib
+import importlib.metadata
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+# What decides how weights move and how they are scored; tables and plots may change in the middle of a run.
+TRAINING_CODE = (
+    "numpy_model",
+    "keras_model",
+    "harness/contenders.py",
+    "harness/datasets/dataset.py",
+    "harness/experiments.py",
+    "harness/metrics.py",
+    "harness/networks.py",
+    "harness/optimizers.py",
+    "harness/samples.py",
+    "harness/trainers.py",
+    "harness/user_models",
+)
+LIBRARIES = ("numpy", "keras", "tensorflow")
+
+
+def code_version(models):
+    """Return what identifies the code that trains: a hash of ours, of users' files, and the libraries' versions.
+
+    Args:
+        models: as flags name them.
+    """
+    version = {"training code": hash_of(path for name in TRAINING_CODE for path in python_files(ROOT / name))}
+    version |= {model: hash_of([Path(model)]) for model in models if model.endswith(".py")}
+    used = LIBRARIES if "keras" in models else LIBRARIES[:1]
+    return version | {library: library_version(library) for library in used}
+
+
+def python_files(path):
+    """Return a Python file, or those of a package, in order."""
+    return sorted(path.rglob("*.py")) if path.is_dir() else [path]
+
+
+def hash_of(paths):
+    """Return a hash of the contents of files."""
+    content = hashlib.sha256()
+    for path in paths:
+        content.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return content.hexdigest()[:16]
+
+
+def library_version(name):
+    """Return the version of an installed package, or `None`."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,155 @@
+"""Every seed after the last epoch: how far seeds of one model are apart, and models from each other."""
+
+from itertools import pairwise
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from harness.errors import DataError
+from harness.plots.house_style import add_title, seeds_text, short_name
+from harness.plots.lanes import (
+    BAND_COLOR,
+    BAND_EDGE,
+    CAPTION_SIZE,
+    DASHES,
+    Lane,
+    caption,
+    draw_lane,
+    is_cut,
+    point_style,
+)
+from harness.plots.model_styles import ModelStyle, styles_for
+from harness.plots.published import published_star, published_values, show_also
+from harness.results.reading import Run
+from harness.results.studies import Study, pool
+from harness.statistics import mean_interval, single_run_interval
+
+# Column of epochs.csv: label, lowest and highest possible value.
+PANELS = {
+    "test_accuracy": ("accuracy (fraction correct)", 0, 1),
+    "test_macro_f1": ("macro-F1 (0 to 1)", 0, 1),
+    "test_loss": ("test loss (cross-entropy, nats)", 0, np.inf),
+}
+MOST_NUMBERED_SEEDS = 12
+MOST_MODELS_BESIDE = 2  # with more of them, the panels stand one above the other
+# How much longer than the points reach a scale may get to show intervals and published values, on each side.
+MOST_STRETCH = 2.5
+LEAST_SCALE = 1e-3
+
+
+def seeds_figure(run: Run) -> Figure | None:
+    """Draw accuracy, macro-F1 and test loss after the last epoch: each seed of each model, means and intervals.
+
+    Args:
+        run: the run.
+
+    Returns:
+        The figure, or None for a run of one seed, which has nothing to compare. Seeds that did not finish are left out,
+        and named in the title.
+
+    Raises:
+        DataError: no seed has finished.
+    """
+    study = pool([run])
+    if len(study.config["seeds"]) < 2:
+        return None
+    models = [model for model in study.config["models"] if len(study.at_end(model))]
+    if not models:
+        raise DataError("no seed has all its epochs yet")
+    styles = styles_for(run.models)
+    numbered = len(study.config["seeds"]) <= MOST_NUMBERED_SEEDS
+    figure, panels, size = _make_panels(len(models))
+    drawn = []
+    for axes, column in zip(panels, PANELS, strict=True):
+        lanes = [_lane(study, model, column, place, styles[model]) for place, model in enumerate(models)]
+        _draw_panel(axes, lanes, size, numbered)
+        axes.set_ylabel(PANELS[column][0])
+        drawn += [(axes, lane) for lane in lanes]
+    _add_legend(figure, drawn, numbered)
+    add_title(figure, run, f"Each seed after epoch {study.config['epochs']}", _notes(study, models))
+    return figure
+
+
+def _make_panels(n_models: int) -> tuple[Figure, list[Axes], tuple[float, float]]:
+    """Return a figure, its panels, and about the width and height of each in points."""
+    if n_models <= MOST_MODELS_BESIDE:
+        figure = Figure(figsize=(6 + 3 * n_models, 6.6), layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.12)
+        return figure, list(figure.subplots(1, len(PANELS))), (85 + 72 * n_models, 330)
+    figure = Figure(figsize=(9, 12), layout="constrained")
+    return figure, list(figure.subplots(len(PANELS), 1)), (570, 195)
+
+
+def _lane(study: Study, model: str, column: str, position: int, style: ModelStyle) -> Lane:
+    values = study.at_end(model)[column]
+    found = published_values(study.config, [column])
+    published = [item.value for item in found if (item.model, item.epoch) == (model, study.config["epochs"])]
+    intervals = None, None
+    if len(values) > 1 and np.isfinite(values).all():
+        possible = PANELS[column][1:]
+        intervals = mean_interval(values), tuple(np.clip(single_run_interval(values), *possible))
+    return Lane(position, model, style, values, *intervals, published)
+
+
+def _draw_panel(axes: Axes, lanes: list[Lane], size: tuple[float, float], numbered: bool) -> None:
+    _set_scale(axes, lanes)
+    axes.set_xlim(-0.5, len(lanes) - 0.5)
+    width, height = size[0] / len(lanes), size[1]
+    places = [draw_lane(axes, lane, (width, height), numbered) for lane in lanes]
+    for left, right in pairwise(lanes):
+        both = left.finite.index.intersection(right.finite.index)
+        ends = [[(places[lane.position][seed], lane.values[seed]) for lane in (left, right)] for seed in both]
+        axes.add_collection(LineCollection(ends, colors="0.65", linewidths=0.6, zorder=2), autolim=False)
+    axes.set_xticks(range(len(lanes)), [caption(lane, width) for lane in lanes], fontsize=CAPTION_SIZE)
+    axes.tick_params(axis="x", length=0)
+    axes.grid(axis="y", color="0.93")
+    axes.set_axisbelow(True)
+
+
+def _set_scale(axes: Axes, lanes: list[Lane]) -> None:
+    """Show all points, and intervals and published values too where they are not so far off as to hide the points."""
+    points = [value for lane in lanes for value in lane.finite] or [0, 1]
+    low, high = min(points), max(points)
+    if high - low < LEAST_SCALE:
+        low, high = (low + high - LEAST_SCALE) / 2, (low + high + LEAST_SCALE) / 2
+    axes.set_ylim(low - 0.06 * (high - low), high + 0.06 * (high - low))
+    ends = [end for lane in lanes for end in lane.single_runs or ()]
+    show_also(axes, ends + [value for lane in lanes for value in lane.published], MOST_STRETCH)
+
+
+def _notes(study: Study, models: list[str]) -> list[str]:
+    notes = []
+    counts = {model: study.config["n_parameters"].get(model) for model in models}
+    if len({*counts.values()} - {None}) > 1:
+        texts = [f"{short_name(model)} {count:,}" for model, count in counts.items() if count is not None]
+        notes.append(f"not of one size, in parameters: {'; '.join(texts)}")
+    partial = {}
+    for model, seed, _ in study.partial_trainings():
+        partial.setdefault(model, []).append(seed)
+    if partial:
+        texts = [f"{short_name(model)} {seeds_text(seeds)}" for model, seeds in partial.items()]
+        notes.append(f"left out, as not finished: {'; '.join(texts)}")
+    return notes
+
+
+def _add_legend(figure: Figure, drawn: list[tuple[Axes, Lane]], numbered: bool) -> None:
+    plain = ModelStyle("0.3", "o", (), 1.8, 7.0)
+    seed, line = "one seed, with its number" if numbered else "one seed", {}
+    if any(lane.position for _, lane in drawn):
+        seed, line = f"{seed}; a line joins equal seeds", {"linestyle": "-", "linewidth": 0.6}
+    entries = {seed: Line2D([], [], **{**point_style(plain), **line})}
+    if any(lane.mean_interval for _, lane in drawn):
+        mean = Line2D([], [], color="black", linewidth=1.3, marker="o", markersize=plain.marker_size)
+        entries["mean over seeds, and its 95 % interval (bootstrap)"] = mean
+        entries["95 % of single runs fall here"] = Patch(facecolor=BAND_COLOR, edgecolor=BAND_EDGE)
+    if any(is_cut(axes, lane) for axes, lane in drawn):
+        arrow = Line2D([], [], linestyle="none", marker="^", markersize=5, color=BAND_EDGE)
+        entries["goes on beyond the scale"] = arrow
+    if any(lane.published for _, lane in drawn):
+        dashed = {"color": "black", "linestyle": (0, DASHES), "linewidth": 1.3}
+        entries["published, from one run"] = Line2D([], [], **{**published_star(plain), **dashed})
+    figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=2, handlelength=4)

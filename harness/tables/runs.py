@@ -1,0 +1,67 @@
+"""The runs below a folder, as a table."""
+
+from pathlib import Path
+
+from harness.errors import HarnessError, UsageError
+from harness.results.lock import is_written
+from harness.results.studies import study_of
+from harness.tables.markdown import markdown
+from harness.tables.numbers import seeds_text
+
+HEADING = ("when", "data set", "experiment", "models", "seeds", "state", "best accuracy", "where")
+
+
+def runs_table(folder):
+    """Return a Markdown table of all runs below a folder, oldest first; one that cannot be read says so in its row.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    folder = Path(folder)
+    paths = sorted((path.parent for path in folder.rglob("epochs.csv")), key=lambda path: (path.name, str(path)))
+    if not paths:
+        raise UsageError(f"{folder} holds no run: there is no epochs.csv in it or below; name a folder with runs")
+    return "\n".join(markdown([HEADING, *map(row_of, paths)], n_names=len(HEADING)))
+
+
+def row_of(path):
+    """Return the row of a run."""
+    try:
+        study = study_of(path)
+    except HarnessError as error:
+        return (path.name, "", "", "", "", f"cannot be read: {error}", "", str(path))
+    config = study.config
+    return (
+        path.name,
+        config["dataset"] + ("" if config["limit"] is None else f", limit {config['limit']:,}"),
+        config["experiment"],
+        " ".join(config["models"]),
+        seeds_text(config["seeds"]),
+        state_of(study, path),
+        best_accuracy(study),
+        str(path),
+    )
+
+
+def state_of(study, path):
+    """Return what became of a run.
+
+    `complete`: all trainings have all epochs. `running`: a process writes into the folder. `partial`: a model failed,
+    and the others are complete. `died`: the process ended before it was done; the run can be resumed.
+    """
+    if is_written(path):
+        return "running"
+    failed = {model for model, _ in study.failures}
+    unfinished = {model for model, _, _ in study.partial_trainings()}
+    if not unfinished:
+        return "complete"
+    return "partial" if unfinished <= failed else "died"
+
+
+def best_accuracy(study):
+    """Return the best test accuracy of any epoch, and its model."""
+    accuracies = study.epochs["test_accuracy"].dropna()
+    if accuracies.empty:
+        return "-"
+    best = study.epochs.loc[accuracies.idxmax()]
+    return f"{best['test_accuracy']:.4f} {best['model']}"

@@ -1,0 +1,88 @@
+"""Runs that are killed, stopped or cut off, and resumed: they end as if nothing had happened."""
+
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas
+import pytest
+
+from harness.results import COLUMNS, read_epochs
+
+SCORES = [column for column in COLUMNS if not column.endswith("seconds")]
+# With two seeds, more than the kills: each comes after one new row at least, and none is to find the run at its end.
+EPOCHS = 24
+
+
+def command(*flags):
+    return [sys.executable, "-m", "harness.run", *map(str, flags)]
+
+
+def run_to_end(*flags, **environment):
+    process = subprocess.run(
+        command(*flags), capture_output=True, text=True, timeout=300, check=False, env=os.environ | environment
+    )
+    return process
+
+
+def folder_below(out):
+    (path,) = out.glob("*/*/*/config.json")
+    return path.parent
+
+
+def hashes(folder):
+    """Return a hash of every array of every weights file, by file and name: the zip around them holds the time."""
+    return {
+        (path.name, name): hashlib.sha256(array.tobytes()).hexdigest()
+        for path in sorted((folder / "weights").iterdir())
+        for name, array in np.load(path).items()
+    }
+
+
+@pytest.fixture(scope="module")
+def flags(excerpt_path):
+    return ["--dataset", excerpt_path, "--models", "numpy", "--seeds", 0, 1, "--epochs", EPOCHS]
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(flags, tmp_path_factory):
+    out = tmp_path_factory.mktemp("uninterrupted")
+    assert run_to_end(*flags, "--out", out).returncode == 0
+    return folder_below(out)
+
+
+def rows_written(folder):
+    return (folder / "epochs.csv").read_text().count("\n") - 1 if (folder / "epochs.csv").exists() else 0
+
+
+def kill_in_training(process, out, rng):
+    """Kill a process at a random moment after its first new row; return whether it was still there to be killed."""
+    while process.poll() is None and not list(out.glob("*/*/*/config.json")):
+        time.sleep(0.005)
+    before = rows_written(folder_below(out))
+    while process.poll() is None and rows_written(folder_below(out)) == before:
+        time.sleep(0.005)
+    time.sleep(rng.uniform(0, 0.15))  # an epoch takes some 0.1 s
+    process.send_signal(signal.SIGKILL)
+    return process.wait() == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("n_kills", [2, pytest.param(20, marks=pytest.mark.slow)])
+def test_a_run_that_is_killed_again_and_again_ends_as_one_that_was_not(n_kills, flags, uninterrupted, tmp_path):
+    rng = random.Random(n_kills)
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command(*flags, "--out", tmp_path), **silent)
+    for _ in range(n_kills):
+        assert kill_in_training(process, tmp_path, rng)
+        process = subprocess.Popen(command("--resume", folder_below(tmp_path)), **silent)
+    assert process.wait(timeout=120) == 0
+    folder = folder_below(tmp_path)
+    pandas.testing.assert_frame_equal(read_epochs(folder)[SCORES], read_epochs(uninterrupted)[SCORES])
+    assert hashes(folder) == hashes(uninterrupted)
+    assert not (folder / "checkpoints").exists()
+    assert not list(folder.rglob(".*"))
