@@ -5,23 +5,51 @@ from pathlib import Path
 import pandas
 import pytest
 
+from harness.experiments import EXPERIMENTS
 from harness.parity import __main__ as command
+from harness.results.studies import find_studies
+from harness.tables import overview
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 EXCERPT = ROOT / "tests" / "fixtures" / "fashion_excerpt.npz"
-TABLES = sorted((ROOT / "results" / "reference").rglob("table.md"))
+REFERENCE = ROOT / "results" / "reference"
 
 
-def test_there_is_a_reference_run_of_each_data_set():
-    assert {path.relative_to(ROOT / "results" / "reference").parts[0] for path in TABLES} >= {"fashion", "mnist"}
+def blocks(text):
+    """Return the tables of a Markdown text, without what stands around them."""
+    return [block for block in text.split("\n\n") if block.startswith("| ")]
 
 
-@pytest.mark.parametrize("path", TABLES, ids=lambda path: path.parts[-4])
-def test_the_table_of_a_reference_run_stands_in_the_readme(path):
-    rows = [line for line in path.read_text().splitlines() if line.startswith("|")]
-    assert rows
-    assert "\n".join(rows) in README
+@pytest.fixture(scope="module")
+def tables():
+    """Return what `python -m harness.tables results/reference` prints."""
+    return overview(find_studies([REFERENCE]))
+
+
+def test_the_tables_of_the_reference_runs_stand_in_the_readme(tables):
+    assert blocks(tables)
+    for block in blocks(tables):
+        assert block in README
+
+
+def test_the_readme_has_no_other_table_of_runs(tables):
+    section = README.split("## What came out")[1].split("\n## ")[0]
+    assert blocks(section) == blocks(tables)
+
+
+def test_there_are_reference_runs_of_enough_seeds():
+    seeds = {}
+    for study in find_studies([REFERENCE]):
+        key = study.config["dataset"], study.config["experiment"]
+        seeds[key] = {model: len(study.complete_seeds(model)) for model in study.config["models"]}
+        if study.partial_trainings():
+            assert "was cut off; its complete trainings count" in README.replace("\n", " ")
+        assert study.config["limit"] is None
+    for dataset in ("fashion", "mnist"):
+        assert min(seeds[dataset, "identical"].values()) >= 5
+    for name, experiment in EXPERIMENTS.items():
+        assert min(seeds[experiment.dataset, name].values()) >= 3
 
 
 def test_the_training_times_of_the_reference_benchmark_stand_in_the_readme():
