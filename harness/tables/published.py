@@ -1,5 +1,7 @@
 """What was published beside what was measured."""
 
+import numpy as np
+
 from harness import statistics
 from harness.tables.markdown import markdown
 from harness.tables.numbers import interval_text, mean_text
@@ -43,5 +45,7 @@ def verdict(values, value):
     """Return whether a published value is like a single run of ours, in words."""
     if len(values) < 2:
         return "needs two seeds"
+    if not np.isfinite(values).all():
+        return "not finite"
     low, high = statistics.single_run_interval(values)
     return "like one of ours" if low <= value <= high else "outside"

@@ -33,5 +33,12 @@ def test_one_seed_gives_no_verdict(make_study, one_seed, cells):
     assert (row["measured"], row["verdict"]) == ("0.9000", "needs two seeds")
 
 
+def test_a_seed_that_is_not_finite_gives_no_verdict(make_study, three_seeds, cells):
+    epochs = three_seeds.epochs.copy()
+    epochs.loc[epochs["seed"] == 1, "test_accuracy"] = float("nan")
+    row = cells(published_table(make_study([epochs.to_dict("records")], published=[VALUE])), "numpy")
+    assert row["verdict"] == "not finite"
+
+
 def test_without_published_values_there_is_no_table(three_seeds):
     assert published_table(three_seeds) == ""

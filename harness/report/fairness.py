@@ -1,0 +1,181 @@
+"""What was equal for the models of a run and what was not; what was timed, and what was left out of the time."""
+
+from dataclasses import dataclass
+
+from harness.experiments import EXPERIMENTS, MODELS
+from harness.foreign_text import one_line
+
+UNKNOWN = "not recorded"
+LIBRARY_OF = {"numpy": "numpy_model, in NumPy", "naive": "numpy_model.naive, plain loops", "keras": "Keras"}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One row of the card.
+
+    Attributes:
+        name: what it is.
+        values: text, one for each model.
+        keys: what is compared, if not the text.
+        compared: whether it is a setting, which should be equal. The library is what is asked about, and a time is a
+            result.
+    """
+
+    name: str
+    values: list[str]
+    keys: list[str] | None = None
+    compared: bool = True
+
+    @property
+    def differs(self):
+        """Whether it is a setting that is not equal."""
+        return self.compared and len(set(self.keys or self.values)) > 1
+
+    @property
+    def is_known(self):
+        """Whether something is on record of every model."""
+        return UNKNOWN not in self.values
+
+
+def settings_of(chapter):
+    """Return the `Fact`s of how each model was set up."""
+    experiment = EXPERIMENTS.get(chapter.config["experiment"])
+    recipes = [experiment.recipe_of(model) if experiment else None for model in chapter.models]
+    counts = chapter.config["n_parameters"]
+    config = chapter.config
+
+    def told(text_of):
+        return [UNKNOWN if recipe is None else text_of(recipe) for recipe in recipes]
+
+    return [
+        Fact("Library", [library_of(chapter, model) for model in chapter.models], compared=False),
+        Fact("Network", told(lambda recipe: recipe.network.__name__)),
+        Fact("Parameters", [f"{counts[model]:,}" if model in counts else UNKNOWN for model in chapter.models]),
+        Fact("Initial values", told(initial_values)),
+        Fact("Order of the images", told(order)),
+        Fact(
+            "Optimizer", told(lambda recipe: f"{recipe.optimizer.__name__}, learning rate {config['learning_rate']:g}")
+        ),
+        Fact("Batch size", [str(config["batch_size"])] * len(chapter.models)),
+        Fact("Number type", ["float32" if model in MODELS else "its own" for model in chapter.models]),
+        Fact(
+            "Threads",
+            [threads_of(chapter, model) for model in chapter.models],
+            [number_of_threads(chapter, model) for model in chapter.models],
+        ),
+        Fact("Device", [device_of(chapter, model) for model in chapter.models]),
+    ]
+
+
+def times_of(chapter):
+    """Return the `Fact`s of how long each model took: medians, with the range where there are several."""
+    columns = {
+        "Warm-up (compiling, tracing; undone, and timed apart)": "warm_up_seconds",
+        "Training, for each epoch (this is the time compared)": "wall_seconds",
+        "Scoring the test images (timed apart)": "eval_seconds",
+    }
+    return [
+        Fact(name, [seconds_of(chapter.epochs, model, column) for model in chapter.models], compared=False)
+        for name, column in columns.items()
+    ]
+
+
+def unequal_environments(chapter):
+    """Return what is not the same in the environments of pooled runs, as (name, values)."""
+    names = ("cpu", "cores", "system", "python", "numpy", "blas", "threads", "keras", "commit")
+    told = [environment for environment in chapter.environments if environment]
+    found = [(name, list(dict.fromkeys(text(environment.get(name)) for environment in told))) for name in names]
+    return [(name, values) for name, values in found if len(values) > 1]
+
+
+def initial_values(recipe):
+    """Return where a recipe's initial values come from."""
+    return "drawn by the library itself" if recipe.own_values else "drawn once from the seed, the same for all"
+
+
+def order(recipe):
+    """Return the order in which a recipe shows the images."""
+    return "the first epoch's in all" if recipe.shuffled_once else "a new one each epoch, the same for all"
+
+
+def library_of(chapter, model):
+    """Return the library of a model with its versions."""
+    if model == "keras":
+        versions = [fact(chapter, "keras", part) for part in ("keras", "tensorflow")]
+        return f"Keras {versions[0]}, TensorFlow {versions[1]}"
+    if model in LIBRARY_OF:
+        return f"{LIBRARY_OF[model]} {fact(chapter, 'numpy')}"
+    return "a user's model"
+
+
+def threads_of(chapter, model):
+    """Return how many threads a model may use."""
+    if model == "keras":
+        inner, outer = (fact(chapter, "keras", f"{kind}_op_threads") for kind in ("intra", "inter"))
+        return f"TensorFlow: {own_choice(inner)} within an operation, {own_choice(outer)} between"
+    blas = fact(chapter, "threads", "OPENBLAS_NUM_THREADS")
+    if model == "numpy":
+        limits = [own_choice("0" if limit is None else str(limit)) for limit in chapter.config["threads"]]
+        return f"BLAS: {blas}; processes that share a batch: {' or '.join(limits)}"
+    return f"BLAS: {blas}"
+
+
+def number_of_threads(chapter, model):
+    """Return how many threads work on a step."""
+    if model == "keras":
+        return own_choice(fact(chapter, "keras", "intra_op_threads"))
+    # Processes share the images of a batch.
+    if model == "numpy" and chapter.config["batch_size"] > 1:
+        return " or ".join(
+            "as many as it chooses" if limit is None else str(limit) for limit in chapter.config["threads"]
+        )
+    return fact(chapter, "threads", "OPENBLAS_NUM_THREADS")
+
+
+def own_choice(number):
+    """Return a number of threads, and what 0 means."""
+    return "as many as it chooses" if number == "0" else number
+
+
+def device_of(chapter, model):
+    """Return what a model computed on."""
+    if model == "keras":
+        devices = [environment.get("keras", {}) for environment in chapter.environments]
+        found = [part.get("devices") for part in devices if isinstance(part, dict)]
+        names = {one_line(", ".join(map(str, names)), 60) for names in found if isinstance(names, list)}
+        return " or ".join(sorted(names)) or UNKNOWN
+    return "CPU" if model in MODELS else UNKNOWN
+
+
+def fact(chapter, *path):
+    """Return something of the runs' environments as text, all values if the runs differ."""
+    found = []
+    for environment in chapter.environments:
+        value = environment
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+        found.append(UNKNOWN if value is None else text(value))
+    return " or ".join(dict.fromkeys(found)) or UNKNOWN
+
+
+def text(value):
+    """Return any value of a JSON file as one line."""
+    if isinstance(value, dict):
+        return one_line(", ".join(f"{name} {text(inner)}" for name, inner in value.items()))
+    return one_line("none" if value is None else value)
+
+
+def seconds_of(epochs, model, column):
+    """Return the median seconds of a model, with least and most where they are told apart."""
+    if column not in epochs:
+        return UNKNOWN
+    values = epochs.loc[epochs["model"] == model, column]
+    if values.dtype.kind not in "fi" or values.dropna().empty:
+        return UNKNOWN
+    low, middle, high = (seconds_text(value) for value in (values.min(), values.median(), values.max()))
+    return f"{middle} s" if low == high else f"{middle} s ({low} to {high})"
+
+
+def seconds_text(seconds):
+    """Return seconds with three digits."""
+    return f"{seconds:,.0f}" if seconds >= 100 else f"{seconds:.3g}"
