@@ -4,10 +4,7 @@ import gzip
 import io
 import os
 import struct
-import time
-import tracemalloc
 import zipfile
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -19,22 +16,10 @@ from harness.datasets.idx import read_idx, write_idx
 from harness.datasets.local import read_folder
 from harness.datasets.npz import read_npz
 from harness.errors import DataError
+from tests.fuzz.limits import soon_and_small
 
 RAW = write_idx(np.arange(48, dtype=np.uint8).reshape(3, 4, 4))
 LIMIT = 47_040_016  # as for the data sets
-
-
-@contextmanager
-def soon_and_small(megabytes=5):
-    """Fail if the body takes a second of the processor or more, or so much memory."""
-    tracemalloc.start()
-    start = time.process_time()
-    try:
-        yield
-        assert time.process_time() - start < 1
-        assert tracemalloc.get_traced_memory()[1] < megabytes * 2**20
-    finally:
-        tracemalloc.stop()
 
 
 def read(content):

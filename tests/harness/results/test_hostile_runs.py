@@ -3,9 +3,7 @@
 import json
 import os
 import time
-import tracemalloc
 import zipfile
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -15,6 +13,7 @@ from harness.errors import UsageError
 from harness.results import COLUMNS, read_config, read_epochs
 from harness.results.reading import open_run
 from harness.results.studies import find_runs, study_of
+from tests.fuzz.limits import soon_and_small
 
 CONFIG = {
     "dataset": "leaves", "experiment": "identical", "models": ["numpy"], "seeds": [0], "epochs": 2, "batch_size": 1,
@@ -37,19 +36,6 @@ def folder(tmp_path):
     np.savez(tmp_path / "samples.npz", images=np.zeros((2, 4, 4, 1), np.uint8), labels=np.array([0, 1]))
     assert open_run(tmp_path).problems == []
     return tmp_path
-
-
-@contextmanager
-def soon_and_small(megabytes=20):
-    """Fail if the body takes a second of the processor or more, or so much memory."""
-    tracemalloc.start()
-    start = time.process_time()
-    try:
-        yield
-        assert time.process_time() - start < 1
-        assert tracemalloc.get_traced_memory()[1] < megabytes * 2**20
-    finally:
-        tracemalloc.stop()
 
 
 # config.json
