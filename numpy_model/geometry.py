@@ -23,7 +23,7 @@ class Geometry:
 
     Attributes:
         output_size: number of windows (down, right).
-        before: number of zeros (above, left of) the image.
+        before, after: number of zeros (above, left of) and (below, right of) the image.
         padded_size: (P, Q), room for the image, its padding and every window, and a multiple of the strides.
 
     Raises:
@@ -45,7 +45,7 @@ class Geometry:
         self.strides = strides
         place = _place_valid if padding == "valid" else _place_same
         down, right = (place(*axis) for axis in zip(image_size, window_size, strides, strict=True))
-        self.output_size, self.before, self.padded_size = zip(down, right, strict=True)
+        self.output_size, self.before, self.after, self.padded_size = zip(down, right, strict=True)
 
     @property
     def overlaps(self):
@@ -87,16 +87,17 @@ class Geometry:
 
 
 def _place_valid(size, window, stride):
-    """Return the output size, the zeros before, and the padded size along one axis."""
-    return (size - window) // stride + 1, 0, _round_up(size, stride)
+    """Return the output size, the zeros before and after, and the padded size along one axis."""
+    return (size - window) // stride + 1, 0, 0, _round_up(size, stride)
 
 
 def _place_same(size, window, stride):
-    """Return the output size, the zeros before, and the padded size along one axis."""
+    """Return the output size, the zeros before and after, and the padded size along one axis."""
     output = -(-size // stride)
     reach = (output - 1) * stride + window
-    before = max(reach - size, 0) // 2
-    return output, before, _round_up(max(before + size, reach), stride)
+    zeros = max(reach - size, 0)
+    before = zeros // 2
+    return output, before, zeros - before, _round_up(max(size, reach), stride)
 
 
 def _round_up(size, stride):

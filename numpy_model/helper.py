@@ -11,6 +11,7 @@ import weakref
 
 import numpy as np
 
+from numpy_model import arithmetic
 from numpy_model.parameters import place
 
 
@@ -112,7 +113,7 @@ class Helper:
 
     def _work(self, network, job, n, arrays, numbers):
         samples = {name: self._arrays[name][:n] for name in [*arrays, "out"]}
-        with np.errstate(all="ignore"):
+        with arithmetic.of_networks():
             getattr(network, job)(**samples, **numbers)
 
 

@@ -8,7 +8,7 @@ import itertools
 
 import numpy as np
 
-from numpy_model import losses, optimizers
+from numpy_model import arithmetic, losses, optimizers
 from numpy_model.layers.layer import Layer, check_rank, is_whole
 from numpy_model.scores import History, as_keras_returns, check_finite, epoch_scores, line_of
 from numpy_model.summary import summary_table
@@ -223,9 +223,8 @@ class Sequential:
         seen_targets = targets if order is None else targets[order]
         sample_losses = np.empty(n, self.dtype)
         checked = 0
-        # Overflow is not warned of but found: by the loss, which then is not finite.
         collecting = self._trainer.single_sample_steps() if batch_size == 1 else contextlib.nullcontext()
-        with np.errstate(all="ignore"), collecting:
+        with arithmetic.of_networks(), collecting:
             for start in range(0, n, batch_size):
                 stop = min(start + batch_size, n)
                 samples = x[start:stop] if order is None else x[order[start:stop]]
@@ -275,7 +274,7 @@ class Sequential:
     def _outputs(self, x, batch_size, as_logits=False):
         check_count("batch_size", batch_size)
         outputs = np.empty((len(x), *self.output_shape), self.dtype)
-        with np.errstate(all="ignore"):
+        with arithmetic.of_networks():
             self._team.predict(x, outputs, min(batch_size, BLOCK_SIZE), as_logits)
         return outputs
 

@@ -93,7 +93,9 @@ class Conv2D(Layer):
         else:
             work.grad_kernels = np.empty((n, *work.kernel.shape), self.dtype)  # (N, D, G * F)
             work.grad_biases = np.empty((n, filters), self.dtype)  # (N, F)
-        work.grad_kernels_of_chunks = [work.grad_kernels[chunk.images] for chunk in work.patches.chunks]
+        work.stacked = None  # the chunk whose patches are there
+        # From last to first, as the patches of the last are still there from the way forward.
+        work.chunks_backward = [(chunk, work.grad_kernels[chunk.images]) for chunk in work.patches.chunks[::-1]]
         work.grad_planes = work.patches.grad_cells.reshape(n, filters, -1)  # (N, F, S)
         work.ones = np.ones(work.grad_planes.shape[2], self.dtype)  # (S,)
         return work
@@ -105,6 +107,7 @@ class Conv2D(Layer):
         for chunk in work.patches.chunks:
             np.matmul(work.kernel.T, chunk.stack(), out=chunk.products)
             chunk.combine()
+        work.stacked = chunk
         if self.use_bias:
             np.add(work.patches.cells, work.bias, out=work.patches.cells)
         if self.activation.elementwise:
@@ -131,14 +134,14 @@ class Conv2D(Layer):
         return self._backward_logits(work)
 
     def _backward_logits(self, work):
-        for chunk, grad_kernels in zip(work.patches.chunks, work.grad_kernels_of_chunks, strict=True):
-            # The work arrays of a chunk hold the patches until the next chunk takes its turn.
-            patches = chunk.patches if len(work.patches.chunks) == 1 else chunk.stack()
+        for chunk, grad_kernels in work.chunks_backward:
+            patches = chunk.patches if chunk is work.stacked else chunk.stack()
             grad_products = chunk.spread()
             np.matmul(patches, grad_products.transpose(0, 2, 1), out=grad_kernels)
             if self.needs_input_gradient:
                 np.matmul(work.kernel, grad_products, out=chunk.grad_patches)
                 chunk.unstack()
+                work.stacked = None
         if self.use_bias:
             np.matmul(work.grad_planes, work.ones, out=work.grad_biases)
         if len(work.outputs) > 1:

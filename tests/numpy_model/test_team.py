@@ -49,7 +49,7 @@ def test_blocks_hold_every_sample_once_and_are_as_equal_as_can_be(n):
 
 
 # 300 samples take several rounds; 40 filters make kernels of convolutions so large that they stand by themselves.
-@pytest.mark.parametrize(("n", "filters"), [(8, 6), (70, 6), (300, 6), (8, 40)])
+@pytest.mark.parametrize(("n", "filters"), [(48, 6), (70, 6), (300, 6), (48, 40)])
 def test_the_number_of_processes_changes_a_step_by_rounding_only(n, filters):
     x, y = make_samples(n)
     weights = []
@@ -101,7 +101,7 @@ def test_a_small_batch_stays_with_one_process():
 @needs_helpers
 def test_a_helper_that_was_killed_is_an_error_and_the_next_step_has_a_new_one():
     nn.config.set_threads(2)
-    x, y = make_samples(16)
+    x, y = make_samples(2 * SMALLEST_TRAINING_PART)
     model = make_model()
     model.train_on_batch(x, y)
     weights = model.get_weights()
@@ -116,7 +116,7 @@ def test_a_helper_that_was_killed_is_an_error_and_the_next_step_has_a_new_one():
 @needs_helpers
 def test_an_error_in_a_helper_reaches_the_caller(monkeypatch):
     nn.config.set_threads(2)
-    x, y = make_samples(16)
+    x, y = make_samples(2 * SMALLEST_TRAINING_PART)
     model = make_model()
     owner = os.getpid()
     backpropagate_block = model._network.backpropagate_block
@@ -135,7 +135,7 @@ def test_an_error_in_a_helper_reaches_the_caller(monkeypatch):
 def test_helpers_end_with_their_model():
     nn.config.set_threads(2)
     model = make_model()
-    model.train_on_batch(*make_samples(16))
+    model.train_on_batch(*make_samples(2 * SMALLEST_TRAINING_PART))
     pid = helpers_of(model)[0].pid
     assert is_alive(pid)
     del model
@@ -149,7 +149,7 @@ def test_helpers_end_when_their_process_is_killed():
     if owner == 0:  # the process to be killed
         model = make_model()
         nn.config.set_threads(3)
-        model.train_on_batch(*make_samples(16))
+        model.train_on_batch(*make_samples(3 * SMALLEST_TRAINING_PART))
         time.sleep(60)
         os._exit(0)
     children = f"/proc/{owner}/task/{owner}/children"
@@ -167,7 +167,7 @@ def test_helpers_end_when_their_process_is_killed():
 @needs_helpers
 def test_a_fork_of_the_process_trains_on_its_own():
     nn.config.set_threads(2)
-    x, y = make_samples(16)
+    x, y = make_samples(2 * SMALLEST_TRAINING_PART)
     model = make_model()
     model.train_on_batch(x, y)
     weights = model.get_weights()

@@ -61,6 +61,18 @@ def test_the_padded_image_has_room_for_every_window(arguments):
         assert place.padded_size[axis] >= max(reach, place.before[axis] + image[axis])
 
 
+@property_settings(200)
+@given(windows_on_images(largest_image=9))
+def test_zeros_are_as_few_as_can_be_and_the_odd_one_is_at_the_end(arguments):
+    image, window, strides, padding = arguments
+    place = Geometry("test", *arguments)
+    for axis in range(2):
+        reach = (place.output_size[axis] - 1) * strides[axis] + window[axis]
+        zeros = place.before[axis] + place.after[axis]
+        assert zeros == (0 if padding == "valid" else max(reach - image[axis], 0))
+        assert place.after[axis] - place.before[axis] in (0, 1)
+
+
 @property_settings(100)
 @given(windows_on_images(largest_image=9))
 def test_taps_hold_what_the_windows_see(arguments):
