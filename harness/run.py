@@ -48,6 +48,9 @@ def parse(arguments):
     )
     parser.add_argument("--threads", type=int, metavar="N", help="threads of each library (default: one per core)")
     parser.add_argument("--data-dir", metavar="DIR", help="look for the data set here first")
+    parser.add_argument(
+        "--tensorboard", action="store_true", help="write event files for TensorBoard into the run's folder too"
+    )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return parser.parse_args(arguments)
 
@@ -92,26 +95,11 @@ def resume(given, flags):
 
 def compare(config, dataset, path, journal, flags):
     """Train, write, draw and report; return the exit code."""
-    from harness.progress import line_of_epoch, progress_bar
     from harness.results import RunFolder
     from harness.results.studies import study_of
-    from harness.runner import run_experiment
     from harness.tables import tables_of
 
-    try:
-        run_experiment(
-            config,
-            dataset,
-            journal,
-            watch=progress_bar,
-            on_epoch=lambda record: print(line_of_epoch(record), flush=True),
-        )
-        exit_code = 0
-    except ModelError as error:
-        if error.epochs is None:
-            raise
-        warn(f"error: {error}")
-        exit_code = error.exit_code
+    exit_code = train(config, dataset, path, journal, flags.tensorboard)
     tables = tables_of(study_of(path))
     RunFolder(path).write_text("table.md", tables + "\n")
     print(f"\n{tables}\n")
@@ -122,6 +110,33 @@ def compare(config, dataset, path, journal, flags):
         warn(f"warning: {problem}")
     report(path, config.dataset, flags.data_dir)
     print(f"results: {path}")
+    return exit_code
+
+
+def train(config, dataset, path, journal, tensorboard):
+    """Train all models, tell of each epoch, and return the exit code."""
+    from harness.event_files import FOLDER, EventFiles
+    from harness.progress import line_of_epoch, progress_bar
+    from harness.runner import run_experiment
+
+    # A run that began with event files goes on with them, or some of its epochs would be missing there.
+    event_files = EventFiles(path, config) if tensorboard or (path / FOLDER).exists() else None
+
+    def on_epoch(record):
+        print(line_of_epoch(record), flush=True)
+        if event_files:
+            event_files.epoch_done(journal.records, record)
+
+    exit_code = 0
+    try:
+        run_experiment(config, dataset, journal, watch=progress_bar, on_epoch=on_epoch)
+    except ModelError as error:
+        if error.epochs is None:
+            raise
+        warn(f"error: {error}")
+        exit_code = error.exit_code
+    if event_files:
+        event_files.run_done(journal.records)
     return exit_code
 
 
