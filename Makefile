@@ -5,8 +5,9 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
+REQUIREMENTS := requirements.txt requirements-report.txt requirements-tensorboard.txt requirements-dev.txt
 
-.PHONY: run test test-all lint bench setup clean
+.PHONY: run test test-all lint bench browser setup clean
 
 run: setup
 	$(BIN)/python -m harness.run --dataset "$(DATASET)" $(ARGS)
@@ -25,13 +26,18 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+# Debian's Chromium, as root, for those tests of the report that need a browser and are skipped without.
+browser:
+	apt-get update
+	DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium chromium-driver
+
 setup: $(VENV)/.installed
 
 # Made last, so that an interrupted installation is done again.
-$(VENV)/.installed: requirements.txt requirements-dev.txt constraints.txt
+$(VENV)/.installed: $(REQUIREMENTS) constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11 to 3.13 is needed, and this is " + sys.version.split()[0] + "; name another with make PYTHON=python3.13")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt -c constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix -r ,$(REQUIREMENTS)) -c constraints.txt
 	touch $@
 
 clean:

@@ -60,7 +60,7 @@ class Journal:
             else:  # it cannot be made any more, but its records stay
                 self.records += self._kept.get((model, seed), [])
         if self._finished.issuperset(trainings):
-            self._warn("every training of this run is finished; only its table and plots are made again")
+            self._warn("every training of this run is finished; only its table, plots and report are made again")
 
     def _find_resume_point(self, model, seed, n_epochs, state):
         rows, checkpoints = self._kept.get((model, seed), []), self._folder.checkpoints(name_of_training(model, seed))

@@ -48,6 +48,9 @@ def parse(arguments):
     )
     parser.add_argument("--threads", type=int, metavar="N", help="threads of each library (default: one per core)")
     parser.add_argument("--data-dir", metavar="DIR", help="look for the data set here first")
+    parser.add_argument(
+        "--tensorboard", action="store_true", help="write event files for TensorBoard into the run's folder too"
+    )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return parser.parse_args(arguments)
 
@@ -59,7 +62,7 @@ def settings_from(flags):
     return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
-def start(config, out, data_dir):
+def start(config, flags):
     """Run what was asked for in a new folder, and return the exit code."""
     from harness import datasets
     from harness.journal import Journal
@@ -67,13 +70,13 @@ def start(config, out, data_dir):
     from harness.results.lock import only_writer
     from harness.resume import kept_for_later
 
-    dataset = datasets.load(config.dataset, data_dir, report=warn)
-    folder = create_run_folder(out, dataset.name, config.experiment)
-    with only_writer(folder.path), kept_for_later(folder.path, data_dir):
-        return compare(config, dataset, folder.path, Journal(folder, warn=warn))
+    dataset = datasets.load(config.dataset, flags.data_dir, report=warn)
+    folder = create_run_folder(flags.out or "results", dataset.name, config.experiment)
+    with only_writer(folder.path), kept_for_later(folder.path, flags.data_dir):
+        return compare(config, dataset, folder.path, Journal(folder, warn=warn), flags)
 
 
-def resume(path, given, data_dir):
+def resume(given, flags):
     """Go on with the run in a folder, and return the exit code."""
     from harness import datasets
     from harness.journal import Journal
@@ -81,36 +84,22 @@ def resume(path, given, data_dir):
     from harness.results.lock import only_writer
     from harness.resume import check_unchanged, config_of, kept_for_later, read_rows, warn_of_another_machine
 
+    path = Path(flags.resume)
     config = config_of(path, given)
-    with only_writer(path), kept_for_later(path, data_dir):
-        dataset = datasets.load(config.dataset, data_dir, report=warn)
+    with only_writer(path), kept_for_later(path, flags.data_dir):
+        dataset = datasets.load(config.dataset, flags.data_dir, report=warn)
         check_unchanged(path, config, dataset)
         warn_of_another_machine(path, warn)
-        return compare(config, dataset, path, Journal(RunFolder(path), read_rows(path, warn), warn))
+        return compare(config, dataset, path, Journal(RunFolder(path), read_rows(path, warn), warn), flags)
 
 
-def compare(config, dataset, path, journal):
-    """Train, write and draw; return the exit code."""
-    from harness.progress import line_of_epoch, progress_bar
+def compare(config, dataset, path, journal, flags):
+    """Train, write, draw and report; return the exit code."""
     from harness.results import RunFolder
     from harness.results.studies import study_of
-    from harness.runner import run_experiment
     from harness.tables import tables_of
 
-    try:
-        run_experiment(
-            config,
-            dataset,
-            journal,
-            watch=progress_bar,
-            on_epoch=lambda record: print(line_of_epoch(record), flush=True),
-        )
-        exit_code = 0
-    except ModelError as error:
-        if error.epochs is None:
-            raise
-        warn(f"error: {error}")
-        exit_code = error.exit_code
+    exit_code = train(config, dataset, path, journal, flags.tensorboard)
     tables = tables_of(study_of(path))
     RunFolder(path).write_text("table.md", tables + "\n")
     print(f"\n{tables}\n")
@@ -119,8 +108,48 @@ def compare(config, dataset, path, journal):
     drawing = plots.draw_all(path)
     for problem in drawing.gaps + drawing.failures:
         warn(f"warning: {problem}")
+    report(path, config.dataset, flags.data_dir)
     print(f"results: {path}")
     return exit_code
+
+
+def train(config, dataset, path, journal, tensorboard):
+    """Train all models, tell of each epoch, and return the exit code."""
+    from harness.event_files import FOLDER, EventFiles
+    from harness.progress import line_of_epoch, progress_bar
+    from harness.runner import run_experiment
+
+    # A run that began with event files goes on with them, or some of its epochs would be missing there.
+    event_files = EventFiles(path, config) if tensorboard or (path / FOLDER).exists() else None
+
+    def on_epoch(record):
+        print(line_of_epoch(record), flush=True)
+        if event_files:
+            event_files.epoch_done(journal.records, record)
+
+    exit_code = 0
+    try:
+        run_experiment(config, dataset, journal, watch=progress_bar, on_epoch=on_epoch)
+    except ModelError as error:
+        if error.epochs is None:
+            raise
+        warn(f"error: {error}")
+        exit_code = error.exit_code
+    if event_files:
+        event_files.run_done(journal.records)
+    return exit_code
+
+
+def report(path, dataset, data_dir):
+    """Write the report of the run in a folder, and print where it is, or why there is none."""
+    from harness.report import INSTALL, REPORT_NAME, missing_libraries, write_run_report
+
+    if missing_libraries():
+        print(f"{REPORT_NAME} was not made; {INSTALL} brings what it needs")
+    elif problem := write_run_report(path, dataset, data_dir):
+        warn(f"warning: {problem}")
+    else:
+        print(f"report: {path / REPORT_NAME}")
 
 
 def work_of(flags):
@@ -129,10 +158,10 @@ def work_of(flags):
     use_one_blas_thread()
     given = settings_from(flags)
     if flags.resume is None:
-        return start(RunConfig(**given).filled(), flags.out or "results", flags.data_dir)
+        return start(RunConfig(**given).filled(), flags)
     if flags.out is not None:
         raise UsageError("--out is for new runs; a resumed run stays in its folder, so leave one of both out")
-    return resume(Path(flags.resume), given, flags.data_dir)
+    return resume(given, flags)
 
 
 def main(arguments=None):

@@ -13,6 +13,6 @@ and brings Vega itself (0.9 MB) to be put into the page. Of the well-kept chart 
 None of these is imported before a report is made, and the harness works without them.
 """
 
-from harness.report.writing import REPORT_NAME, write_report, write_run_report
+from harness.report.writing import INSTALL, REPORT_NAME, missing_libraries, write_report, write_run_report
 
-__all__ = ["REPORT_NAME", "write_report", "write_run_report"]
+__all__ = ["INSTALL", "REPORT_NAME", "missing_libraries", "write_report", "write_run_report"]

@@ -1,8 +1,10 @@
 """Making a report and putting it on the disk."""
 
+import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 
-from harness.environment import command
 from harness.errors import UsageError
 from harness.foreign_text import one_line, printable
 from harness.results.atomic import replacing
@@ -11,6 +13,7 @@ REPORT_NAME = "report.html"
 SUFFIXES = (".html", ".htm")
 # Above it a report may be too large for a mail.
 MOST_BYTES = 3_000_000
+INSTALL = "pip install -r requirements-report.txt -c constraints.txt"
 LIBRARIES = {"altair": "altair", "vl_convert": "vl-convert-python", "jinja2": "Jinja2"}
 
 
@@ -49,33 +52,46 @@ def write_report(folders, path, dataset=None, data_dir=None, made_with="harness.
     return len(page)
 
 
-def write_run_report(folder, dataset=None):
+def write_run_report(folder, dataset, data_dir=None):
     """Write `report.html` into the folder of a run that is done, which a report that fails must not undo.
+
+    Another process makes it, as `python -m harness.report`: it needs 300 MB for a moment, and the process that trained
+    holds as much.
 
     Args:
         folder: of the run.
-        dataset: the `Dataset` that it was trained on.
+        dataset: that it was trained on, as `RunConfig` names it.
+        data_dir: folder that the user named for the data set, or `None`.
 
     Returns:
         A line that says why there is no report, or `None`.
     """
+    command = [sys.executable, "-m", "harness.report"]
+    command += [f"--dataset={dataset}"] if str(dataset).endswith(".npz") else []
+    command += [] if data_dir is None else [f"--data-dir={data_dir}"]
     try:
-        write_report([folder], Path(folder) / REPORT_NAME, dataset, made_with=command())
-    except Exception as error:
-        return f"{REPORT_NAME} was not written: {one_line(str(error) or type(error).__name__, 300)}"
-    return None
+        process = subprocess.run(
+            [*command, "--", str(folder)], stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace"
+        )
+        reason = None if process.returncode == 0 else reason_in(process)
+    except OSError as error:  # no memory for another process, for example
+        reason = str(error)
+    return reason and f"{REPORT_NAME} was not written: {one_line(reason, 300)}"
+
+
+def reason_in(process):
+    """Return in a line why a process failed."""
+    lines = process.stderr.splitlines()
+    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return (errors or lines[-1:] or [f"exit code {process.returncode}"])[0]
+
+
+def missing_libraries():
+    """Return the names of those libraries of the report that are not installed."""
+    return [name for module, name in LIBRARIES.items() if importlib.util.find_spec(module) is None]
 
 
 def check_libraries():
     """Raise `UsageError` unless all libraries of the report are installed."""
-    missing = []
-    for module, name in LIBRARIES.items():
-        try:
-            __import__(module)
-        except ImportError:
-            missing.append(name)
-    if missing:
-        raise UsageError(
-            f"a report needs {', '.join(missing)}; install what is missing with "
-            "pip install -r requirements-report.txt -c constraints.txt"
-        )
+    if missing := missing_libraries():
+        raise UsageError(f"a report needs {', '.join(missing)}; install what is missing with {INSTALL}")

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pandas
 
-from harness import plots, run
+from harness import plots, report, run
 from harness.results import COLUMNS, read_epochs
 from harness.trainers import NumpyTrainer
 
@@ -27,8 +27,9 @@ def run_alone(*flags, **environment):
 
 
 def run_here(monkeypatch, *flags):
-    """Run the command in this process, and draw nothing; return the exit code."""
+    """Run the command in this process, with no plots and no report, which take seconds; return the exit code."""
     with monkeypatch.context() as patch:
+        patch.setattr(report, "write_run_report", lambda *arguments: None)
         patch.setattr(plots, "draw_all", lambda folder: plots.Drawing())
         return run.main(list(map(str, flags)))
 

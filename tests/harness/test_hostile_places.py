@@ -1,5 +1,6 @@
 """Runs in bad places: interrupted, out of disk, without a terminal, beside other runs, and with models that fail."""
 
+import contextlib
 import errno
 import json
 import multiprocessing
@@ -17,6 +18,7 @@ import numpy as np
 import pytest
 
 from harness import contenders, plots, run
+from harness.report import missing_libraries
 from harness.results import atomic, read_epochs, writing
 from harness.results.lock import is_written
 from harness.trainers import NumpyTrainer
@@ -151,6 +153,39 @@ def test_stopped_while_it_draws_a_run_is_completed_by_the_command_that_it_prints
     folder = folder_below(tmp_path)
     assert {path.name for path in (folder / "plots").iterdir()} >= {"learning_curves.png", "confusion.png"}
     assert not list(folder.rglob(".*"))
+
+
+needs_report = pytest.mark.skipif(bool(missing_libraries()), reason=f"needs {', '.join(missing_libraries())}")
+
+
+def children_of(process, words):
+    """Return the processes of another's session whose command has these words."""
+    found = []
+    for number in processes_of_session(process.pid):
+        with contextlib.suppress(OSError):
+            if words in Path(f"/proc/{number}/cmdline").read_text().replace("\0", " "):
+                found.append(number)
+    return found
+
+
+@needs_report
+@pytest.mark.parametrize("seconds", [0, 1.5])
+def test_ctrl_c_while_the_report_is_made_leaves_all_else_and_no_process(seconds, started, tmp_path):
+    process = started(*SMALL)
+    wait_for(process, lambda: children_of(process, "harness.report"))
+    time.sleep(seconds)  # to reach its imports, and then its charts
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    _, errors = process.communicate(timeout=60)
+    assert_interrupted(process, errors, 0)
+    assert errors.count("\n") == 2
+    assert_nothing_is_left_of(process)
+    folder = folder_below(tmp_path)
+    assert_all_files_are_whole(folder)
+    assert_stands(folder, "numpy-seed0")
+    assert not (folder / "report.html").exists() and not list(folder.rglob(".*"))
+    resumed = subprocess.run(command_in(errors), shell=True, capture_output=True, text=True, timeout=120)
+    assert resumed.returncode == 0, resumed.stderr
+    assert (folder / "report.html").exists()
 
 
 @pytest.mark.slow
@@ -435,6 +470,38 @@ def test_a_disk_that_is_full_while_it_draws_costs_the_plots_alone(excerpt_path, 
     assert_all_files_are_whole(folder)
     assert run.main(["--resume", str(folder)]) == 0
     assert (folder / "plots" / "learning_curves.png").exists()
+
+
+@needs_report
+def test_a_disk_that_has_no_room_for_the_report_costs_the_report_alone(excerpt_path, tmp_path):
+    import resource
+
+    process = subprocess.run(
+        command("--dataset", excerpt_path, *SMALL, "--out", tmp_path),
+        capture_output=True,
+        text=True,
+        # The report takes 1 MB, and no other file half of that.
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000)),
+    )
+    assert process.returncode == 0
+    assert process.stderr.startswith("warning: report.html was not written: [Errno 27] File too large")
+    assert process.stderr.count("\n") == 1
+    folder = folder_below(tmp_path)
+    assert_all_files_are_whole(folder)
+    assert_stands(folder, "numpy-seed0")
+    assert not (folder / "report.html").exists()
+
+
+@needs_report
+def test_a_report_that_may_not_be_replaced_costs_the_report_alone(excerpt_path, whole, capsys):
+    folder, _ = whole
+    (folder / "report.html").mkdir()
+    capsys.readouterr()
+    assert run.main(["--resume", str(folder)]) == 0
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("warning")]
+    assert line.startswith("warning: report.html was not written: ") and "directory" in line
+    assert_stands(folder, "numpy-seed0")
+    assert not list(folder.rglob(".*"))
 
 
 def can_mount():

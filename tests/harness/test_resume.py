@@ -309,7 +309,7 @@ def test_another_folder_for_results_is_refused(go_on):
     assert_refused(go_on("--out", "elsewhere"), "--out")
 
 
-def test_a_finished_run_is_said_to_be_finished_and_only_its_table_and_plots_are_made(
+def test_a_finished_run_is_said_to_be_finished_and_only_its_table_plots_and_report_are_made(
     uninterrupted, tmp_path, monkeypatch, capsys
 ):
     folder = shutil.copytree(uninterrupted, tmp_path / "run")
@@ -321,7 +321,7 @@ def test_a_finished_run_is_said_to_be_finished_and_only_its_table_and_plots_are_
     capsys.readouterr()
     assert run_here(monkeypatch, "--resume", folder) == 0
     output = capsys.readouterr()
-    assert "every training of this run is finished; only its table and plots are made again" in output.err
+    assert "every training of this run is finished; only its table, plots and report are made again" in output.err
     assert output.out.startswith("\nclothes, adam")
     assert set(contents(folder)) - set(before) == {(folder / "table.md").relative_to(folder)}
     assert {name: content for name, content in contents(folder).items() if name in before} == before

@@ -11,8 +11,11 @@ import time
 import numpy as np
 import pytest
 
-from harness import run
+from harness import plots, report, run
+from harness.report import missing_libraries
 from harness.results import read_epochs
+
+NO_REPORT = "report.html was not made; pip install -r requirements-report.txt -c constraints.txt brings what it needs"
 
 
 def harness_run(*arguments, **options):
@@ -34,7 +37,9 @@ def test_a_run_succeeds_and_prints_table_and_folder(finished):
     process, folder = finished
     assert process.returncode == 0, process.stderr
     assert (folder / "table.md").read_text().strip() in process.stdout
-    assert process.stdout.rstrip().endswith(str(folder))
+    about_report, last = process.stdout.splitlines()[-2:]
+    assert last == f"results: {folder}"
+    assert about_report == (f"report: {folder}/report.html" if not missing_libraries() else NO_REPORT)
     assert "not a full run" in process.stdout
 
 
@@ -55,6 +60,7 @@ def test_a_run_leaves_everything_the_contract_names(finished):
         "plots/learning_curves.png", "plots/confusion.png", "plots/per_class_f1.png", "plots/samples.png",
         "weights/numpy-seed0.npz", "weights/keras-seed0.npz",
         "predictions/numpy-seed0.npz", "predictions/keras-seed0.npz",
+        *([] if missing_libraries() else ["report.html"]),
     }  # fmt: skip
     assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == expected
     assert len(read_epochs(folder)) == 4
@@ -191,6 +197,32 @@ def test_a_missing_library_ends_with_exit_code_4_and_the_way_out(excerpt_path, t
     (folder,) = (tmp_path / "fashion_excerpt" / "identical").iterdir()
     assert list(read_epochs(folder)["model"]) == ["numpy"] * 3  # the other model is trained all the same
     assert "Failed: keras: a library is missing" in (folder / "table.md").read_text()
+
+
+@pytest.mark.parametrize("library", ["altair", "vl_convert", "jinja2"])
+def test_without_the_libraries_of_the_report_a_run_says_in_a_line_what_brings_them(
+    library, excerpt_path, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.setattr(plots, "draw_all", lambda folder: plots.Drawing())
+    arguments = ["--dataset", str(excerpt_path), "--models", "numpy", "--limit", "5", "--epochs", "1"]
+    assert run.main([*arguments, "--out", str(tmp_path)]) == 0
+    output = capsys.readouterr()
+    assert output.err == ""
+    assert output.out.splitlines()[-2] == NO_REPORT
+    assert not list(tmp_path.rglob("report.html"))
+
+
+def test_a_report_that_fails_is_a_warning_and_changes_no_exit_code(excerpt_path, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(plots, "draw_all", lambda folder: plots.Drawing())
+    monkeypatch.setattr(report, "missing_libraries", list)
+    monkeypatch.setattr(report, "write_run_report", lambda *arguments: "report.html was not written: no paper")
+    arguments = ["--dataset", str(excerpt_path), "--models", "numpy", "--limit", "5", "--out", str(tmp_path)]
+    assert run.main(arguments) == 0
+    assert run.main([*arguments, "--learning-rate", "1e12"]) == 4
+    *_, first, diverged, second = capsys.readouterr().err.splitlines()
+    assert first == second == "warning: report.html was not written: no paper"
+    assert diverged.startswith("error: ")
 
 
 def test_without_any_model_to_train_no_folder_is_left(excerpt_path, tmp_path, monkeypatch):

@@ -1,7 +1,6 @@
 """Made-up runs, reports of them, and what a report's HTML holds."""
 
 import csv
-import importlib.util
 import json
 from html.parser import HTMLParser
 
@@ -11,10 +10,6 @@ import pytest
 from harness.datasets.dataset import Dataset
 from harness.datasets.verify import array_sha256
 from harness.results import COLUMNS
-
-# The libraries of the report are optional, and so are its tests: pip install -r requirements-report.txt brings both.
-if not all(importlib.util.find_spec(library) for library in ("altair", "jinja2", "vl_convert")):
-    collect_ignore_glob = ["test_*.py"]
 
 CLASSES = ["Coat", "Bag", "Shirt", "Boot"]
 N_TEST = 200
@@ -143,9 +138,9 @@ def own_dataset():
     return Dataset("own", images, labels, images, labels, tuple(CLASSES), "made up", {"x_test": array_sha256(images)})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def libraries():
-    """Skip a test where what a report is made with is not installed."""
+    """Skip all tests where what a report is made with, which is optional, is not installed."""
     for name in ("altair", "vl_convert", "jinja2"):
         pytest.importorskip(name, reason="pip install -r requirements-report.txt")
 

@@ -1,7 +1,9 @@
 """`python -m harness.report`, and `write_report`."""
 
+import shutil
 import sys
 
+import numpy as np
 import pytest
 
 from harness.errors import UsageError
@@ -107,8 +109,41 @@ def test_four_models_that_were_trained_together_are_shown(run, report_of, tmp_pa
     assert "numpy float64 from keras float64" in page.texts and "2,000" in page.texts
 
 
-def test_a_run_that_is_done_gets_its_report_or_a_line_that_says_why_not(run, monkeypatch):
-    assert write_run_report(run) is None and (run / "report.html").exists()
-    monkeypatch.setitem(sys.modules, "altair", None)
-    line = write_run_report(run)
-    assert line.startswith("report.html was not written: a report needs altair; install") and "\n" not in line
+def test_a_run_that_is_done_gets_its_report_from_another_process(run, own_dataset, tmp_path, monkeypatch):
+    images = {name: getattr(own_dataset, name) for name in ("x_train", "y_train", "x_test", "y_test")}
+    np.savez(tmp_path / "own.npz", **images)
+    before = {name for name in sys.modules if name.startswith("vl_convert")}
+    assert write_run_report(run, str(tmp_path / "own.npz")) is None
+    page = (run / "report.html").read_text()
+    assert page.count("data:image/png;base64") > 8  # images that the models disagree on were found
+    assert {name for name in sys.modules if name.startswith("vl_convert")} == before
+
+
+def test_of_a_report_that_fails_a_line_says_why(run, tmp_path, monkeypatch):
+    line = write_run_report(run, str(tmp_path / "no.npz"))
+    assert line.startswith("report.html was not written: ") and "no.npz" in line and "\n" not in line
+    assert not (run / "report.html").exists()
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no python"))
+    line = write_run_report(run, "fashion")
+    assert line.startswith("report.html was not written: ") and "no python" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "flags"),
+    [
+        (("mnist",), ""),
+        (("mnist", "my data"), "--data-dir=my data "),
+        (("-a.npz", "d"), "--dataset=-a.npz --data-dir=d "),
+    ],
+)
+def test_the_other_process_is_told_where_the_images_are(arguments, flags, tmp_path, monkeypatch):
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "error: $*" >&2\nexit 2\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    assert write_run_report("-run", *arguments) == (f"report.html was not written: -m harness.report {flags}-- -run")
+
+
+def test_of_a_process_that_dies_without_a_word_the_exit_code_is_told(run, monkeypatch):
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    assert write_run_report(run, "fashion") == "report.html was not written: exit code 1"
