@@ -9,6 +9,8 @@ from harness.foreign_text import one_line
 from harness.tables.differences import paired_differences
 from harness.tables.numbers import p_text
 
+# A p value up to the first settles the question; up to the second it is a hint. Above, there is nothing to see.
+CLEAR = 0.01
 SIGNIFICANT = 0.05
 LONGEST_NAME = 40
 
@@ -62,8 +64,10 @@ class Comparison:
             return "One seed says nothing"
         if not np.any(self.differences):
             return "Equal in every seed"
-        if self.p <= SIGNIFICANT:
+        if self.p <= CLEAR:
             return "Yes, they differ"
+        if self.p <= SIGNIFICANT:
+            return "There is a hint that they differ"
         if statistics.smallest_p(self.n) > SIGNIFICANT:
             return "Too few seeds to tell"
         return "No difference found"
@@ -168,6 +172,8 @@ def meaning_of(comparison, better):
     lead = f"{better} is ahead with {'every seed' if ahead == comparison.n else f'{ahead} of {comparison.n} seeds'}"
     if comparison.verdict == "Yes, they differ":
         return f"{lead}; chance alone would seldom do that."
+    if comparison.verdict == "There is a hint that they differ":
+        return f"{lead}; chance alone does that about one time in {1 / comparison.p:.0f}."
     if comparison.verdict == "Too few seeds to tell":
         least = statistics.smallest_p(comparison.n)
         return f"{lead}, but {comparison.n} seeds cannot bring p below {least:.3g}: train with six or more."

@@ -19,12 +19,14 @@ class Fact:
         keys: what is compared, if not the text.
         compared: whether it is a setting, which should be equal. The library is what is asked about, and a time is a
             result.
+        touches: what a difference here would explain, "scores" or "seconds".
     """
 
     name: str
     values: list[str]
     keys: list[str] | None = None
     compared: bool = True
+    touches: str = "scores"
 
     @property
     def differs(self):
@@ -62,8 +64,9 @@ def settings_of(chapter):
             "Threads",
             [threads_of(chapter, model) for model in chapter.models],
             [number_of_threads(chapter, model) for model in chapter.models],
+            touches="seconds",
         ),
-        Fact("Device", [device_of(chapter, model) for model in chapter.models]),
+        Fact("Device", [device_of(chapter, model) for model in chapter.models], touches="seconds"),
     ]
 
 

@@ -62,7 +62,10 @@ def view_of(chapter, number, dataset, data_dir):
         "kernel_seed": kernel_seed,
         "no_kernels": no_kernels,
         "settings": settings,
-        "unlike": [fact.name for fact in settings if fact.is_known and fact.differs],
+        "unlike": {
+            touched: [fact.name for fact in settings if fact.is_known and fact.differs and fact.touches == touched]
+            for touched in ("scores", "seconds")
+        },
         "times_card": fairness.times_of(chapter),
         "unequal": fairness.unequal_environments(chapter),
         "samples": samples_of(chapter),

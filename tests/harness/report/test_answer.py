@@ -29,7 +29,8 @@ def chapter_of(tmp_path, write_run):
         ([0.01], "One seed says nothing"),
         ([0.0, 0.0, 0.0], "Equal in every seed"),
         ([0.01, 0.02, 0.01, 0.02, 0.01], "Too few seeds to tell"),
-        ([0.01, 0.02, 0.01, 0.02, 0.01, 0.02], "Yes, they differ"),
+        ([0.01, 0.02, 0.01, 0.02, 0.01, 0.02], "There is a hint that they differ"),
+        ([0.01, 0.02, 0.01, 0.02, 0.01, 0.02, 0.01, 0.02], "Yes, they differ"),
         ([0.01, -0.02, 0.01, -0.01, 0.01, 0.02], "No difference found"),
     ],
 )
@@ -42,16 +43,18 @@ def test_few_seeds_are_said_to_be_few_and_no_difference_is_not_said_to_be_none()
     assert told == "keras is ahead with every seed, but 3 seeds cannot bring p below 0.25: train with six or more."
     told = meaning_of(comparison(0.01, -0.02, 0.01, -0.01, 0.01, 0.02), "keras")
     assert told.startswith("keras is ahead with 4 of 6 seeds:") and "does not prove the models equal" in told
+    told = meaning_of(comparison(*[0.01, 0.02] * 4), "keras")
+    assert told == "keras is ahead with every seed; chance alone would seldom do that."
 
 
 def test_the_sentence_has_the_numbers(chapter_of):
     chapter = chapter_of(seeds=range(6), scores=lambda model, seed: 0.9 + 0.001 * seed - 0.02 * (model == "keras"))
     answer = answer_of(chapter)
-    assert answer.verdict == "Yes, they differ"
+    assert answer.verdict == "There is a hint that they differ"
     assert answer.sentences == [
         "numpy names 4 more of 200 test images right: its mean accuracy over 6 seeds is 0.9025, and that of keras "
         "0.8825. The difference of 0.0200 has a 95 % interval from +0.0200 to +0.0200, and p = 0.0312. numpy is ahead "
-        "with every seed; chance alone would seldom do that."
+        "with every seed; chance alone does that about one time in 32."
     ]
     assert answer.figures[0] == (
         "Difference in accuracy",
@@ -108,6 +111,12 @@ def test_equal_kernels_are_alike_and_turned_ones_are_not():
 def test_threads_are_compared_by_number_and_not_by_words(chapter_of):
     (fact,) = [fact for fact in fairness.settings_of(chapter_of()) if fact.name == "Threads"]
     assert len(set(fact.values)) == 2 and not fact.differs
+
+
+def test_threads_touch_seconds_and_a_recipe_touches_scores(chapter_of):
+    facts = {fact.name: fact for fact in fairness.settings_of(chapter_of())}
+    assert facts["Threads"].touches == facts["Device"].touches == "seconds"
+    assert facts["Network"].touches == facts["Batch size"].touches == "scores"
 
 
 def test_a_whole_run_has_no_status(chapter_of):
