@@ -69,7 +69,7 @@ def start(config, out, data_dir):
 
     dataset = datasets.load(config.dataset, data_dir, report=warn)
     folder = create_run_folder(out, dataset.name, config.experiment)
-    with only_writer(folder.path), kept_for_later(folder.path, data_dir):
+    with only_writer(folder.path), kept_for_later(folder.path, config.models, data_dir):
         return compare(config, dataset, folder.path, Journal(folder, warn=warn))
 
 
@@ -81,8 +81,8 @@ def resume(path, given, data_dir):
     from harness.results.lock import only_writer
     from harness.resume import check_unchanged, config_of, kept_for_later, read_rows, warn_of_another_machine
 
-    config = config_of(path, given)
-    with only_writer(path), kept_for_later(path, data_dir):
+    config = config_of(path, given, data_dir)
+    with only_writer(path), kept_for_later(path, config.models, data_dir):
         dataset = datasets.load(config.dataset, data_dir, report=warn)
         check_unchanged(path, config, dataset)
         warn_of_another_machine(path, warn)
