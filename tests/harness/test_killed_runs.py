@@ -89,8 +89,8 @@ def test_a_run_that_is_killed_again_and_again_ends_as_one_that_was_not(n_kills, 
     assert not list(folder.rglob(".*"))
 
 
-# With a checkpoint after every step of the naive model, some 40 ms on images of 4 x 4 pixels; and no plots.
-AFTER_EVERY_STEP = """
+# With a checkpoint after every step of the naive model, which takes some 40 ms on images of 4 x 4 pixels.
+WITHOUT_PLOTS = """
 import sys
 from harness import plots, run, steps
 
@@ -100,8 +100,8 @@ sys.exit(run.main(sys.argv[1:]))
 """
 
 
-def command_with_many_checkpoints(*flags):
-    return [sys.executable, "-c", AFTER_EVERY_STEP, *map(str, flags)]
+def command_without_plots(*flags):
+    return [sys.executable, "-c", WITHOUT_PLOTS, *map(str, flags)]
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +145,7 @@ def test_a_naive_run_that_is_killed_within_an_epoch_goes_on_from_there(
     assert run_here(monkeypatch, *flags, "--out", tmp_path / "whole") == 0
     whole, out, rng = folder_below(tmp_path / "whole"), tmp_path / "cut", random.Random(n_kills)
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command_with_many_checkpoints(*flags, "--out", out), **quiet)
+    process = subprocess.Popen(command_without_plots(*flags, "--out", out), **quiet)
     begun = []
     for _ in range(n_kills):
         assert kill_within_an_epoch(process, out, rng)
@@ -154,9 +154,35 @@ def test_a_naive_run_that_is_killed_within_an_epoch_goes_on_from_there(
         begun.append(newest.name)
         if damaged:
             newest.write_bytes(newest.read_bytes()[:-100])
-        process = subprocess.Popen(command_with_many_checkpoints("--resume", folder), **quiet)
+        process = subprocess.Popen(command_without_plots("--resume", folder), **quiet)
     assert process.wait(timeout=120) == 0
     assert len(set(begun)) == n_kills
     pandas.testing.assert_frame_equal(read_epochs(folder)[SCORES], read_epochs(whole)[SCORES], check_exact=True)
     assert hashes(folder) == hashes(whole)
     assert not (folder / "checkpoints").exists()
+
+
+# A quick one, of a run that is interrupted, is in test_resume.py.
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "more",
+    [
+        [],
+        ["--batch-size", 32, "--limit", 1600],
+        ["--batch-size", 32, "--limit", 1600, "--threads", 8],
+        ["--experiment", "adam", "--limit", 1600, "--threads", 1],
+    ],
+    ids=lambda flags: " ".join(map(str, flags)) or "defaults",
+)
+def test_a_keras_run_that_is_killed_after_an_epoch_ends_with_the_same_bits(more, excerpt_path, tmp_path):
+    flags = ["--dataset", excerpt_path, "--models", "keras", "--epochs", 12, "--limit", 32, *more]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command_without_plots(*flags, "--out", tmp_path / "cut"), **quiet)
+    assert kill_in_training(process, tmp_path / "cut", random.Random(0))
+    folder = folder_below(tmp_path / "cut")
+    assert 0 < rows_written(folder) < 12
+    for rest in (["--resume", folder], [*flags, "--out", tmp_path / "whole"]):
+        subprocess.run(command_without_plots(*rest), check=True, timeout=300, **quiet)
+    whole = folder_below(tmp_path / "whole")
+    pandas.testing.assert_frame_equal(read_epochs(folder)[SCORES], read_epochs(whole)[SCORES], check_exact=True)
+    assert hashes(folder) == hashes(whole)
