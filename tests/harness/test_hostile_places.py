@@ -30,6 +30,16 @@ KEPT = "what was finished is kept"
 # Interrupted.
 
 
+@pytest.fixture(autouse=True)
+def _ctrl_c_reaches_children():
+    """Undo what a shell does to a program in its background, whose children pass over Ctrl-C too."""
+    before = signal.getsignal(signal.SIGINT)
+    if before == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def started(excerpt_path, tmp_path):
     """A function of flags that starts a run in a session of its own; what is left of it is ended after the test."""
