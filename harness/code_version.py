@@ -16,6 +16,7 @@ TRAINING_CODE = (
     "harness/networks.py",
     "harness/optimizers.py",
     "harness/samples.py",
+    "harness/steps.py",
     "harness/trainers.py",
     "harness/user_models",
 )

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field, replace
 
 from harness import networks
 from harness.checks import check_distinct, check_learning_rate, check_name, check_whole
+from harness.errors import UsageError
 from harness.optimizers import adam, forgetful_adam, sgd
 from harness.user_models.names import check_model, name_of
 
 MODELS = ("numpy", "keras", "naive")
+# Each is made, and one for every core of the largest machines is enough.
+MOST_THREADS = 1024
 
 
 @dataclass(frozen=True)
@@ -180,7 +183,7 @@ class RunConfig:
         learning_rate: above 0; `None` takes the experiment's.
         limit: train on the first `limit` images of each epoch's order, score the first `limit` test images; `None` for
             all.
-        threads: that each library may use, at least 1; `None` for its own choice, one for each core.
+        threads: that each library may use, from 1 to 1,024; `None` for its own choice, one for each core.
 
     Raises:
         UsageError: for a value out of range.
@@ -207,6 +210,8 @@ class RunConfig:
         for name in ("epochs", "batch_size", "limit", "threads"):
             if getattr(self, name) is not None:
                 check_whole(name, getattr(self, name), 1)
+        if self.threads is not None and self.threads > MOST_THREADS:
+            raise UsageError(f"threads is {self.threads}; allowed is a whole number from 1 to {MOST_THREADS}")
         if self.learning_rate is not None:
             check_learning_rate(self.learning_rate)
 

@@ -9,13 +9,15 @@ from harness.errors import ModelError
 from harness.results import FORMAT
 from harness.results.checkpoints import Checkpoint
 from harness.samples import examples_of_each_class
+from harness.steps import Progress
 
 
 class Journal:
     """The records of a run, in its folder if it has one.
 
     An epoch is written in this order: predictions, checkpoint, row. A checkpoint holds all rows so far, so whenever the
-    process dies, the folder tells of every epoch that has a checkpoint, and of each once.
+    process dies, the folder tells of every epoch that has a checkpoint, and of each once. Of a slow epoch there are
+    checkpoints within.
 
     Args:
         folder: a `RunFolder`; `None` to write nothing.
@@ -67,8 +69,11 @@ class Journal:
         try:
             checkpoint = checkpoints.read(state, self._warn)
         except ModelError as error:
-            self._lost[model, seed] = str(error)
             checkpoint = None
+            if rows:
+                self._lost[model, seed] = str(error)
+            else:
+                self._warn(f"warning: {model} with seed {seed} begins anew, as no epoch of it is on record")
         if checkpoint:
             self._checkpoints[model, seed] = checkpoint
             rows = checkpoint.records
@@ -98,6 +103,21 @@ class Journal:
             raise ModelError(self._lost[model, seed])
         return self._checkpoints.get((model, seed))
 
+    def within_epoch(self, model, seed, progress, state):
+        """Write a checkpoint of an epoch that is not done.
+
+        Args:
+            model, seed: the training.
+            progress: the `Progress` of the epoch.
+            state: of the trainer.
+        """
+        if self._folder is not None:
+            self._write_checkpoint(model, seed, state, progress)
+
+    def _write_checkpoint(self, model, seed, state, progress):
+        own = [record for record in self.records if (record.model, record.seed) == (model, seed)]
+        self._folder.checkpoints(name_of_training(model, seed)).write(Checkpoint(state, own, progress))
+
     def epoch_done(self, record, labels, predictions, state):
         """Write what an epoch came to.
 
@@ -111,8 +131,7 @@ class Journal:
             return
         name = name_of_training(record.model, record.seed)
         self._folder.write_arrays("predictions", name, {"labels": labels, "predictions": predictions})
-        own = [other for other in self.records if (other.model, other.seed) == (record.model, record.seed)]
-        self._folder.checkpoints(name).write(Checkpoint(state, own))
+        self._write_checkpoint(record.model, record.seed, state, Progress())
         self._folder.append_epoch(record)
 
     def training_done(self, model, seed, weights):

@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.code_version import code_version
 from harness.environment import describe_environment
 from harness.errors import HarnessError, UsageError
-from harness.experiments import RunConfig
+from harness.experiments import MODELS, RunConfig
 from harness.results.atomic import remove_unfinished, see_to_disk
 from harness.results.files import read_config
 from harness.results.records import COLUMNS, EpochRecord
@@ -23,26 +23,33 @@ SETTINGS = ("experiment", "models", "seeds", "epochs", "batch_size", "learning_r
 MACHINE = ("cpu", "cores", "blas", "threads")
 
 
-def resume_command(folder, data_dir=None):
+def resume_command(folder, models, data_dir=None):
     """Return the command that resumes a run, to be copied.
 
     Args:
         folder: path of the run's folder.
+        models: of the run, as flags name them. They are named again if a user's is among them, whose code is run.
         data_dir: folder that the user named for the data set, or `None`.
     """
     python = "python" if shutil.which("python") == sys.executable else sys.executable
+    named = ["--models", *models] if users_models(models) else []
     place = ["--data-dir", str(data_dir)] if data_dir else []
-    return shlex.join([python, "-m", "harness.run", "--resume", str(folder), *place])
+    return shlex.join([python, "-m", "harness.run", "--resume", str(folder), *named, *place])
+
+
+def users_models(models):
+    """Return those of some models that are users' own."""
+    return [model for model in models if model not in MODELS]
 
 
 @contextmanager
-def kept_for_later(folder, data_dir=None):
+def kept_for_later(folder, models, data_dir=None):
     """Hold a run's folder while the body writes into it: an error that cuts the run off says how to go on.
 
     An empty folder, with nothing to go on from, is removed.
 
     Args:
-        folder, data_dir: as of `resume_command`.
+        folder, models, data_dir: as of `resume_command`.
     """
     folder = Path(folder)
     try:
@@ -52,27 +59,39 @@ def kept_for_later(folder, data_dir=None):
         if not any(folder.iterdir()):
             folder.rmdir()
         elif not isinstance(error, HarnessError):
-            error.add_note(f"go on with: {resume_command(folder, data_dir)}")
+            error.add_note(f"go on with: {resume_command(folder, models, data_dir)}")
         raise
 
 
-def config_of(folder, given):
+def config_of(folder, given, data_dir=None):
     """Return the `RunConfig` of a run, with what was given in place of what it began with.
 
     Args:
         folder: path of the run's folder.
         given: settings that the user gave again, by name. `check_unchanged` is for what differs.
+        data_dir: as of `resume_command`.
 
     Raises:
-        UsageError: if the folder is no run that can be resumed, or a setting is out of range.
+        UsageError: if the folder is no run that can be resumed, a setting is out of range, or the run trains a user's
+            model that the user did not name again: its folder may come from anybody, and so may the code that it names.
     """
-    return RunConfig(**settings_of(read_config(folder), folder) | given)
+    settings = settings_of(read_config(folder), folder)
+    foreign = users_models(settings["models"])
+    if foreign and "models" not in given:
+        raise UsageError(
+            f"the run in {folder} trains {', '.join(foreign)}, and to resume it runs that code; if you trust it, name "
+            f"it again: {resume_command(folder, settings['models'], data_dir)}"
+        )
+    return RunConfig(**settings | given)
 
 
 def settings_of(stored, folder):
     """Return the settings of a run by name, as `RunConfig` takes them, from its `config.json`."""
     if "resume" not in stored:
         raise UsageError(f"{folder} was written before runs could be resumed; start a new run")
+    missing = [name for name in SETTINGS if name not in stored] + ["sha256"] * (not stored.get("sha256"))
+    if missing:
+        raise UsageError(f"{Path(folder) / 'config.json'} has no {', '.join(missing)}; start a new run")
     settings = {name: stored[name] for name in SETTINGS} | {
         name: stored["resume"][name] for name in ("dataset", "models")
     }
@@ -92,9 +111,9 @@ def check_unchanged(folder, config, dataset):
     then = in_words(settings, stored["sha256"]) | stored["resume"]["code"]
     now = in_words(vars(config), dataset.sha256) | code_version(config.models)
     differences = [
-        f"{name} is {now.get(name)!r} here and was {value!r} there"
-        for name, value in then.items()
-        if now.get(name) != value
+        f"{name} is {now.get(name)!r} here and was {then.get(name)!r} there"
+        for name in then | now
+        if now.get(name) != then.get(name)
     ]
     if differences:
         raise UsageError(

@@ -72,7 +72,7 @@ def start(config, flags):
 
     dataset = datasets.load(config.dataset, flags.data_dir, report=warn)
     folder = create_run_folder(flags.out or "results", dataset.name, config.experiment)
-    with only_writer(folder.path), kept_for_later(folder.path, flags.data_dir):
+    with only_writer(folder.path), kept_for_later(folder.path, config.models, flags.data_dir):
         return compare(config, dataset, folder.path, Journal(folder, warn=warn), flags)
 
 
@@ -85,8 +85,8 @@ def resume(given, flags):
     from harness.resume import check_unchanged, config_of, kept_for_later, read_rows, warn_of_another_machine
 
     path = Path(flags.resume)
-    config = config_of(path, given)
-    with only_writer(path), kept_for_later(path, flags.data_dir):
+    config = config_of(path, given, flags.data_dir)
+    with only_writer(path), kept_for_later(path, config.models, flags.data_dir):
         dataset = datasets.load(config.dataset, flags.data_dir, report=warn)
         check_unchanged(path, config, dataset)
         warn_of_another_machine(path, warn)

@@ -16,6 +16,7 @@ from harness.experiments import EXPERIMENTS
 from harness.journal import Journal
 from harness.results import EpochRecord
 from harness.samples import Samples
+from harness.steps import Progress, keep_nothing, train_in_steps
 
 
 def run_experiment(config, dataset=None, journal=None, watch=None, on_epoch=None):
@@ -81,17 +82,21 @@ def train(contender, seed, samples, config, journal, watch, on_epoch):
     """Train one model with one seed, from the beginning or from where the journal knows it to be."""
     checkpoint = journal.checkpoint(contender.name, seed)
     contender.start(seed)
-    for scores, predictions in train_epochs(contender, seed, samples, config, watch, checkpoint):
+
+    def keep(progress):
+        journal.within_epoch(contender.name, seed, progress, contender.trainer.get_state())
+
+    for scores, predictions in train_epochs(contender, seed, samples, config, watch, checkpoint, keep):
         record = EpochRecord(experiment=config.experiment, dataset=samples.dataset_name, **scores)
         journal.epoch_done(record, samples.y_test, predictions, contender.trainer.get_state())
         on_epoch(record)
     journal.training_done(contender.name, seed, contender.weights_by_name())
 
 
-def train_epochs(contender, seed, samples, config, watch, checkpoint=None):
+def train_epochs(contender, seed, samples, config, watch, checkpoint=None, keep=keep_nothing):
     """Train one model, and after each epoch yield what was measured, by column name, and the predicted classes.
 
-    With a `Checkpoint`, training goes on from there.
+    With a `Checkpoint`, training goes on from there. `keep` is given the `Progress` of a slow epoch now and then.
 
     The clock runs around training alone. Compiling and tracing happen in the warm-up before it, which is undone.
     """
@@ -103,12 +108,18 @@ def train_epochs(contender, seed, samples, config, watch, checkpoint=None):
     warm_up_seconds, _ = timed(warm_up)
     if checkpoint:
         trainer.set_state(checkpoint.state)
+    progress = checkpoint.progress if checkpoint else Progress()
     for epoch in range(checkpoint.epoch + 1 if checkpoint else 1, config.epochs + 1):
         x, y = samples.epoch(seed, 1 if contender.recipe.shuffled_once else epoch)
-        with watch(trainer, f"{model}, seed {seed}, epoch {epoch}/{config.epochs}", n_steps):
-            wall_seconds, (train_loss, train_accuracy) = timed(
-                partial(trainer.train_epoch, x, y, config.batch_size, epoch)
-            )
+        with watch(trainer, f"{model}, seed {seed}, epoch {epoch}/{config.epochs}", n_steps - progress.steps):
+            if hasattr(trainer, "train_step"):  # it is slow
+                whole = train_in_steps(trainer, x, y, config.batch_size, epoch, progress, keep)
+                wall_seconds, (train_loss, train_accuracy) = whole.wall_seconds, whole.means(len(x))
+            else:
+                wall_seconds, (train_loss, train_accuracy) = timed(
+                    partial(trainer.train_epoch, x, y, config.batch_size, epoch)
+                )
+        progress = Progress()
         del x, y  # or the next epoch would need twice the memory
         eval_seconds, probabilities = timed(partial(trainer.predict, samples.test_pixels()))
         if not math.isfinite(probabilities.sum()):

@@ -1,6 +1,7 @@
 """A NumPy model behind the calls that the runner makes of every model, and the choice of a trainer by name."""
 
 import itertools
+import math
 
 import numpy as np
 
@@ -100,6 +101,24 @@ class NumpyTrainer:
         return self.model.predict(x, batch_size=batch_size)
 
 
+class NaiveTrainer(NumpyTrainer):
+    """A model of `numpy_model.naive`, so slow that its epochs are trained step by step, as `harness.steps` does."""
+
+    def __init__(self, network, optimizer):
+        from numpy_model import naive
+
+        super().__init__(network, optimizer, library=naive)
+
+    def train_step(self, x, y):
+        """Train on one batch, and return the sum of its losses, and the number of images that were classified rightly.
+
+        The sum is infinite if it is not finite.
+        """
+        with np.errstate(all="ignore"):
+            loss, accuracy = self.model.train_on_batch(x, y)
+        return (loss * len(x) if math.isfinite(loss) else math.inf), round(accuracy * len(x))
+
+
 def make_trainer(model, network, optimizer, threads=None, batch_size=1):
     """Return the trainer of a model: `"numpy"`, `"keras"`, `"naive"`, or a user's as a file or `module:function`.
 
@@ -115,9 +134,7 @@ def make_trainer(model, network, optimizer, threads=None, batch_size=1):
         keras_model.set_threads(threads)
         return keras_model.KerasTrainer(network, optimizer)
     if model == "naive":
-        from numpy_model import naive
-
-        return NumpyTrainer(network, optimizer, library=naive)
+        return NaiveTrainer(network, optimizer)
     if model == "numpy":
         return NumpyTrainer(network, optimizer)
     from harness.user_models.loading import load_user_model

@@ -5,9 +5,9 @@ import numpy as np
 from harness import statistics
 from harness.compare.comparable import partial_texts
 from harness.compare.metrics import SHOWN
-from harness.compare.settings import table
 from harness.compare.sides import common_seeds, side_by_side
 from harness.tables.differences import smallest_p_note
+from harness.tables.markdown import markdown
 from harness.tables.numbers import interval_text, mean_text, p_text, seeds_text
 
 
@@ -26,7 +26,7 @@ def scores_table(a, b, models):
     rows = [("model", "metric", "seeds", "A", "B", "B - A", "95 % interval", "p")]
     rows += [row_of(a, b, model, metric) for model in models for metric in SHOWN]
     several = any(len(common_seeds(a, b, model)) > 1 for model in models)
-    return table(rows if several else [row[:6] for row in rows], n_names=3)
+    return markdown(rows if several else [row[:6] for row in rows], n_names=3)
 
 
 def row_of(a, b, model, metric):

@@ -23,7 +23,7 @@ def differences_text(what, different):
     if not different:
         return f"Different in {what}: nothing."
     rows = [("what", "A", "B"), *((name, text_of(in_a), text_of(in_b)) for name, (in_a, in_b) in different.items())]
-    return "\n".join([f"Different in {what}:", "", *table(rows, n_names=3)])
+    return "\n".join([f"Different in {what}:", "", *markdown(rows, n_names=3)])
 
 
 def differences(in_a, in_b):
@@ -65,8 +65,3 @@ def text_of(value):
     if isinstance(value, list):
         return ", ".join(map(text_of, value))
     return re.sub(r"\b([0-9a-f]{12})[0-9a-f]{28,}\b", r"\1…", str(value))
-
-
-def table(rows, n_names):
-    """Return rows as the lines of a Markdown table, which no `|` and no line break in a cell breaks."""
-    return markdown([tuple(" ".join(cell.splitlines()).replace("|", r"\|") for cell in row) for row in rows], n_names)

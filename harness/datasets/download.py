@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import http.client
+import queue
 import sys
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -13,6 +15,7 @@ from harness.errors import DataError
 from harness.foreign_text import one_line
 
 TIMEOUT = 10  # seconds to connect, and between two pieces of an answer
+START = 60  # seconds until an answer begins, with all that comes before it: addresses, greetings, redirections, headers
 PATIENCE = 600  # seconds for one file: 31 MB over a slow line, but not a byte every ten seconds
 CHUNK = 1 << 16
 
@@ -20,12 +23,15 @@ CHUNK = 1 << 16
 class Downloader:
     """Downloads files and remembers which hosts did not answer: each is waited for once."""
 
-    def __init__(self, timeout: float = TIMEOUT, patience: float = PATIENCE):
+    def __init__(self, timeout: float = TIMEOUT, patience: float = PATIENCE, start: float = START):
         """`timeout`: seconds to wait for a connection and between two pieces of an answer. Default 10.
+
+        `start`: seconds to wait for an answer to begin. Default 60.
 
         `patience`: seconds to wait for one file. Default 600.
         """
         self.timeout = timeout
+        self.start = start
         self.patience = patience
         self.dead_hosts: dict[str, str] = {}  # host: the reason
 
@@ -45,7 +51,7 @@ class Downloader:
             raise DataError(f"{name}: not tried, {host} did not answer before ({self.dead_hosts[host]})")
         request = urllib.request.Request(url, headers={"User-Agent": "keras-numpy-harness"})
         try:
-            with urllib.request.urlopen(request, timeout=self.timeout) as response:
+            with self._open(request) as response:
                 return _read(response, name, max_bytes, self.patience)
         except urllib.error.HTTPError as error:  # the host answers, so its other files may be there
             raise DataError(f"{name}: {one_line(error)}") from error
@@ -53,6 +59,29 @@ class Downloader:
             cause = getattr(error, "reason", error)
             self.dead_hosts[host] = one_line(getattr(cause, "strerror", None) or cause) or type(cause).__name__
             raise DataError(f"{name}: {self.dead_hosts[host]}") from error
+
+    def _open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+        """The answer to a request, once its headers have come; TimeoutError if that takes longer than `start`.
+
+        The timeout of a connection begins anew with every piece that comes. So the answer is waited for in a second
+        thread, which is left to itself when it takes too long.
+        """
+        answers = queue.SimpleQueue()
+
+        def wait():
+            try:
+                answers.put(urllib.request.urlopen(request, timeout=self.timeout))
+            except Exception as error:  # whatever it is, it is raised again below
+                answers.put(error)
+
+        threading.Thread(target=wait, daemon=True).start()
+        try:
+            answer = answers.get(timeout=self.start)
+        except queue.Empty:
+            raise TimeoutError(f"no answer in {self.start:g} seconds") from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
 
 def _read(response: http.client.HTTPResponse, name: str, max_bytes: int, patience: float) -> bytes:

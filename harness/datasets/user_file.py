@@ -16,8 +16,9 @@ from harness.datasets.verify import array_sha256, open_regular
 from harness.errors import DataError
 from harness.foreign_text import UNFIT, printable
 
-# One output and one name are made for every class: a stray label such as 2**40 must not make a trillion of them.
-MAX_CLASSES = 10_000
+# One output and one name are made for every class, and for every pair of classes a number in the table of confusions: a
+# stray label such as 2**40 must not make a trillion of them.
+MAX_CLASSES = 1_000
 MAX_BYTES_OF_NAMES = 1 << 21
 
 
@@ -147,8 +148,8 @@ def _class_names(arrays: dict[str, np.ndarray], label: str) -> tuple[str, ...]:
         largest = int(arrays["y_train"].max())
         if largest >= MAX_CLASSES:
             raise DataError(
-                f"{label}: y_train: label {largest}; at most {MAX_CLASSES} classes are allowed. "
-                "Number the classes from 0 without gaps."
+                f"{label}: y_train: label {largest}, so {largest + 1} classes; at most {MAX_CLASSES} are "
+                "allowed. Number the classes from 0 without gaps."
             )
         return tuple(str(number) for number in range(largest + 1))
     names = arrays["class_names"]

@@ -1,37 +1,46 @@
-"""What a training needs to go on after an epoch; the last two are kept, so that a damaged file costs one epoch."""
+"""What a training needs to go on; the last two are kept, so that a damaged file costs what was between them."""
 
 import json
 import re
-import zipfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from harness.errors import ModelError
+from harness.datasets.npz import read_npz
+from harness.datasets.verify import open_regular
+from harness.errors import DataError, ModelError
 from harness.foreign_text import one_line
 from harness.results.atomic import make_folder, replacing
 from harness.results.records import EpochRecord
+from harness.steps import Progress
 
 GENERATIONS = 2
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A training after some epochs.
+    """A training after some epochs, and some steps of the next.
 
     Attributes:
         state: arrays, as the trainer's `get_state` returned them: parameters and what the optimizer knows.
         records: an `EpochRecord` of every epoch so far.
+        progress: the `Progress` of the epoch after them; default at its beginning.
     """
 
     state: list[np.ndarray]
     records: list[EpochRecord]
+    progress: Progress = field(default_factory=Progress)
 
     @property
     def epoch(self):
         """Epochs done."""
         return len(self.records)
+
+    @property
+    def place(self):
+        """Epochs done, and steps of the next: what was later is larger."""
+        return self.epoch, self.progress.steps
 
 
 class Checkpoints:
@@ -47,14 +56,19 @@ class Checkpoints:
         self._name = name
 
     def write(self, checkpoint):
-        """Write a checkpoint, and drop those that are two epochs older or more."""
+        """Write a checkpoint, and drop all but it and the one before.
+
+        Newer ones are damaged, or the training would have gone on from them.
+        """
         make_folder(self._folder)
+        arrays = dict(zip(names_of(checkpoint.state), checkpoint.state, strict=True))
         records = json.dumps([asdict(record) for record in checkpoint.records]).encode()
-        arrays = {f"state_{index:04}": array for index, array in enumerate(checkpoint.state)}
-        with replacing(self._path(checkpoint.epoch)) as file:
-            np.savez(file, records=np.frombuffer(records, np.uint8), **arrays)
-        for epoch in self.epochs()[GENERATIONS:]:
-            self._path(epoch).unlink()
+        with replacing(self._path(checkpoint.place)) as file:
+            np.savez(file, records=np.frombuffer(records, np.uint8), progress=np.array(checkpoint.progress), **arrays)
+        places = self.places()
+        newer = places.index(checkpoint.place)
+        for place in places[:newer] + places[newer + GENERATIONS :]:
+            self._path(place).unlink()
 
     def read(self, like, warn):
         """Return the newest checkpoint that can be read, or `None` if none was written.
@@ -66,57 +80,72 @@ class Checkpoints:
         Raises:
             ModelError: if there are some, and none can be read.
         """
-        epochs = self.epochs()
-        for epoch in epochs:
+        places = self.places()
+        for place in places:
             try:
-                return self._read(epoch, like)
+                return self._read(place, like)
             except Exception as error:  # there is no end to what a damaged file can raise
-                warn(f"warning: {self._path(epoch)} is damaged: {one_line(error) or type(error).__name__}")
-        if epochs:
+                warn(f"warning: {self._path(place)} is damaged: {one_line(error) or type(error).__name__}")
+        if places:
             raise ModelError(
                 f"no checkpoint of {self._name} in {self._folder} can be read; start a new run, as there is nothing to "
                 "go on from"
             )
         return None
 
-    def epochs(self):
-        """Return the epochs after which there is a checkpoint, newest first."""
-        pattern = re.compile(re.escape(self._name) + r"-epoch(\d+)\.npz")
+    def places(self):
+        """Return the places (epochs, steps) in the training where there is a checkpoint, newest first."""
+        pattern = re.compile(re.escape(self._name) + r"-epoch(0|[1-9][0-9]*)(?:-step([1-9][0-9]*))?\.npz")
         paths = self._folder.iterdir() if self._folder.is_dir() else ()
-        return sorted((int(match[1]) for path in paths if (match := pattern.fullmatch(path.name))), reverse=True)
+        found = (pattern.fullmatch(path.name) for path in paths)
+        return sorted(((int(match[1]), int(match[2] or 0)) for match in found if match), reverse=True)
 
     def remove(self):
         """Remove all, once the training is finished."""
-        for epoch in reversed(self.epochs()):  # the newest last: as long as one is left, it is that
-            self._path(epoch).unlink()
+        for place in reversed(self.places()):  # the newest last: as long as one is left, it is that
+            self._path(place).unlink()
         if self._folder.is_dir() and not any(self._folder.iterdir()):
             self._folder.rmdir()
 
-    def _path(self, epoch):
-        return self._folder / f"{self._name}-epoch{epoch}.npz"
+    def _path(self, place):
+        epoch, step = place
+        return self._folder / f"{self._name}-epoch{epoch}{f'-step{step}' if step else ''}.npz"
 
-    def _read(self, epoch, like):
-        path = self._path(epoch)
-        with np.load(path, allow_pickle=False) as arrays:
-            check_size(arrays.zip.infolist(), path.stat().st_size)
-            records = [EpochRecord(**record) for record in json.loads(arrays["records"].tobytes())]
-            state = [arrays[name] for name in sorted(arrays.files) if name != "records"]
-        if [record.epoch for record in records] != list(range(1, epoch + 1)):
-            raise ValueError(f"it holds the epochs {', '.join(str(record.epoch) for record in records)}")
-        check_like(state, like)
-        return Checkpoint(state, records)
+    def _read(self, place, like):
+        path, names = self._path(place), names_of(like)
+        with open_regular(path) as stream:
+            arrays = read_npz(
+                stream,
+                "the archive",
+                ("records", "progress", *names),
+                optional=(name_of(len(like)),),
+                max_bytes=path.stat().st_size,  # nothing in it is compressed
+                check=lambda headers: check_like(headers, like),
+                how_to_write="No run wrote it like this",
+            )
+        records = [EpochRecord(**record) for record in json.loads(arrays["records"].tobytes())]
+        steps, *sums = arrays["progress"].tolist()
+        checkpoint = Checkpoint([arrays[name] for name in names], records, Progress(int(steps), *sums))
+        if checkpoint.place != place or [record.epoch for record in records] != list(range(1, place[0] + 1)):
+            raise ValueError(
+                f"it holds the epochs {', '.join(str(record.epoch) for record in records)}, and {steps:g} steps"
+            )
+        return checkpoint
 
 
-def check_size(members, size):
-    """Raise `ValueError` if the members of an archive, which are not compressed, unpack to more than its size."""
-    if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-        raise ValueError("it is compressed, which no checkpoint is")
-    if sum(member.file_size for member in members) > size:
-        raise ValueError("its members overlap")
+def name_of(index):
+    """Return the name of an array of a state."""
+    return f"state_{index:04}"
 
 
-def check_like(state, like):
-    """Raise `ValueError` unless two lists of arrays have the same shapes and types."""
-    found, expected = ([f"{array.dtype} {array.shape}" for array in arrays] for arrays in (state, like))
+def names_of(state):
+    """Return the names of all arrays of a state, in order."""
+    return [name_of(index) for index in range(len(state))]
+
+
+def check_like(headers, like):
+    """Raise `DataError` unless the arrays of a file have the shapes and types of a state, and there are no more."""
+    found = [f"{header.dtype} {header.shape}" for name, header in headers.items() if name.startswith("state_")]
+    expected = [f"{array.dtype} {array.shape}" for array in like]
     if found != expected:
-        raise ValueError(f"it holds arrays {', '.join(found)}; the model needs {', '.join(expected)}")
+        raise DataError(f"it holds arrays {', '.join(found)}; the model needs {', '.join(expected)}")

@@ -70,6 +70,15 @@ def find_runs(folder):
     Raises:
         UsageError: if there is none, or one cannot be read.
     """
+    return [open_run(path) for path in sorted(find_run_folders(folder), key=lambda path: path.name)]
+
+
+def find_run_folders(folder):
+    """Return the paths of the runs below a folder, or of the folder itself if it is one.
+
+    Raises:
+        UsageError: if there is none, or the folder cannot be read.
+    """
     folder = Path(folder)
     try:
         paths = sorted(path.parent for path in folder.rglob("epochs.csv"))
@@ -79,7 +88,7 @@ def find_runs(folder):
         raise UsageError(
             f"{printable(folder)} holds no run: there is no epochs.csv in it or below; name a folder with runs"
         )
-    return [open_run(path) for path in sorted(paths, key=lambda path: path.name)]
+    return paths
 
 
 def find_studies(folders):

@@ -9,6 +9,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 from harness.errors import UsageError
+from harness.foreign_text import printable
 from harness.results.atomic import make_folder, replacing
 from harness.results.checkpoints import Checkpoints
 from harness.results.records import COLUMNS
@@ -69,7 +70,8 @@ class RunFolder:
     def write_text(self, name, text):
         """Write a text file."""
         with replacing(self.path / name) as file:
-            file.write(text.encode())
+            # A path need not be text: its other bytes are written as JSON, too, writes what it cannot hold.
+            file.write(text.encode(errors="backslashreplace"))
 
 
 def csv_line(values):
@@ -86,6 +88,8 @@ def create_run_folder(out, dataset, experiment):
         UsageError: if it cannot be made or written to.
     """
     parent = Path(out) / dataset / experiment
+    if printable(parent) != str(parent):  # the command that resumes the run could not be shown
+        raise UsageError(f"results cannot be kept in {str(parent)!r}, which cannot be printed; name another with --out")
     try:
         parent.mkdir(parents=True, exist_ok=True)
         return RunFolder(_new_folder(parent))

@@ -51,7 +51,9 @@ def speed_of(study, model):
     seconds = study.epochs.groupby("model")["wall_seconds"].median()
     if model not in seconds.index:
         return {"seconds per epoch": "-", "speed": "-"}
-    return {"seconds per epoch": f"{seconds[model]:.2f}", "speed": f"{seconds.max() / seconds[model]:.1f}x"}
+    own = seconds[model]
+    speed = f"{seconds.max() / own:.1f}x" if own > 0 else "-"  # of no time at all, or none on record, there is none
+    return {"seconds per epoch": f"{own:.2f}", "speed": speed}
 
 
 def describe(study):

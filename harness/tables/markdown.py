@@ -1,4 +1,4 @@
-"""Rows of text as a Markdown table."""
+"""Rows of text as a Markdown table, which no `|` and no line break in a cell breaks."""
 
 
 def markdown(rows, n_names=1):
@@ -8,6 +8,7 @@ def markdown(rows, n_names=1):
         rows: tuples of text, of one length.
         n_names: how many of the first columns hold names. Default 1.
     """
+    rows = [tuple(" ".join(cell.splitlines()).replace("|", r"\|") for cell in row) for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
 
     def line(row):

@@ -1,10 +1,8 @@
 """The runs below a folder, as a table."""
 
-from pathlib import Path
-
-from harness.errors import HarnessError, UsageError
+from harness.errors import HarnessError
 from harness.results.lock import is_written
-from harness.results.studies import study_of
+from harness.results.studies import find_run_folders, study_of
 from harness.tables.markdown import markdown
 from harness.tables.numbers import seeds_text
 
@@ -15,12 +13,9 @@ def runs_table(folder):
     """Return a Markdown table of all runs below a folder, oldest first; one that cannot be read says so in its row.
 
     Raises:
-        UsageError: if there is none.
+        UsageError: if there is none, or the folder cannot be read.
     """
-    folder = Path(folder)
-    paths = sorted((path.parent for path in folder.rglob("epochs.csv")), key=lambda path: (path.name, str(path)))
-    if not paths:
-        raise UsageError(f"{folder} holds no run: there is no epochs.csv in it or below; name a folder with runs")
+    paths = sorted(find_run_folders(folder), key=lambda path: (path.name, str(path)))
     return "\n".join(markdown([HEADING, *map(row_of, paths)], n_names=len(HEADING)))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from harness import metrics
 from harness.errors import UsageError
+from harness.steps import train_in_steps
 from harness.user_models.model import UserModel
 
 
@@ -90,17 +91,15 @@ class UserTrainer:
         Raises:
             FloatingPointError: at the first loss or output that is not finite, naming epoch and step.
         """
-        total_loss, n_right = 0.0, 0
-        for step, start in enumerate(range(0, len(x), batch_size), start=1):
-            labels = y[start : start + batch_size]
-            loss, right = scores_of(self.model.step(x[start : start + batch_size], labels), labels)
-            if math.isinf(loss):
-                raise FloatingPointError(
-                    f"the loss is not finite at epoch {epoch}, step {step}; try a smaller learning_rate"
-                )
-            total_loss += loss * len(labels)
-            n_right += right
-        return total_loss / len(x), n_right / len(x)
+        return train_in_steps(self, x, y, batch_size, epoch).means(len(x))
+
+    def train_step(self, x, y):
+        """Train on one batch, and return the sum of its losses, and the number of images that were classified rightly.
+
+        A sum is infinite if a loss or an output is not finite, and what the step does not tell is NaN.
+        """
+        loss, n_right = scores_of(self.model.step(x, y), y)
+        return loss * len(y), n_right
 
     def predict(self, x, batch_size=256):
         """Return the probabilities of all classes, (N, F)."""

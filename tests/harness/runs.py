@@ -74,3 +74,17 @@ def assert_ends_alike(folder, uninterrupted):
     assert not (folder / "checkpoints").exists()
     assert not (folder / "failures.json").exists()
     assert not list(folder.rglob(".*"))
+
+
+def interrupt_at_step(monkeypatch, number, trainer):
+    """Have Ctrl-C come in place of the n-th step of a slow trainer, those of the warm-up included."""
+    train_step = trainer.train_step
+    seen = []
+
+    def step(self, x, y):
+        seen.append(None)
+        if len(seen) == number:
+            raise KeyboardInterrupt
+        return train_step(self, x, y)
+
+    monkeypatch.setattr(trainer, "train_step", step)

@@ -58,6 +58,7 @@ def test_published_values_belong_to_runs_that_change_nothing():
         ({"limit": 0}, ["limit", "at least 1"]),
         ({"limit": 2.5}, ["limit", "2.5", "whole number"]),
         ({"threads": 0}, ["threads", "at least 1"]),
+        ({"threads": 1025}, ["threads is 1025", "from 1 to 1024"]),
         ({"learning_rate": 0.0}, ["learning rate", "above 0"]),
         ({"learning_rate": float("nan")}, ["learning rate", "nan", "finite"]),
         ({"learning_rate": float("inf")}, ["learning rate", "inf", "finite"]),
@@ -67,3 +68,7 @@ def test_a_value_out_of_range_is_refused_with_name_value_and_range(values, words
     with pytest.raises(UsageError) as caught:
         RunConfig(**values)
     assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+def test_the_most_threads_that_are_allowed_are_taken():
+    assert RunConfig(threads=1024).threads == 1024

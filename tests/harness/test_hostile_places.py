@@ -32,6 +32,16 @@ KEPT = "what was finished is kept"
 # Interrupted.
 
 
+@pytest.fixture(autouse=True)
+def _ctrl_c_reaches_children():
+    """Undo what a shell does to a program in its background, whose children pass over Ctrl-C too."""
+    before = signal.getsignal(signal.SIGINT)
+    if before == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def started(excerpt_path, tmp_path):
     """A function of flags that starts a run in a session of its own; what is left of it is ended after the test."""
@@ -619,6 +629,21 @@ def test_runs_that_begin_in_one_second_in_one_place_do_not_meet(excerpt_path, wh
     assert len(folders) == 4
     for folder in folders:
         assert_ends_alike(folder, whole[0])
+
+
+def test_a_place_whose_name_is_no_text_is_refused_before_training(excerpt_path, tmp_path):
+    process = run_alone("--dataset", excerpt_path, *SMALL, "--out", os.fsencode(tmp_path).decode() + "/\udcff")
+    assert process.returncode == 2
+    assert process.stderr.count("\n") == 1 and r"/\udcff" in process.stderr and "--out" in process.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_data_whose_name_is_no_text_are_trained_on(excerpt_path, tmp_path):
+    data = f"{tmp_path}/\udcff.npz"
+    shutil.copy(excerpt_path, data)
+    assert run_alone("--dataset", data, *SMALL, "--out", tmp_path / "results").returncode == 0
+    folder = folder_below(tmp_path / "results")
+    assert json.loads((folder / "config.json").read_text())["resume"]["dataset"] == data
 
 
 def test_without_terminal_display_home_and_language_a_run_is_as_everywhere(excerpt_path, tmp_path):

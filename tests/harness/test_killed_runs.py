@@ -13,6 +13,7 @@ import pandas
 import pytest
 
 from harness.results import COLUMNS, read_epochs
+from tests.harness.runs import run_here
 
 SCORES = [column for column in COLUMNS if not column.endswith("seconds")]
 # With two seeds, more than the kills: each comes after one new row at least, and none is to find the run at its end.
@@ -86,3 +87,102 @@ def test_a_run_that_is_killed_again_and_again_ends_as_one_that_was_not(n_kills, 
     assert hashes(folder) == hashes(uninterrupted)
     assert not (folder / "checkpoints").exists()
     assert not list(folder.rglob(".*"))
+
+
+# With a checkpoint after every step of the naive model, which takes some 40 ms on images of 4 x 4 pixels.
+WITHOUT_PLOTS = """
+import sys
+from harness import plots, run, steps
+
+plots.draw_all = lambda folder: plots.Drawing()
+steps.SECONDS_BETWEEN = 0
+sys.exit(run.main(sys.argv[1:]))
+"""
+
+
+def command_without_plots(*flags):
+    return [sys.executable, "-c", WITHOUT_PLOTS, *map(str, flags)]
+
+
+@pytest.fixture(scope="module")
+def small_images(excerpt_path, tmp_path_factory):
+    """The middle of the excerpt's images, as a data set."""
+    with np.load(excerpt_path) as arrays:
+        small = {name: array[:200] for name, array in arrays.items()}
+    for name in ("x_train", "x_test"):
+        small[name] = small[name][:, 12:16, 12:16]
+    path = tmp_path_factory.mktemp("data") / "small.npz"
+    np.savez(path, **small)
+    return path
+
+
+def checkpoints_within(folder):
+    return sorted((folder / "checkpoints").glob("*-step*.npz"), key=lambda path: path.stat().st_mtime_ns)
+
+
+def kill_within_an_epoch(process, out, rng):
+    """Kill a process at a random moment after its first new checkpoint within an epoch; return whether it was there."""
+    while process.poll() is None and not list(out.glob("*/*/*/config.json")):
+        time.sleep(0.005)
+    folder = folder_below(out)
+    before = checkpoints_within(folder)
+    while process.poll() is None and checkpoints_within(folder)[-1:] in ([], before[-1:]):
+        time.sleep(0.002)
+    time.sleep(rng.uniform(0, 0.1))
+    process.send_signal(signal.SIGKILL)
+    return process.wait() == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(
+    ("n_kills", "damaged"),
+    [(2, False), (1, True), pytest.param(20, False, marks=pytest.mark.slow)],
+    ids=["twice", "the newest checkpoint damaged", "20 times"],
+)
+def test_a_naive_run_that_is_killed_within_an_epoch_goes_on_from_there(
+    n_kills, damaged, small_images, tmp_path, monkeypatch
+):
+    flags = ["--dataset", small_images, "--models", "naive", "--epochs", 2, "--limit", 20 + 10 * n_kills]
+    assert run_here(monkeypatch, *flags, "--out", tmp_path / "whole") == 0
+    whole, out, rng = folder_below(tmp_path / "whole"), tmp_path / "cut", random.Random(n_kills)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command_without_plots(*flags, "--out", out), **quiet)
+    begun = []
+    for _ in range(n_kills):
+        assert kill_within_an_epoch(process, out, rng)
+        folder = folder_below(out)
+        *_, newest = checkpoints_within(folder)
+        begun.append(newest.name)
+        if damaged:
+            newest.write_bytes(newest.read_bytes()[:-100])
+        process = subprocess.Popen(command_without_plots("--resume", folder), **quiet)
+    assert process.wait(timeout=120) == 0
+    assert len(set(begun)) == n_kills
+    pandas.testing.assert_frame_equal(read_epochs(folder)[SCORES], read_epochs(whole)[SCORES], check_exact=True)
+    assert hashes(folder) == hashes(whole)
+    assert not (folder / "checkpoints").exists()
+
+
+# A quick one, of a run that is interrupted, is in test_resume.py.
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "more",
+    [
+        [],
+        ["--batch-size", 32, "--limit", 1600],
+        ["--batch-size", 32, "--limit", 1600, "--threads", 8],
+        ["--experiment", "adam", "--limit", 1600, "--threads", 1],
+    ],
+    ids=lambda flags: " ".join(map(str, flags)) or "defaults",
+)
+def test_a_keras_run_that_is_killed_after_an_epoch_ends_with_the_same_bits(more, excerpt_path, tmp_path):
+    flags = ["--dataset", excerpt_path, "--models", "keras", "--epochs", 12, "--limit", 32, *more]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command_without_plots(*flags, "--out", tmp_path / "cut"), **quiet)
+    assert kill_in_training(process, tmp_path / "cut", random.Random(0))
+    folder = folder_below(tmp_path / "cut")
+    assert 0 < rows_written(folder) < 12
+    for rest in (["--resume", folder], [*flags, "--out", tmp_path / "whole"]):
+        subprocess.run(command_without_plots(*rest), check=True, timeout=300, **quiet)
+    whole = folder_below(tmp_path / "whole")
+    pandas.testing.assert_frame_equal(read_epochs(folder)[SCORES], read_epochs(whole)[SCORES], check_exact=True)
+    assert hashes(folder) == hashes(whole)

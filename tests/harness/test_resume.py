@@ -8,12 +8,12 @@ import zipfile
 import numpy as np
 import pytest
 
-from harness import code_version, contenders, resume
+from harness import code_version, contenders, resume, steps
 from harness.results import read_epochs
 from harness.results.lock import is_written, only_writer
 from harness.trainers import NumpyTrainer
 from harness.user_models.trainer import UserTrainer
-from tests.harness.runs import assert_ends_alike, folder_below, interrupt_in_epoch, run_here
+from tests.harness.runs import assert_ends_alike, folder_below, interrupt_at_step, interrupt_in_epoch, run_here
 
 EPOCHS = 4
 
@@ -264,21 +264,67 @@ def users_model(tmp_path):
     return path
 
 
-def test_a_model_of_the_users_is_resumed_and_not_once_it_has_changed(
-    excerpt_path, users_model, tmp_path, monkeypatch, capsys
+@pytest.mark.parametrize("seconds_between", [0, 60], ids=["within the epoch", "from its beginning"])
+def test_a_model_of_the_users_is_resumed_once_it_is_named_again_and_not_once_it_has_changed(
+    seconds_between, excerpt_path, users_model, tmp_path, monkeypatch, capsys
 ):
-    flags = ["--dataset", excerpt_path, "--models", "numpy", users_model, "--epochs", 3, "--limit", 20]
+    monkeypatch.setattr(steps, "SECONDS_BETWEEN", seconds_between)
+    models = ["--models", "numpy", users_model]
+    flags = ["--dataset", excerpt_path, *models, "--epochs", 3, "--limit", 20]
     assert run_here(monkeypatch, *flags, "--out", tmp_path / "whole") == 0
     with monkeypatch.context() as patch:
-        interrupt_in_epoch(patch, 3, trainer=UserTrainer)
+        interrupt_at_step(patch, 1 + 2 * 20 + 8, UserTrainer)
         assert run_here(patch, *flags, "--out", tmp_path / "cut") == 130
     folder = folder_below(tmp_path / "cut")
-    users_model.write_text(MODEL + "\nCHANGED = True\n")
+    told = capsys.readouterr().err.splitlines()[-1].removeprefix("go on with: ")
+    assert shlex.split(told)[1:] == ["-m", "harness.run", "--resume", str(folder), *map(str, models)]
+    names = {path.name for path in (folder / "checkpoints").iterdir()}
+    expected = {"mine-seed0-epoch1.npz", "mine-seed0-epoch2.npz"}
+    assert names == (expected if seconds_between else {"mine-seed0-epoch2-step6.npz", "mine-seed0-epoch2-step7.npz"})
+
+    users_model.write_text(MODEL + f"\nopen({str(tmp_path / 'was-run')!r}, 'w')\n")
     assert run_here(monkeypatch, "--resume", folder) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and told in error and "if you trust it" in error
+    assert run_here(monkeypatch, "--resume", folder, *models) == 2
     assert f"{users_model} is " in capsys.readouterr().err
+    assert not (tmp_path / "was-run").exists()
+
     users_model.write_text(MODEL)
-    assert run_here(monkeypatch, "--resume", folder) == 0
+    assert run_here(monkeypatch, "--resume", folder, *models) == 0
     assert_ends_alike(folder, folder_below(tmp_path / "whole"))
+
+
+def test_a_folder_that_names_code_does_not_get_it_run(go_on, folder, users_model, tmp_path):
+    users_model.write_text(f"open({str(tmp_path / 'was-run')!r}, 'w')")
+    for code in (str(users_model), f"{users_model.stem}:make_model"):
+        change_config(folder, models=["mine"], resume={"models": ["numpy", code]})
+        assert_refused(go_on("--data-dir", "data"), f"--models numpy {code} --data-dir data", "name it again")
+    assert not (tmp_path / "was-run").exists()
+
+
+def change_config(folder, resume=(), **values):
+    path = folder / "config.json"
+    config = json.loads(path.read_text())
+    config |= values | {"resume": config["resume"] | dict(resume)}
+    path.write_text(json.dumps({name: value for name, value in config.items() if value != "gone"}))
+
+
+@pytest.mark.parametrize("name", [*resume.SETTINGS, "sha256"])
+def test_a_configuration_without_a_setting_is_refused(name, go_on, folder):
+    change_config(folder, **{name: "gone"})
+    assert_refused(go_on(), f"{folder / 'config.json'} has no {name}", "start a new run")
+
+
+@pytest.mark.parametrize("sha256", [None, {}])
+def test_a_configuration_without_checksums_is_refused(sha256, go_on, folder):
+    change_config(folder, sha256=sha256)
+    assert_refused(go_on(), "has no sha256", "start a new run")
+
+
+def test_a_configuration_with_the_checksum_of_one_array_alone_is_refused(go_on, folder):
+    change_config(folder, sha256={"x_test": json.loads((folder / "config.json").read_text())["sha256"]["x_test"]})
+    assert_refused(go_on(), "sha256 of x_train is ", "was None there")
 
 
 def test_what_is_no_run_is_refused(tmp_path, monkeypatch, capsys):
@@ -395,6 +441,26 @@ def test_when_all_checkpoints_are_damaged_that_training_fails_and_the_others_go_
     before = read_epochs(folder)
     assert_lost(go_on(), folder, before, "can be read")
     assert go_on()[0] == 4  # and so it stays
+
+
+def test_when_the_only_checkpoint_is_damaged_and_no_epoch_was_done_the_training_begins_anew(
+    excerpt_path, users_model, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(steps, "SECONDS_BETWEEN", 0)
+    models = ["--models", users_model]
+    flags = ["--dataset", excerpt_path, *models, "--epochs", 1, "--limit", 5]
+    assert run_here(monkeypatch, *flags, "--out", tmp_path / "whole") == 0
+    with monkeypatch.context() as patch:
+        interrupt_at_step(patch, 1 + 2, UserTrainer)
+        assert run_here(patch, *flags, "--out", tmp_path / "cut") == 130
+    folder = folder_below(tmp_path / "cut")
+    (checkpoint,) = (folder / "checkpoints").iterdir()
+    cut(checkpoint)
+    capsys.readouterr()
+    assert run_here(monkeypatch, "--resume", folder, *models) == 0
+    errors = capsys.readouterr().err
+    assert f"{checkpoint} is damaged" in errors and "mine with seed 0 begins anew" in errors
+    assert_ends_alike(folder, folder_below(tmp_path / "whole"))
 
 
 def test_when_all_checkpoints_are_gone_the_training_does_not_silently_begin_anew(folder, go_on):
@@ -536,6 +602,6 @@ def test_the_rows_of_a_model_that_cannot_be_made_any_more_are_kept(
         raise ImportError("no module of mine")
 
     monkeypatch.setattr(contenders, "make_trainer", no_mine)
-    assert run_here(monkeypatch, "--resume", folder) == 4
+    assert run_here(monkeypatch, "--resume", folder, "--models", "numpy", users_model) == 4
     assert "mine: a library is missing: no module of mine" in capsys.readouterr().err
     assert (folder / "epochs.csv").read_bytes() == before

@@ -164,7 +164,7 @@ def starts_and_orders(config, excerpt, monkeypatch):
     starts, orders = {}, {}
     train_epoch = runner.train_epochs
 
-    def spy(contender, seed, samples, config, watch, checkpoint=None):
+    def spy(contender, seed, samples, config, watch, *more):
         starts[contender.name, seed] = contender.trainer.get_weights()
         train = contender.trainer.train_epoch
 
@@ -174,7 +174,7 @@ def starts_and_orders(config, excerpt, monkeypatch):
             return train(x, y, batch_size, epoch)
 
         monkeypatch.setattr(contender.trainer, "train_epoch", spied, raising=False)
-        yield from train_epoch(contender, seed, samples, config, watch)
+        yield from train_epoch(contender, seed, samples, config, watch, *more)
 
     monkeypatch.setattr(runner, "train_epochs", spy)
     runner.run_experiment(config, excerpt)

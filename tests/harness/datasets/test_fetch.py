@@ -229,6 +229,19 @@ def test_a_host_that_sends_a_byte_now_and_then_is_not_waited_for_without_end(rud
     assert time.monotonic() - start < 1.5
 
 
+@pytest.mark.parametrize(
+    "pieces", [[b"a"] * 40, [b"HTTP/1.0 200 OK\r\n", *[b"A: b\r\n"] * 40]], ids=["line", "headers"]
+)
+def test_a_host_that_begins_its_answer_letter_by_letter_is_not_waited_for_without_end(rude_url, pieces):
+    downloader, url = Downloader(start=0.2), rude_url(*pieces)
+    start = time.monotonic()
+    with pytest.raises(DataError, match=r"file: no answer in 0.2 seconds"):
+        downloader.get(url, 100)
+    assert time.monotonic() - start < 1.5  # the answer takes 2
+    with pytest.raises(DataError, match=r"not tried, .* did not answer before"):
+        downloader.get(url, 100)
+
+
 @pytest.mark.parametrize("length", ["-5", "many", "9" * 5000])
 def test_a_length_that_is_none_is_an_error_of_the_host_or_passed_over(rude_url, length):
     url = rude_url(f"HTTP/1.0 200 OK\r\nContent-Length: {length}\r\n\r\n".encode(), b"abc")

@@ -79,7 +79,7 @@ def test_values_of_another_type_are_refused_or_worked_with(folder, key, value):
     [
         ({"models": [str(n) for n in range(200)], "seeds": list(range(200))}, "40000 trainings"),
         ({"models": [], "seeds": list(range(20_000))}, "20000 seeds"),
-        ({"class_names": ["a"] * 10_001}, "10001 classes"),
+        ({"class_names": ["a"] * 1_001}, "1001 classes"),
         ({"published": [{"model": "numpy", "value": 1}]}, "published is not"),
         ({"published": [{"model": "numpy", "epoch": 1, "column": "seed", "value": 1}]}, "published is not"),
         ({"n_parameters": {"numpy": "many"}}, "n_parameters is not"),

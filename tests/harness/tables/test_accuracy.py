@@ -1,6 +1,9 @@
 """The accuracy table."""
 
+import pytest
+
 from harness.tables import accuracy_table
+from tests.harness.tables.conftest import rows_of
 
 
 def test_a_row_has_the_scores_of_the_last_epoch_the_median_seconds_and_the_speed(one_seed, cells):
@@ -10,6 +13,15 @@ def test_a_row_has_the_scores_of_the_last_epoch_the_median_seconds_and_the_speed
         "seconds per epoch": "13.50", "speed": "9.0x",
     }  # fmt: skip
     assert cells(table, "keras")["speed"] == "1.0x"
+
+
+@pytest.mark.parametrize("seconds", [(0.0, 0.0), (0.0, 12.0), (float("nan"), 12.0), (float("nan"), float("nan"))])
+def test_a_model_without_seconds_has_no_speed(seconds, make_study, cells):
+    rows = [{**row, "wall_seconds": value} for value, model in zip(seconds, ("numpy", "keras"), strict=True)
+            for row in rows_of(model, 0)]  # fmt: skip
+    table = accuracy_table(make_study([rows]))
+    assert cells(table, "numpy")["speed"] == "-"
+    assert cells(table, "keras")["speed"] == ("1.0x" if seconds[1] > 0 else "-")
 
 
 def test_the_table_says_what_was_run(one_seed):

@@ -61,3 +61,10 @@ def test_a_folder_without_runs_is_refused(tmp_path, capsys):
         runs_table(tmp_path)
     assert main([str(tmp_path)]) == 2
     assert "holds no run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a/" * 3000])
+def test_a_name_that_is_too_long_is_said_to_be_that(name, capsys):
+    assert main([name]) == 2
+    error = capsys.readouterr().err
+    assert "File name too long" in error and "name a folder with runs" in error and "Make room" not in error

@@ -1,0 +1,97 @@
+"""Epochs that are trained step by step: they come to the same wherever they are cut off."""
+
+import time
+from functools import partial
+
+import numpy as np
+import pytest
+
+from harness import steps
+from harness.networks import simple_cnn
+from harness.optimizers import adam, sgd
+from harness.steps import Progress, train_in_steps
+from harness.trainers import NaiveTrainer, NumpyTrainer, make_trainer
+
+NETWORK = partial(simple_cnn, input_shape=(6, 6, 1), n_classes=3)
+N = 7
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(0)
+    return rng.uniform(-0.5, 0.5, (N, 6, 6, 1)).astype(np.float32), rng.integers(0, 3, N)
+
+
+def new_trainer(optimizer=sgd):
+    trainer = NaiveTrainer(NETWORK, partial(optimizer, learning_rate=0.005))
+    trainer.start(trainer.initial_weights(0))
+    return trainer
+
+
+def assert_same(arrays, expected):
+    assert [array.tobytes() for array in arrays] == [array.tobytes() for array in expected]
+
+
+def sums(progress):
+    return progress[:3]
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_a_naive_epoch_in_steps_moves_the_weights_as_one_at_once(data, batch_size):
+    at_once, in_steps = new_trainer(), new_trainer()
+    loss, accuracy = at_once.train_epoch(*data, batch_size)
+    means = train_in_steps(in_steps, *data, batch_size, 1).means(N)
+    assert_same(in_steps.get_weights(), at_once.get_weights())
+    assert means == (pytest.approx(loss, rel=1e-6), accuracy)  # rounded once for each step; measured 4e-8
+
+
+@pytest.mark.parametrize(("optimizer", "batch_size"), [(sgd, 1), (adam, 3)])
+def test_cut_off_after_any_step_an_epoch_ends_bit_by_bit_the_same(data, optimizer, batch_size, monkeypatch):
+    monkeypatch.setattr(steps, "SECONDS_BETWEEN", 0)
+    whole, kept = new_trainer(optimizer), []
+    end = train_in_steps(whole, *data, batch_size, 1, keep=lambda done: kept.append((done, whole.get_state())))
+    assert [done.steps for done, _ in kept] == [*range(1, -(-N // batch_size) + 1)]
+    for done, state in kept:
+        trainer = new_trainer(optimizer)
+        trainer.set_state(state)
+        assert sums(train_in_steps(trainer, *data, batch_size, 1, done)) == sums(end)
+        assert_same(trainer.get_state(), whole.get_state())
+
+
+class Sleeper:
+    """Takes two hundredths of a second a step."""
+
+    def train_step(self, x, y):
+        time.sleep(0.02)
+        return 1.5, 0
+
+
+def test_the_clock_counts_the_steps_and_goes_on_from_what_was_counted_and_does_not_count_checkpoints(monkeypatch):
+    monkeypatch.setattr(steps, "SECONDS_BETWEEN", 0)
+    x = np.zeros((4, 1))
+    whole = train_in_steps(Sleeper(), x, x, 1, 1, Progress(2, 3.0, 0, 10.0), keep=lambda done: time.sleep(0.5))
+    assert whole.steps == 4 and whole.total_loss == 6
+    assert 10.04 <= whole.wall_seconds < 10.5  # with the checkpoints it would be 11.04
+
+
+def test_a_checkpoint_is_kept_only_after_so_many_seconds(monkeypatch):
+    monkeypatch.setattr(steps, "SECONDS_BETWEEN", 0.05)
+    x, kept = np.zeros((9, 1)), []
+    train_in_steps(Sleeper(), x, x, 1, 1, keep=lambda done: kept.append(done.steps))
+    assert 1 <= len(kept) <= 3  # of nine steps of 0.02 s
+    monkeypatch.setattr(steps, "SECONDS_BETWEEN", 60)
+    train_in_steps(Sleeper(), x, x, 1, 1, keep=lambda done: pytest.fail("it is too early"))
+
+
+def test_a_loss_that_is_not_finite_is_named_with_epoch_and_step(data):
+    x, y = data
+    trainer = NaiveTrainer(NETWORK, partial(sgd, learning_rate=1e30))
+    trainer.start(trainer.initial_weights(0))
+    with pytest.raises(FloatingPointError, match=r"not finite at epoch 4, step [2-7]"):
+        train_in_steps(trainer, x, y, 1, 4)
+
+
+def test_only_slow_models_are_trained_in_steps():
+    slow = make_trainer("naive", NETWORK, partial(sgd, learning_rate=0.005))
+    assert hasattr(slow, "train_step")
+    assert not hasattr(NumpyTrainer, "train_step")
