@@ -12,7 +12,7 @@ def ablation_tables(studies):
 
     Args:
         studies: the studies of a folder. A variant is held against the study of its experiment that has the same data
-            set and limit.
+            set and settings.
     """
     tables = []
     for base in studies:
@@ -27,7 +27,8 @@ def ablation_tables(studies):
 def is_variant(study, base):
     """Return whether a study is one of a variant of the base's experiment, and otherwise like it."""
     experiment = EXPERIMENTS.get(study.config["experiment"])
-    same = all(study.config.get(name) == base.config.get(name) for name in ("dataset", "sha256", "limit", "epochs"))
+    names = ("dataset", "sha256", "limit", "epochs", "batch_size", "learning_rate")
+    same = all(study.config.get(name) == base.config.get(name) for name in names)
     return same and experiment is not None and experiment.variant_of == base.config["experiment"]
 
 
