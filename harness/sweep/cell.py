@@ -3,7 +3,7 @@
 import os
 import platform
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -46,35 +46,31 @@ class Outcome:
         cell: the `Cell`.
         folder: of its run, or `None` if there is none.
         error: why it failed, or "".
-        seconds: that it took, on its worker.
+        seconds: that the run took, from its making to its table: what `harness.run` would do too, but for plots.
         warnings: lines for people.
     """
 
     cell: Cell
     folder: Path | None
     error: str
-    seconds: float
+    seconds: float = 0.0
     warnings: tuple[str, ...] = ()
 
 
 def run_cell(cell, sweep):
     """Train the models of a cell, write its folder, and return its `Outcome`, whatever happens."""
-    start = time.perf_counter()
-    outcome = Outcome(cell, None, "", 0)
     try:
         use_one_blas_thread()
         check_code(cell.config.models, sweep.code)
-        dataset = checked_data(cell.config.dataset, cell.sha256, sweep.data_dir)
-        outcome = train(cell, sweep, dataset)
+        return train(cell, sweep, checked_data(cell.config.dataset, cell.sha256, sweep.data_dir))
     except HarnessError as error:
-        outcome = replace(outcome, error=f"{worker_name()}: {error}")
+        return Outcome(cell, None, f"{worker_name()}: {error}")
     except Exception as error:  # one cell must not take the others with it
-        outcome = replace(outcome, error=f"{worker_name()}: {type(error).__name__}: {error}")
-    return replace(outcome, seconds=time.perf_counter() - start)
+        return Outcome(cell, None, f"{worker_name()}: {type(error).__name__}: {error}")
 
 
 def train(cell, sweep, dataset):
-    """Train the models of a cell in its folder, and return the `Outcome`, of which the seconds are left out."""
+    """Train the models of a cell in its folder, and return the `Outcome`."""
     from harness.journal import Journal
     from harness.results import RunFolder, create_run_folder
     from harness.results.lock import only_writer
@@ -86,7 +82,7 @@ def train(cell, sweep, dataset):
     if not Path(sweep.out).is_dir():
         raise UsageError(f"it does not see the folder {sweep.out}; name one with --out that all workers share")
     path, warnings, error = folder_to_go_on_with(cell, sweep.out, sweep.code), [], ""
-    is_new = path is None
+    is_new, start = path is None, time.perf_counter()
     path = create_run_folder(sweep.out, dataset.name, cell.config.experiment).path if is_new else path
     wait_for_the_dead(path)
     with only_writer(path), kept_for_later(path, sweep.data_dir):
@@ -103,7 +99,7 @@ def train(cell, sweep, dataset):
             from harness import plots
 
             warnings += plots.draw_all(path).failures
-    return Outcome(cell, path, error, 0, tuple(warnings))
+    return Outcome(cell, path, error, time.perf_counter() - start, tuple(warnings))
 
 
 def wait_for_the_dead(folder):

@@ -42,7 +42,7 @@ def workers_of(scheduler, n_workers):
         return
     try:
         client = Client(scheduler, timeout=SECONDS_TO_CONNECT)
-    except (OSError, ValueError, ImportError) as error:
+    except Exception as error:  # there is no end to what an answer of something else can raise
         raise UsageError(
             f"no scheduler answers at {one_line(scheduler)}: {one_line(error)}; start one with "
             "python -m dask scheduler, and give its address with --scheduler tcp://HOST:PORT"
@@ -125,7 +125,7 @@ def outcomes_of(client, cells, sweep):
         for future in completed:
             cell = futures.pop(future)
             error = future.exception()
-            yield Outcome(cell, None, words_of(error), 0) if error else future.result()
+            yield Outcome(cell, None, words_of(error)) if error else future.result()
             future.release()
     except BaseException:
         client.cancel(list(futures), force=True)

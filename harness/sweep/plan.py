@@ -12,6 +12,7 @@ from harness.results.reading import was_beside_other_runs
 from harness.results.studies import SETTINGS, study_of
 from harness.resume import config_of
 from harness.sweep.grid import Cell
+from harness.tables.accuracy import count
 
 DONE, RUNNING, CUT_OFF, FAILED, TO_DO = STATES = ("done", "running", "cut off", "failed", "to do")
 
@@ -159,4 +160,4 @@ def counts_text(plan):
     """Return how many cells there are of each state, such as "12 cells: 3 done, 9 to do"."""
     counts = Counter(item.state for item in plan)
     told = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
-    return f"{len(plan)} cell{'s' * (len(plan) != 1)}: {told}"
+    return f"{count(len(plan), 'cell')}: {told}"

@@ -17,6 +17,7 @@ from harness.sweep.cluster import check_dask, check_workers, outcomes_of, usable
 from harness.sweep.plan import DONE, FAILED, check_none_is_running, counts_text, plan_of, to_train
 from harness.sweep.progress import Progress
 from harness.tables import markdown, overview, tables_of
+from harness.tables.accuracy import count
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ def train_all(cells, sweep, options, held, outcomes):
                 outcomes.append(outcome)
                 progress.add(outcome)
         seconds, own = time.perf_counter() - start, sum(outcome.seconds for outcome in outcomes)
-    warn(f"{len(cells)} cells in {seconds:.1f} s on {n_workers} workers; they take {own:.1f} s one after the other")
+    n_cells, n_workers = count(len(cells), "cell"), count(n_workers, "worker")
+    warn(f"{n_cells} in {seconds:.1f} s on {n_workers}, which took {own:.1f} s for the cells themselves")
 
 
 def make_folder(out, held):
