@@ -1,5 +1,6 @@
 """What a worker does: one cell, as an ordinary run in a folder of its own, or on from where another worker was."""
 
+import logging
 import os
 import platform
 import time
@@ -94,12 +95,22 @@ def train(cell, sweep, dataset):
             if failure.epochs is None:
                 raise
             error = str(failure)
+        forget_models(cell.config.models)
         RunFolder(path).write_text("table.md", tables_of(study_of(path)) + "\n")
         if sweep.plots:
             from harness import plots
 
             warnings += plots.draw_all(path).failures
     return Outcome(cell, path, error, time.perf_counter() - start, tuple(warnings))
+
+
+def forget_models(models):
+    """Have Keras drop what it keeps of every model, 3 MB each; it is one process that trains many."""
+    if "keras" in models:
+        import keras_model
+
+        keras_model.keras.backend.clear_session()
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of many models in one process
 
 
 def wait_for_the_dead(folder):

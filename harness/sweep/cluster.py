@@ -2,7 +2,7 @@
 
 import logging
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from harness.errors import DataError, HarnessError, UsageError
 from harness.foreign_text import one_line
@@ -37,7 +37,7 @@ def workers_of(scheduler, n_workers):
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # people are told of what fails in other words
     if scheduler is None:
-        with local_cluster(n_workers) as cluster, Client(cluster) as client:
+        with closed_at_last(local_cluster(n_workers)) as cluster, closed_at_last(Client(cluster)) as client:
             yield client
         return
     try:
@@ -47,13 +47,26 @@ def workers_of(scheduler, n_workers):
             f"no scheduler answers at {one_line(scheduler)}: {one_line(error)}; start one with "
             "python -m dask scheduler, and give its address with --scheduler tcp://HOST:PORT"
         ) from error
-    with client:
+    with closed_at_last(client):
         if not client.nthreads():
             raise UsageError(
                 f"the scheduler at {scheduler} has no worker; start some in the folder of this project, each with "
                 f"python -m dask worker {scheduler} --nthreads 1"
             )
         yield client
+
+
+@contextmanager
+def closed_at_last(connection):
+    """Hold a client or a cluster, and close it, in time or not: on a busy machine Dask gives up waiting for an answer.
+
+    Worker processes of a cluster end with this process at the latest.
+    """
+    try:
+        yield connection
+    finally:
+        with suppress(OSError):
+            connection.close()
 
 
 def local_cluster(n_workers):

@@ -73,7 +73,7 @@ def make_cells(datasets, experiments, models, seeds, settings):
 
 def place_of(dataset):
     """Return a data set as flags name it, with the absolute path of a file, as workers may run elsewhere."""
-    return os.path.abspath(dataset) if dataset and dataset not in CATALOG else dataset
+    return os.path.abspath(dataset) if dataset and dataset.endswith(".npz") else dataset
 
 
 def content_of(dataset):
