@@ -158,8 +158,8 @@ def checked_data(dataset, sha256, data_dir):
     differences = [name for name in sha256 if loaded.sha256.get(name) != sha256[name]]
     if differences:
         raise DataError(
-            f"it has another data set as {dataset}: the sha256 of {', '.join(differences)} differs, from {loaded.source}; "
-            "copy the sweep's there"
+            f"it has another data set as {dataset}: the sha256 of {', '.join(differences)} differs, as read from "
+            f"{loaded.source}; copy the sweep's there"
         )
     return loaded
 

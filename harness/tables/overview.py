@@ -21,7 +21,7 @@ def overview(studies):
         table(where, names, [(*place, *(row.get(name, "") for name in names)) for *place, row in scores]),
         table(where, differences.HEADING, below(studies, varied, differences.rows_of)),
         table(where, published.HEADING, below(studies, varied, published.rows_of)),
-        *ablation.ablation_tables(studies),
+        *ablation.ablation_tables(studies, varied),
         "\n".join(notes(studies, varied)),
     ]
     return "\n\n".join(text for text in tables if text)

@@ -124,7 +124,7 @@ def test_a_worker_without_the_data_or_with_other_data_is_told_and_writes_nothing
     (cell,) = cells_of(tiny)
     sweep = sweep_to(tmp_path / "out")
     write_tiny_data(tiny, seed=1)
-    assert "x_train, x_test differ in sha256" in run_cell(cell, sweep).error
+    assert "the sha256 of x_train, x_test differs" in run_cell(cell, sweep).error
     tiny.unlink()
     cells_module.load_once.cache_clear()
     assert str(tiny) in run_cell(cell, sweep).error
@@ -134,7 +134,7 @@ def test_a_worker_without_the_data_or_with_other_data_is_told_and_writes_nothing
 def test_data_that_were_put_right_are_read_again(tiny, tmp_path):
     (cell,) = cells_of(tiny)
     write_tiny_data(tiny, seed=1)
-    assert "differ in sha256" in run_cell(cell, sweep_to(tmp_path / "out")).error
+    assert "the sha256 of x_train, x_test differs" in run_cell(cell, sweep_to(tmp_path / "out")).error
     write_tiny_data(tiny)
     assert run_cell(cell, sweep_to(tmp_path / "out")).error == ""
 
