@@ -4,7 +4,7 @@ import logging
 import os
 from contextlib import contextmanager, suppress
 
-from harness.errors import DataError, HarnessError, UsageError
+from harness.errors import DataError, HarnessError, ModelError, UsageError
 from harness.foreign_text import one_line
 from harness.sweep.cell import Outcome, check_worker, run_cell
 
@@ -35,7 +35,8 @@ def workers_of(scheduler, n_workers):
     """
     from distributed import Client
 
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # people are told of what fails in other words
+    for name in ("distributed", "distributed.client"):  # people are told of what fails in other words
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     if scheduler is None:
         with closed_at_last(local_cluster(n_workers)) as cluster, closed_at_last(Client(cluster)) as client:
             yield client
@@ -128,7 +129,11 @@ def words_of(error):
 
 
 def outcomes_of(client, cells, sweep):
-    """Have workers run cells, and yield the `Outcome` of each as it comes in; a dead worker's go to others."""
+    """Have workers run cells, and yield the `Outcome` of each as it comes in; a dead worker's go to others.
+
+    Raises:
+        ModelError: if the scheduler is gone.
+    """
     from distributed import as_completed
 
     # Never pure: a scheduler that others use would answer with what an equal cell came to in an earlier sweep.
@@ -137,6 +142,11 @@ def outcomes_of(client, cells, sweep):
     try:
         for future in completed:
             cell = futures.pop(future)
+            if future.cancelled():
+                raise ModelError(
+                    "the scheduler does not answer any more; finished cells are kept, and the same command goes on "
+                    "once it is there again"
+                )
             error = future.exception()
             yield Outcome(cell, None, words_of(error)) if error else future.result()
             future.release()

@@ -12,18 +12,18 @@ from harness.sweep.cell import run_cell
 from harness.sweep.plan import plan_of
 from tests.harness.sweep.sweeps import ROOT, cells_of, command, scores_below, sweep_alone, sweep_to, wait_until
 
-N_EPOCHS = 60  # some seconds, so that a sweep can be disturbed
+N_EPOCHS = 100  # some seconds, so that a sweep can be disturbed
 
 
-def flags_of(dataset, out, *more):
+def flags_of(dataset, out, n_epochs=N_EPOCHS):
     """Return the flags of a sweep of four cells."""
-    settings = ("--models", "numpy", "--seeds", "0..3", "--epochs", N_EPOCHS, "--workers", 2)
-    return ("--datasets", dataset, *settings, "--out", out, *more)
+    settings = ("--models", "numpy", "--seeds", "0..3", "--epochs", n_epochs, "--workers", 2)
+    return ("--datasets", dataset, *settings, "--out", out)
 
 
-def scores_without_dask(dataset, folder):
+def scores_without_dask(dataset, folder, n_epochs=N_EPOCHS):
     """Return the scores of the same cells, run one after the other in this process."""
-    for cell in cells_of(dataset, seeds=range(4), epochs=[N_EPOCHS]):
+    for cell in cells_of(dataset, seeds=range(4), epochs=[n_epochs]):
         assert run_cell(cell, sweep_to(folder)).error == ""
     return scores_below(folder)
 
@@ -33,10 +33,10 @@ def workers_of(sweep):
     return [child for child in psutil.Process(sweep.pid).children() if "spawn_main" in " ".join(child.cmdline())]
 
 
-def start(dataset, out):
+def start(dataset, out, n_epochs=N_EPOCHS):
     """Start a sweep in a process group of its own, and return it once two cells have an epoch."""
     sweep = subprocess.Popen(
-        command(*flags_of(dataset, out)),
+        command(*flags_of(dataset, out, n_epochs)),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -86,27 +86,43 @@ def test_the_cell_of_a_killed_worker_goes_on_in_another(tiny, tmp_path):
     assert len(list(out.glob("*/*/*"))) == 4
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
-def test_a_sweep_that_is_stopped_leaves_no_process_and_goes_on_with_the_same_command(tiny, tmp_path, number):
+def test_a_sweep_listens_on_loopback_alone_and_leaves_no_process_when_it_is_stopped(tiny, tmp_path):
     out = tmp_path / "out"
     sweep = start(tiny, out)
     children = psutil.Process(sweep.pid).children(recursive=True)
     sockets = [socket for process in [psutil.Process(sweep.pid), *children] for socket in process.net_connections()]
     assert {socket.laddr.ip for socket in sockets if socket.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
-    # Ctrl-C on a terminal reaches all processes of the group, and kill one.
-    (os.killpg if number == signal.SIGINT else os.kill)(sweep.pid, number)
+    os.killpg(sweep.pid, signal.SIGINT)  # as Ctrl-C on a terminal, which reaches the workers too
+    check_stopped(sweep, children)
+    states = [
+        item.state for item in plan_of(cells_of(tiny, range(4), epochs=[N_EPOCHS]), out, code_version(("numpy",)))
+    ]
+    assert "running" not in states and states[-1] == "to do"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_sweep_that_is_stopped_goes_on_with_the_same_command(tiny, tmp_path, number):
+    out, n_epochs = (
+        tmp_path / "out",
+        800,
+    )  # more than the workers do while they are stopped, which takes up to five seconds
+    sweep = start(tiny, out, n_epochs)
+    children = psutil.Process(sweep.pid).children(recursive=True)
+    os.kill(sweep.pid, number)
+    check_stopped(sweep, children)
+    again = sweep_alone(*flags_of(tiny, out, n_epochs))
+    assert again.returncode == 0 and again.stderr.startswith("4 cells: 2 cut off, 2 to do\n")
+    assert scores_below(out) == scores_without_dask(tiny, tmp_path / "here", n_epochs)
+    assert len(list(out.glob("*/*/*"))) == 4
+
+
+def check_stopped(sweep, children):
+    """Fail unless a sweep says how to go on, and neither it nor a process that it started is left."""
     _, messages = sweep.communicate(timeout=60)
     assert sweep.returncode == 130
     assert "interrupted; finished cells are kept\ngo on with: " in messages and "Traceback" not in messages
     wait_until(lambda: not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children), 10)
-    states = [
-        item.state for item in plan_of(cells_of(tiny, range(4), epochs=[N_EPOCHS]), out, code_version(("numpy",)))
-    ]
-    assert "cut off" in states and "running" not in states
-
-    assert sweep_alone(*flags_of(tiny, out)).returncode == 0
-    assert scores_below(out) == scores_without_dask(tiny, tmp_path / "here")
-    assert len(list(out.glob("*/*/*"))) == 4
 
 
 def test_a_second_sweep_in_the_same_folder_is_refused(tiny, tmp_path):

@@ -21,7 +21,7 @@ from tests.harness.sweep.sweeps import (
     worker_of,
 )
 
-N_EPOCHS = 60
+N_EPOCHS = 100
 
 
 def flags_of(dataset, out, address):
@@ -115,3 +115,22 @@ def test_a_worker_without_the_data_or_with_others_is_named(tiny, tmp_path):
             DataError, match=f"worker {worker}: it has another data set as .*: the sha256 of x_test differs"
         ):
             check_workers(client, sweep, ("numpy",), {str(tiny): cell.sha256 | {"x_test": "0"}})
+
+
+def test_a_scheduler_that_dies_is_told_in_one_message(tiny, tmp_path):
+    out = tmp_path / "out"
+    with scheduler_of(tmp_path) as (address, scheduler), worker_of(address):
+        sweep = subprocess.Popen(
+            command(*flags_of(tiny, out, address)),
+            cwd=ROOT,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+        )
+        wait_until(lambda: list(out.glob("*/*/*/predictions")))
+        scheduler.kill()
+        _, messages = sweep.communicate(timeout=60)
+    assert sweep.returncode == 4 and "Traceback" not in messages
+    assert messages.splitlines()[-1].startswith(
+        "error: the scheduler does not answer any more; finished cells are kept"
+    )
