@@ -63,8 +63,17 @@ def test_a_cell_that_was_cut_off_is_resumed_and_ends_as_if_it_had_not_been(tiny,
             run_cell(cell, sweep)
     cut_off = folder_below(tmp_path / "out")
     assert not (cut_off / "table.md").exists()
-    outcome = run_cell(cell, sweep)
+    trained, train_epoch = [], NumpyTrainer.train_epoch
+
+    def count(self, x, y, batch_size, epoch=1):
+        trained.append(epoch)
+        return train_epoch(self, x, y, batch_size, epoch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(NumpyTrainer, "train_epoch", count)
+        outcome = run_cell(cell, sweep)
     assert (outcome.folder, outcome.error) == (cut_off, "")
+    assert trained == [1, 3]  # the first is the warm-up
     whole = run_cell(cell, sweep_to(tmp_path / "whole")).folder
     assert_ends_alike(cut_off, whole)
 
