@@ -28,7 +28,10 @@ def seconds_of(*flags):
 
 @pytest.mark.skipif(usable_cores() < 2, reason="two workers need two cores")
 def test_two_workers_are_at_least_1_7_times_as_fast_as_one(excerpt_path, tmp_path):
-    """Twelve cells with both models, each of some seconds; the whole command counts, with the imports of Keras."""
+    """Twelve cells with both models, each of some seconds; the whole command counts, with the imports of Keras.
+
+    Measured: 1.73, on two cores that others used too.
+    """
     flags = ("--datasets", excerpt_path, "--seeds", "0..11", "--epochs", 8)
     one, two = (seconds_of(*flags, "--workers", n, "--out", tmp_path / str(n))[0] for n in (1, 2))
     print(f"\n12 cells: {one:.1f} s with one worker, {two:.1f} s with two, {one / two:.2f} times as fast")
