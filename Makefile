@@ -5,7 +5,8 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
-REQUIREMENTS := requirements.txt requirements-report.txt requirements-tensorboard.txt requirements-dev.txt
+REQUIREMENTS := requirements.txt requirements-report.txt requirements-tensorboard.txt requirements-sweep.txt \
+	requirements-dev.txt
 
 .PHONY: run test test-all lint bench browser setup clean
 

@@ -24,15 +24,17 @@ class Journal:
         kept: the records of a run that is resumed, as `harness.resume` found them, by (model, seed); `None` for a new
             run.
         warn: is told in a line of each damaged checkpoint.
+        environment: a dictionary of what `environment.json` shall say besides; by default nothing.
 
     Attributes:
         records: an `EpochRecord` of every epoch so far.
     """
 
-    def __init__(self, folder=None, kept=None, warn=print):
+    def __init__(self, folder=None, kept=None, warn=print, environment=None):
         self._folder = folder
         self._kept = kept
         self._warn = warn
+        self._environment = environment or {}
         self._checkpoints, self._finished, self._lost = {}, set(), {}
         self._failures = []
         self.records = []
@@ -169,7 +171,7 @@ class Journal:
         )
 
     def _write_environment(self, contenders):
-        environment = describe_environment()
+        environment = describe_environment() | self._environment
         if "keras" in [contender.name for contender in contenders]:
             import keras_model
 

@@ -42,7 +42,7 @@ def compare(folder_a, folder_b, fail):
     from harness.compare.sides import open_side
 
     a, b = open_side("A", folder_a), open_side("B", folder_b)
-    check_comparable(a, b, gated=bool(rules))
+    check_comparable(a, b, gated=[rule.metric for rule in rules])
     for line in warnings_of(a, b):
         warn(f"warning: {line}")
     print(f"A: {a.folder}\nB: {b.folder}\n\n{settings_text(a, b)}\n\n{scores_text(a, b)}")

@@ -1,6 +1,6 @@
 """Which runs cannot be compared at all, and what to keep in mind with those that can."""
 
-from harness.compare.metrics import GATED
+from harness.compare.metrics import GATED, SECONDS
 from harness.compare.settings import MISSING, flatten, text_of
 from harness.errors import UsageError
 
@@ -16,12 +16,19 @@ def check_comparable(a, b, gated):
     Args:
         a: a `Side`.
         b: another.
-        gated: whether `--fail` is given. Then it is B's failure, and no wrong usage, if it has finished nothing.
+        gated: the `Metric`s of `--fail`, if it is given. Then it is B's failure, and no wrong usage, if it has finished
+            nothing.
     """
     check_same("data sets", a, b, "dataset", "train one of them again with the other's --dataset")
     check_same_arrays(a, b)
     check_same("limits", a, b, "limit", "train one of them again with the other's --limit, or without one")
     check_same("numbers of test images", a, b, "n_test", "train one of them again with the other's data and --limit")
+    for side in (a, b):
+        if SECONDS in gated and not side.is_timed:
+            raise UsageError(
+                f"--fail seconds is for runs that were trained alone, and {side.name}, {side.folder}, was trained "
+                "beside others; leave it out, or train it again with harness.run"
+            )
     for side in [a] if gated else [a, b]:
         if not side.finished_models():
             raise UsageError(
@@ -68,8 +75,11 @@ def warnings_of(a, b):
             lines.append(f"{side.name} has no readable environment.json: its machine and versions are unknown")
         if not side.config.get("sha256"):
             lines.append(f"{side.name} does not tell the sha256 of its data: its images may be others")
+        if not side.is_timed:
+            lines.append(f"{side.name} was trained beside other runs: seconds are left out")
     for model in a.finished_models():
-        lost = [metric.title for metric in GATED.values() if a.values(model, metric).isna().any()]
+        kept = [metric for metric in GATED.values() if metric is not SECONDS or a.is_timed]
+        lost = [metric.title for metric in kept if a.values(model, metric).isna().any()]
         if lost:
             lines.append(f"A's {', '.join(lost)} of {model} is not finite: nothing that B does is worse")
     in_a, in_b = flatten(a.environment), flatten(b.environment)

@@ -4,7 +4,7 @@ import numpy as np
 
 from harness import statistics
 from harness.compare.comparable import partial_texts
-from harness.compare.metrics import SHOWN
+from harness.compare.metrics import SECONDS, SHOWN
 from harness.compare.sides import common_seeds, side_by_side
 from harness.tables.differences import smallest_p_note
 from harness.tables.markdown import markdown
@@ -24,7 +24,8 @@ def scores_text(a, b):
 def scores_table(a, b, models):
     """Return the lines of the table; the columns for several seeds are there if a model has such."""
     rows = [("model", "metric", "seeds", "A", "B", "B - A", "95 % interval", "p")]
-    rows += [row_of(a, b, model, metric) for model in models for metric in SHOWN]
+    shown = [metric for metric in SHOWN if metric is not SECONDS or (a.is_timed and b.is_timed)]
+    rows += [row_of(a, b, model, metric) for model in models for metric in shown]
     several = any(len(common_seeds(a, b, model)) > 1 for model in models)
     return markdown(rows if several else [row[:6] for row in rows], n_names=3)
 
@@ -83,4 +84,6 @@ def explanations(a, b, models):
     if several := sorted({n for n in n_seeds.values() if n > 1}):
         lines.append("The interval is that of the mean of B - A, paired by seed.")
         lines += [smallest_p_note(several)] if several else []
-    return [*lines, "Seconds per epoch are the median of a training's epochs."] if models else []
+    if a.is_timed and b.is_timed:
+        lines.append("Seconds per epoch are the median of a training's epochs.")
+    return lines if models else []

@@ -35,6 +35,11 @@ class Side:
         """The names of all models, whether or not they finished."""
         return list(self.seeds)
 
+    @property
+    def is_timed(self):
+        """Whether its seconds tell of it alone, and not of runs beside it too."""
+        return not self.environment.get("beside_other_runs")
+
     def finished_models(self):
         """Return the models of which a training is complete."""
         return [model for model, seeds in self.seeds.items() if seeds]

@@ -28,6 +28,7 @@ def draw_wall_time(axes: Axes, epochs: pd.DataFrame, styles: dict[str, ModelStyl
     axes.set_ylabel("training time (seconds per epoch)")
     epochs = epochs.dropna(subset=["wall_seconds"])
     if epochs.empty:
+        axes.text(0.5, 0.5, "no times of training alone", transform=axes.transAxes, ha="center", color="0.4")
         return
     lowest = _set_scale(axes, epochs["wall_seconds"], epochs.groupby("model")["wall_seconds"].mean())
     epochs = epochs.assign(height=epochs["wall_seconds"].clip(lower=lowest))

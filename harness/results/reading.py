@@ -20,6 +20,7 @@ RUN_FOLDER_CONTENTS = "epochs.csv, config.json, predictions/<model>-seed<seed>.n
 NUMBER_COLUMNS = [
     "seed", "epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "test_macro_f1", "wall_seconds",
 ]  # fmt: skip
+SECONDS_COLUMNS = ("wall_seconds", "eval_seconds", "warm_up_seconds")
 CONFIG_KEYS = [
     "dataset", "experiment", "models", "seeds", "epochs", "batch_size", "learning_rate", "limit", "class_names",
     "n_train", "n_test",
@@ -54,7 +55,8 @@ class Run:
     """All that is kept of one run.
 
     `failures` says which trainings failed, and why: dictionaries of model, seed (`None` for all) and error. `problems`
-    says in plain words what is missing or damaged.
+    says in plain words what is missing or damaged. Of a run that was trained beside others no seconds are kept: they
+    tell of the others too.
     """
 
     folder: Path
@@ -64,6 +66,7 @@ class Run:
     samples: Samples | None
     failures: list[dict]
     problems: list[str]
+    beside_other_runs: bool = False
 
     @property
     def models(self) -> list[str]:
@@ -101,10 +104,20 @@ def open_run(folder) -> Run:
     predictions = _read_all_predictions(folder, n_classes, problems)
     samples = _read_or_note(lambda path: _read_samples(path, n_classes), folder / "samples.npz", problems)
     failures = _read_or_note(_read_failures, folder / "failures.json", problems) if has_failed(folder) else []
-    run = Run(folder, config, epochs, predictions, samples, failures or [], problems)
+    run = Run(folder, config, epochs, predictions, samples, failures or [], problems, was_beside_other_runs(folder))
     _check_size(run)
     problems += missing_epochs(run) + _missing_predictions(run) + _diverged(run)
+    if run.beside_other_runs:
+        run.epochs[[name for name in run.epochs.columns if name in SECONDS_COLUMNS]] = np.nan
     return run
+
+
+def was_beside_other_runs(folder: Path) -> bool:
+    """Return whether a run says of itself, in `environment.json`, that others were trained beside it."""
+    try:
+        return read_json(folder / "environment.json").get("beside_other_runs") is True
+    except (OSError, ValueError):
+        return False
 
 
 def predictions_by_model(run: Run) -> dict[str, list[Predictions]]:

@@ -119,6 +119,9 @@ def pool(runs):
             trainings[training] = run
     if not trainings:
         raise UsageError(f"{printable(runs[-1].folder)} holds no training: its config.json names no models or no seeds")
+    if beside := sum(run.beside_other_runs for run in runs):
+        which = "" if beside == len(runs) else f" of {beside} of {len(runs)} runs"
+        notes.append(f"Seconds{which} are left out: runs that are trained beside each other slow each other.")
     config = dict(runs[-1].config)
     config["models"] = list(dict.fromkeys(model for model, _ in trainings))
     config["seeds"] = sorted({seed for _, seed in trainings})
@@ -129,7 +132,12 @@ def pool(runs):
     rows = {id(run): rows_by_training(run) for run in runs}
     found = [rows[id(run)][training] for training, run in trainings.items() if training in rows[id(run)]]
     epochs = pandas.concat(found or [runs[-1].epochs], ignore_index=True)
-    failures = {(entry["model"], entry["seed"]): entry["error"] for run in runs for entry in run.failures}
+    failures = {
+        (entry["model"], entry["seed"]): entry["error"]
+        for run in runs
+        for entry in run.failures
+        if trainings.get((entry["model"], entry["seed"]), run) is run  # and was not trained again since
+    }
     return Study(config, tuple(trainings), epochs.astype({"seed": int, "epoch": int}), failures, tuple(notes))
 
 

@@ -7,19 +7,21 @@ from harness.tables.markdown import markdown
 from harness.tables.numbers import interval_text, mean_text, p_text, seeds_text
 
 
-def ablation_tables(studies):
+def ablation_tables(studies, varied=()):
     """Return a Markdown table for every experiment among the studies that has variants there, as a list of text.
 
     Args:
         studies: the studies of a folder. A variant is held against the study of its experiment that has the same data
-            set and limit.
+            set and settings.
+        varied: names of settings in which studies of one experiment differ, for the titles. Default none.
     """
     tables = []
     for base in studies:
         variants = [study for study in studies if is_variant(study, base)]
         if variants:
             name = base.config["experiment"]
-            title = f"{base.config['dataset']}: what changes of {name} do, against {name} with the same seeds"
+            settings = "".join(f", {name.replace('_', ' ')} {base.config[name] or 'none'}" for name in varied)
+            title = f"{base.config['dataset']}{settings}: what changes of {name} do, against {name} with the same seeds"
             tables.append("\n".join([title, "", *markdown(rows_of(base, variants), n_names=2)]))
     return tables
 
@@ -27,7 +29,8 @@ def ablation_tables(studies):
 def is_variant(study, base):
     """Return whether a study is one of a variant of the base's experiment, and otherwise like it."""
     experiment = EXPERIMENTS.get(study.config["experiment"])
-    same = all(study.config.get(name) == base.config.get(name) for name in ("dataset", "sha256", "limit", "epochs"))
+    names = ("dataset", "sha256", "limit", "epochs", "batch_size", "learning_rate")
+    same = all(study.config.get(name) == base.config.get(name) for name in names)
     return same and experiment is not None and experiment.variant_of == base.config["experiment"]
 
 

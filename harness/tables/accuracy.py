@@ -48,7 +48,7 @@ def last_of_partial(study, model):
 
 def speed_of(study, model):
     """Return the cells for seconds and speed of a model."""
-    seconds = study.epochs.groupby("model")["wall_seconds"].median()
+    seconds = study.epochs.groupby("model")["wall_seconds"].median().dropna()
     if model not in seconds.index:
         return {"seconds per epoch": "-", "speed": "-"}
     own = seconds[model]

@@ -11,47 +11,71 @@ def overview(studies):
     Seconds are left out: studies were made at different times, perhaps on different machines.
     """
     studies = sorted(studies, key=place_of)
-    scores = [
-        (study.config["dataset"], study.config["experiment"], accuracy.scores_of(study, model))
-        for study in studies
-        for model in study.config["models"]
-    ]
+    varied = varied_settings(studies)
+    where = ("data set", "experiment", *(name.replace("_", " ") for name in varied))
+    scores = below(
+        studies, varied, lambda study: [[accuracy.scores_of(study, model)] for model in study.config["models"]]
+    )
     names = list(dict.fromkeys(name for *_, row in scores for name in row))
     tables = [
-        table(
-            ("data set", "experiment", *names), [(*where, *(row.get(n, "") for n in names)) for *where, row in scores]
-        ),
-        table(("data set", "experiment", *differences.HEADING), below(studies, differences.rows_of)),
-        table(("data set", "experiment", *published.HEADING), below(studies, published.rows_of)),
-        *ablation.ablation_tables(studies),
-        "\n".join(notes(studies)),
+        table(where, names, [(*place, *(row.get(name, "") for name in names)) for *place, row in scores]),
+        table(where, differences.HEADING, below(studies, varied, differences.rows_of)),
+        table(where, published.HEADING, below(studies, varied, published.rows_of)),
+        *ablation.ablation_tables(studies, varied),
+        "\n".join(notes(studies, varied)),
     ]
     return "\n\n".join(text for text in tables if text)
 
 
-def place_of(study):
-    """Return what studies are sorted by: experiments as they are listed, then data sets."""
-    name, names = study.config["experiment"], list(EXPERIMENTS)
-    return (names.index(name) if name in names else len(names), name, study.config["dataset"])
-
-
-def table(heading, rows):
-    """Return a table of studies, or "" without rows."""
-    return "\n".join(markdown([heading, *rows], n_names=3)) if rows else ""
-
-
-def below(studies, rows_of):
-    """Return the rows of all studies, each behind its data set and experiment."""
-    return [(study.config["dataset"], study.config["experiment"], *row) for study in studies for row in rows_of(study)]
-
-
-def notes(studies):
-    """Return what a reader must know of single studies, and how small a p value can be."""
-    lines = [
-        f"{study.config['dataset']}, {study.config['experiment']}: {line}"
-        for study in studies
-        for line in accuracy.special_notes(study)
+def varied_settings(studies):
+    """Return the names of the settings in which studies of one experiment and data set differ."""
+    groups = {}
+    for study in studies:
+        groups.setdefault((study.config["dataset"], study.config["experiment"]), []).append(study.config)
+    return [
+        name
+        for name in ("epochs", "batch_size", "learning_rate", "limit")
+        if any(len({config[name] for config in group}) > 1 for group in groups.values())
     ]
+
+
+def place_cells(study, varied):
+    """Return data set, experiment and varied settings of a study, as text."""
+    values = [study.config[name] for name in varied]
+    return (
+        study.config["dataset"],
+        study.config["experiment"],
+        *("none" if value is None else f"{value:g}" for value in values),
+    )
+
+
+def place_of(study):
+    """Return what studies are sorted by: experiments as they are listed, then data sets, then settings."""
+    name, names, config = study.config["experiment"], list(EXPERIMENTS), study.config
+    settings = (config["epochs"], config["batch_size"], config["learning_rate"], config["limit"] or 0)
+    return (names.index(name) if name in names else len(names), name, config["dataset"], settings)
+
+
+def place_text(study, varied):
+    """Return data set, experiment and varied settings of a study, in words."""
+    dataset, experiment, *values = place_cells(study, varied)
+    settings = [f"{name.replace('_', ' ')} {value}" for name, value in zip(varied, values, strict=True)]
+    return ", ".join([dataset, experiment, *settings])
+
+
+def table(where, heading, rows):
+    """Return a table of studies, or "" without rows."""
+    return "\n".join(markdown([(*where, *heading), *rows], n_names=len(where) + 1)) if rows else ""
+
+
+def below(studies, varied, rows_of):
+    """Return the rows of all studies, each behind its data set, experiment and varied settings."""
+    return [(*place_cells(study, varied), *row) for study in studies for row in rows_of(study)]
+
+
+def notes(studies, varied):
+    """Return what a reader must know of single studies, and how small a p value can be."""
+    lines = [f"{place_text(study, varied)}: {line}" for study in studies for line in accuracy.special_notes(study)]
     if numbers := differences.numbers_of_pairs(studies):
         lines.append(differences.smallest_p_note(numbers))
     return lines

@@ -92,3 +92,14 @@ def test_a_run_of_an_unknown_format_is_refused(write_run, tmp_path):
     (folder / "config.json").write_text(json.dumps(config | {"format": 2}))
     with pytest.raises(UsageError, match="format 2"):
         find_studies([tmp_path])
+
+
+def test_a_failure_of_a_training_that_was_done_again_since_is_not_told(write_run):
+    older, newer = write_run("older", n_epochs=1), write_run("newer")
+    failures = [{"model": "numpy", "seed": 0, "error": "it diverged"}]
+    (older / "failures.json").write_text(json.dumps(failures))
+    (study,) = find_studies([older, newer])
+    assert study.failures == {}
+    (newer / "failures.json").write_text(json.dumps(failures))
+    (study,) = find_studies([older, newer])
+    assert study.failures == {("numpy", 0): "it diverged"}

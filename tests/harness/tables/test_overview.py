@@ -24,3 +24,15 @@ def test_what_sets_a_study_apart_is_told_with_its_name(make_study, three_seeds, 
     lines = overview([three_seeds, cut]).splitlines()
     assert "mnist, identical: Limited to the first 10 images: not a full run." in lines
     assert "mnist, identical: Incomplete: keras with seed 0 finished 1 of 2 epochs; it is in no mean." in lines
+
+
+def test_settings_in_which_studies_of_one_experiment_differ_have_columns(make_study, one_seed, cells):
+    rows = [one_seed.epochs.to_dict("records")]
+    studies = [make_study(rows, learning_rate=rate, limit=limit) for rate, limit in ((0.01, None), (0.001, 50))]
+    text = overview([*studies, make_study(rows, experiment="adam", batch_size=32)])
+    heading, _, first, *_ = text.splitlines()
+    names = [name.strip() for name in heading.split("|")[1:5]]
+    assert names == ["data set", "experiment", "learning rate", "limit"]  # and no batch size, as that is of one study
+    assert [cell.strip() for cell in first.split("|")[1:5]] == ["fashion", "identical", "0.001", "50"]
+    assert cells(text.split("\n\n")[0], "fashion", "identical", "0.01", "none", "keras")["accuracy"] == "0.8800"
+    assert "fashion, identical, learning rate 0.001, limit 50: Limited to the first 50 images: not a full run." in text

@@ -1,0 +1,97 @@
+"""`python -m harness.sweep`: run a grid of settings on many workers, and print the pooled table."""
+
+import argparse
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+from harness.checks import check_whole
+from harness.command import exit_code_of, interrupt_once
+from harness.environment import command, use_one_blas_thread
+from harness.errors import UsageError
+from harness.experiments import MODELS
+from harness.sweep.grid import PARAMETERS, make_cells, seeds_from, settings_from
+
+
+def parse(arguments):
+    """Return the parsed flags; argparse ends the program with exit code 2 for a wrong one."""
+    parser = argparse.ArgumentParser(
+        prog="python -m harness.sweep",
+        description="Run every combination of data sets, experiments, seeds and settings, each as a run of "
+        "harness.run with one thread, many at a time. What is there already is not run again.",
+    )
+    parser.add_argument(
+        "--datasets", nargs="+", metavar="DATASET", help="fashion, mnist or PATH.npz (default: that of each experiment)"
+    )
+    parser.add_argument("--experiments", nargs="+", default=["identical"], metavar="NAME", help="default: identical")
+    parser.add_argument(
+        "--models",
+        nargs="+",
+        default=["numpy", "keras"],
+        metavar="MODEL",
+        help=f"some of {', '.join(MODELS)}, or a model of your own, as in harness.run (default: numpy keras)",
+    )
+    parser.add_argument("--seeds", nargs="+", default=["0"], metavar="SEED", help="such as 0 1 5 or 0..9 (default: 0)")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE,VALUE",
+        help=f"run everything with each value; NAME is one of {', '.join(PARAMETERS)}; may be said of several",
+    )
+    parser.add_argument("--epochs", type=int, help="as --set epochs=N")
+    parser.add_argument("--limit", type=int, metavar="N", help="as --set limit=N")
+    parser.add_argument("--out", default="results", metavar="DIR", help="where run folders are made (default: results)")
+    parser.add_argument("--data-dir", metavar="DIR", help="look for the data sets here first")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes on this machine (default: one per core)")
+    parser.add_argument(
+        "--scheduler",
+        metavar="tcp://HOST:PORT",
+        help="use the workers of this Dask scheduler, not processes of our own",
+    )
+    parser.add_argument("--retry-failed", action="store_true", help="run failed cells again")
+    parser.add_argument("--plots", action="store_true", help="draw the plots of every cell, which takes some seconds")
+    parser.add_argument("--dry-run", action="store_true", help="print the cells and what is there of each, and end")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return parser.parse_args(arguments)
+
+
+def check_places(flags):
+    """Raise `UsageError` for an output folder or workers that cannot be."""
+    out = Path(flags.out)
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"--out {out} is a file; name a folder")
+    if flags.workers is not None:
+        check_whole("workers", flags.workers, 1)
+        if flags.scheduler is not None:
+            raise UsageError("--workers is for processes of this machine, and a scheduler has its own; leave one out")
+
+
+def work_of(flags):
+    """Return the exit code of what the flags ask for."""
+    # Threads are read when NumPy is imported: nothing heavy is imported before this point.
+    use_one_blas_thread()
+    check_places(flags)
+    settings = settings_from(flags.set, flags.epochs, flags.limit)
+    cells = make_cells(flags.datasets, flags.experiments, flags.models, seeds_from(flags.seeds), settings)
+    from harness.sweep.sweep import Options, print_plan, run_sweep
+
+    options = Options(**{field.name: getattr(flags, field.name) for field in fields(Options)})
+    if flags.dry_run:
+        return print_plan(cells, options)
+    try:
+        return run_sweep(cells, options)
+    except KeyboardInterrupt as error:
+        error.add_note(f"go on with: {command()}")
+        raise
+
+
+def main(arguments=None):
+    """Parse, call, print; return the exit code."""
+    flags = parse(arguments)
+    return exit_code_of(lambda: work_of(flags), flags.debug, kept="finished cells are kept")
+
+
+if __name__ == "__main__":
+    interrupt_once()
+    sys.exit(main())

@@ -1,0 +1,139 @@
+"""From flags to cells: every combination of data set, experiment, seed and settings."""
+
+import itertools
+import os
+import re
+from dataclasses import dataclass
+
+from harness.checks import check_distinct, check_name
+from harness.datasets.catalog import CATALOG
+from harness.errors import UsageError
+from harness.experiments import RunConfig
+
+# What `--set` takes, and how a value is read.
+PARAMETERS = {"learning_rate": float, "batch_size": int, "epochs": int, "limit": int}
+MOST_CELLS = 10_000
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run of a sweep.
+
+    Attributes:
+        config: its `RunConfig`, filled, of one seed and one thread. A file in it has an absolute path.
+        dataset_name: as it stands in records.
+        sha256: of the arrays of the data set, by name.
+        label: what sets it apart from the other cells, in words.
+    """
+
+    config: RunConfig
+    dataset_name: str
+    sha256: dict[str, str]
+    label: str
+
+
+def make_cells(datasets, experiments, models, seeds, settings):
+    """Return the cells of a grid; seeds vary fastest, so that a worker seldom needs another data set.
+
+    Args:
+        datasets: names or paths; `None` for that of each experiment.
+        experiments, models: names.
+        seeds: whole numbers.
+        settings: a list of values for each of some `PARAMETERS`, by name.
+
+    Raises:
+        UsageError: for a value that is not allowed, stands twice, or for too many cells.
+        DataError: if the file of a data set cannot be read.
+    """
+    for name, values in {"data sets": datasets or [None], "experiments": experiments, "seeds": seeds}.items():
+        check_distinct(name, values)
+    axes = (datasets or [None], experiments, *settings.values(), seeds)
+    n_cells = 1
+    for values in axes:
+        n_cells *= len(values)
+    if n_cells > MOST_CELLS:
+        raise UsageError(f"the grid has {n_cells:,} cells; allowed are {MOST_CELLS:,}; name fewer values")
+    models = tuple(os.path.abspath(model) if model.endswith(".py") else model for model in models)
+    data = {}
+    cells = []
+    for dataset, experiment, *values, seed in itertools.product(*axes):
+        given = dict(zip(settings, values, strict=True))
+        config = RunConfig(place_of(dataset), experiment, models, (seed,), threads=1, **given).filled()
+        if config.dataset not in data:
+            data[config.dataset] = content_of(config.dataset)
+        name, sha256 = data[config.dataset]
+        varied = [f"{key}={value:g}" for key, value in given.items() if len(settings[key]) > 1]
+        label = " ".join([name, experiment, *varied, f"seed {seed}"])
+        cells.append(Cell(config, name, sha256, label))
+    contents = [tuple(sorted(sha256.items())) for _, sha256 in data.values()]
+    if len(set(contents)) < len(contents):
+        raise UsageError(f"data sets {' '.join(data)} hold the same arrays; name each once")
+    return cells
+
+
+def place_of(dataset):
+    """Return a data set as flags name it, with the absolute path of a file, as workers may run elsewhere."""
+    return os.path.abspath(dataset) if dataset and dataset.endswith(".npz") else dataset
+
+
+def content_of(dataset):
+    """Return the name of a data set in records, and the sha256 of its arrays; a published set need not be there."""
+    if dataset in CATALOG:
+        return dataset, {file.array: file.array_sha256 for file in CATALOG[dataset].files}
+    from harness import datasets
+
+    loaded = datasets.load(dataset)
+    return loaded.name, loaded.sha256
+
+
+def seeds_from(texts):
+    """Return the seeds that words such as `3` and `0..9` name, both ends included.
+
+    Raises:
+        UsageError: for other words, and for a range that is empty or too long.
+    """
+    seeds = []
+    for text in texts:
+        match = re.fullmatch(r"([0-9]{1,16})(?:\.\.([0-9]{1,16}))?", text)
+        if not match:
+            raise UsageError(f"--seeds got {text!r}; allowed are whole numbers from 0, and ranges such as 0..9")
+        first, last = int(match[1]), int(match[2] or match[1])
+        if not 0 <= last - first < MOST_CELLS:
+            raise UsageError(
+                f"--seeds got {text!r}, which names {max(0, last - first + 1):,} seeds; allowed are 1 to "
+                f"{MOST_CELLS:,}, the smallest first"
+            )
+        seeds += range(first, last + 1)
+    return seeds
+
+
+def settings_from(texts, epochs=None, limit=None):
+    """Return a list of values for each parameter that words such as `learning_rate=0.001,0.005` name.
+
+    Args:
+        texts: the words.
+        epochs, limit: values that were given apart, or `None`.
+
+    Raises:
+        UsageError: for an unknown parameter, one that is named twice, or values that cannot be read or stand twice.
+    """
+    settings = {name: [value] for name, value in (("epochs", epochs), ("limit", limit)) if value is not None}
+    for text in texts:
+        name, _, values = text.partition("=")
+        check_name("parameter of --set", name, PARAMETERS)
+        if name in settings:
+            raise UsageError(f"{name} is given twice; name all its values at once: --set {name}=VALUE,VALUE")
+        settings[name] = [number_from(name, value) for value in values.split(",")]
+        check_distinct(f"values of {name}", settings[name])
+    return settings
+
+
+def number_from(name, text):
+    """Return a value of a parameter; UsageError if it is no number."""
+    try:
+        return PARAMETERS[name](text)
+    except ValueError as error:
+        kind = "whole numbers" if PARAMETERS[name] is int else "numbers"
+        raise UsageError(
+            f"--set {name} got {text!r}; allowed are {kind} with commas between; write it as --set {name}=VALUE,VALUE"
+        ) from error

@@ -1,0 +1,163 @@
+"""What is there already of each cell, told by the runs in a folder."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.errors import HarnessError, UsageError
+from harness.results import read_config
+from harness.results.lock import is_written
+from harness.results.reading import was_beside_other_runs
+from harness.results.studies import SETTINGS, study_of
+from harness.resume import config_of
+from harness.sweep.grid import Cell
+from harness.tables.accuracy import count
+
+DONE, RUNNING, CUT_OFF, FAILED, TO_DO = STATES = ("done", "running", "cut off", "failed", "to do")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A cell, and what is there of it.
+
+    Attributes:
+        cell: the `Cell`.
+        state: `done`: every model has all epochs, in whichever run. `running`: a process writes into its folder.
+            `cut off`: begun, and to be resumed. `failed`: a model failed. `to do`: nothing of use is there.
+        folders: of the runs that it is in.
+        message: why it failed, or "".
+    """
+
+    cell: Cell
+    state: str
+    folders: tuple[Path, ...] = ()
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the runs in a folder hold: the folder of each complete training, and folder and message of each failed one.
+
+    Both are by (settings, model, seed). A failure of a model that could not be made at all has the seed `None`.
+    """
+
+    complete: dict[tuple, Path] = field(default_factory=dict)
+    failed: dict[tuple, tuple[Path, str]] = field(default_factory=dict)
+
+
+def plan_of(cells, out, code):
+    """Return a `Planned` for every cell.
+
+    Args:
+        cells: the `Cell`s.
+        out: folder that has the runs.
+        code: what identifies the code that trains, from `harness.code_version`.
+    """
+    found, unfinished = Found(), {}
+    for place in {place_of(cell, out) for cell in cells}:
+        for folder in sorted(place.glob("*/")):
+            note_run(folder, found)
+        unfinished[place] = unfinished_runs(place, code)
+    return [planned(cell, found, unfinished[place_of(cell, out)]) for cell in cells]
+
+
+def planned(cell, found, unfinished):
+    """Return the `Planned` of one cell."""
+    settings, (seed,) = settings_of(cell.dataset_name, cell.sha256, vars(cell.config)), cell.config.seeds
+    trainings = [(settings, model, seed) for model in cell.config.model_names]
+    missing = [training for training in trainings if training not in found.complete]
+    if not missing:
+        return Planned(cell, DONE, tuple(dict.fromkeys(found.complete[training] for training in trainings)))
+    folder = unfinished.get(identity_of(cell.config, cell.sha256))
+    if folder and is_written(folder):
+        return Planned(cell, RUNNING, (folder,))
+    for _, model, _ in missing:
+        failure = found.failed.get((settings, model, seed)) or found.failed.get((settings, model, None))
+        if failure:
+            return Planned(cell, FAILED, (failure[0],), f"{model}: {failure[1]}")
+    return Planned(cell, CUT_OFF, (folder,)) if folder else Planned(cell, TO_DO)
+
+
+def note_run(folder, found):
+    """Add what a run holds to what was found; a folder that is no run, or cannot be read, holds nothing."""
+    try:
+        study = study_of(folder)
+    except HarnessError:
+        return
+    settings = settings_of(study.config["dataset"], study.config.get("sha256"), study.config)
+    for model in study.config["models"]:
+        found.complete.update({(settings, model, seed): folder for seed in study.complete_seeds(model)})
+    found.failed.update({(settings, *training): (folder, error) for training, error in study.failures.items()})
+
+
+def settings_of(dataset_name, sha256, config):
+    """Return what runs must have in common to be pooled, as one text."""
+    settings = {name: config.get(name) for name in SETTINGS} | {"dataset": dataset_name, "sha256": sha256}
+    return json.dumps(settings, sort_keys=True)
+
+
+def place_of(cell, out):
+    """Return the folder that has the folders of a cell's runs."""
+    return Path(out) / cell.dataset_name / cell.config.experiment
+
+
+def folder_to_go_on_with(cell, out, code):
+    """Return the folder of a run of a cell that was cut off, or in which a model failed; `None` if there is none."""
+    return unfinished_runs(place_of(cell, out), code).get(identity_of(cell.config, cell.sha256))
+
+
+def unfinished_runs(place, code):
+    """Return the folders of runs that can be resumed with this code, by identity; the newest, where there are several.
+
+    They were cut off, so that they have no table, which is written last, or a model failed.
+    """
+    folders = {}
+    for folder in sorted(place.glob("*/")):
+        if (folder / "config.json").exists() and (
+            not (folder / "table.md").exists() or (folder / "failures.json").exists()
+        ):
+            folders[identity_of_run(folder, code)] = folder
+    return folders
+
+
+def identity_of_run(folder, code):
+    """Return what tells a run from others, or `None` if it cannot be resumed with this code, or be marked."""
+    try:
+        stored = read_config(folder)
+        config = config_of(folder, {})
+    except (UsageError, KeyError):
+        return None
+    resumable = stored["resume"]["code"] == code and is_marked(folder)
+    return identity_of(config, stored.get("sha256")) if resumable else None
+
+
+def identity_of(config, sha256):
+    """Return what tells a run from others: its `RunConfig`, and the arrays that it is trained on."""
+    return config, json.dumps(sha256, sort_keys=True)
+
+
+def is_marked(folder):
+    """Return whether a run is known to be trained beside others, or does not tell yet, so that it can be marked."""
+    file = folder / "environment.json"
+    return not file.exists() or was_beside_other_runs(folder)
+
+
+def check_none_is_running(plan):
+    """Raise `UsageError` if another process trains a cell."""
+    running = [item.folders[0] for item in plan if item.state == RUNNING]
+    if running:
+        raise UsageError(f"another process is writing into {running[0]}; wait for it, or stop it")
+
+
+def to_train(plan, retry_failed):
+    """Return the cells that are to be trained."""
+    wanted = (CUT_OFF, TO_DO, FAILED) if retry_failed else (CUT_OFF, TO_DO)
+    return [item.cell for item in plan if item.state in wanted]
+
+
+def counts_text(plan):
+    """Return how many cells there are of each state, such as "12 cells: 3 done, 9 to do"."""
+    counts = Counter(item.state for item in plan)
+    told = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
+    return f"{count(len(plan), 'cell')}: {told}"

@@ -1,0 +1,16 @@
+"""A data set of noise for every test, and Dask where it is installed."""
+
+import importlib.util
+
+import pytest
+
+from tests.harness.sweep.sweeps import write_tiny_data
+
+# Dask is optional, and so are the tests that start it: pip install -r requirements-sweep.txt brings it.
+if not importlib.util.find_spec("distributed"):
+    collect_ignore = ["test_local.py", "test_scheduler.py", "test_figures.py"]
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    return write_tiny_data(tmp_path / "tiny.npz")

@@ -1,0 +1,133 @@
+"""A sweep on worker processes of this machine: it ends as single runs, and survives kills and Ctrl-C."""
+
+import os
+import signal
+import subprocess
+
+import psutil
+import pytest
+
+from harness.code_version import code_version
+from harness.sweep.cell import run_cell
+from harness.sweep.plan import plan_of
+from tests.harness.sweep.sweeps import ROOT, cells_of, command, scores_below, sweep_alone, sweep_to, wait_until
+
+N_EPOCHS = 100  # some seconds, so that a sweep can be disturbed
+
+
+def flags_of(dataset, out, n_epochs=N_EPOCHS):
+    """Return the flags of a sweep of four cells."""
+    settings = ("--models", "numpy", "--seeds", "0..3", "--epochs", n_epochs, "--workers", 2)
+    return ("--datasets", dataset, *settings, "--out", out)
+
+
+def scores_without_dask(dataset, folder, n_epochs=N_EPOCHS):
+    """Return the scores of the same cells, run one after the other in this process."""
+    for cell in cells_of(dataset, seeds=range(4), epochs=[n_epochs]):
+        assert run_cell(cell, sweep_to(folder)).error == ""
+    return scores_below(folder)
+
+
+def workers_of(sweep):
+    """Return the processes that a sweep has started, but for the one that looks after shared memory."""
+    return [child for child in psutil.Process(sweep.pid).children() if "spawn_main" in " ".join(child.cmdline())]
+
+
+def start(dataset, out, n_epochs=N_EPOCHS):
+    """Start a sweep in a process group of its own, and return it once two cells have an epoch."""
+    sweep = subprocess.Popen(
+        command(*flags_of(dataset, out, n_epochs)),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    wait_until(lambda: len(list(out.glob("*/*/*/predictions"))) >= 2)
+    return sweep
+
+
+def test_two_workers_come_to_what_one_process_comes_to_and_finished_cells_are_skipped(tiny, tmp_path):
+    first = sweep_alone(*flags_of(tiny, tmp_path / "out"))
+    assert first.returncode == 0, first.stderr
+    assert scores_below(tmp_path / "out") == scores_without_dask(tiny, tmp_path / "here")
+    lines = first.stderr.splitlines()
+    assert lines[0] == "4 cells: 4 to do" and "\r" not in first.stderr
+    assert lines[4].startswith("cell 4 of 4: tiny identical seed ") and "0 running, 0 failed, 0 s left" in lines[4]
+    assert "| 0 to 3 |" in first.stdout and "Seconds are left out" in first.stdout
+
+    again = sweep_alone(*flags_of(tiny, tmp_path / "out"))
+    assert (again.returncode, again.stdout) == (0, first.stdout)
+    assert again.stderr == "4 cells: 4 done\n"
+
+
+def test_failed_cells_are_listed_and_tried_again_only_on_request(tiny, tmp_path):
+    settings = ("--models", "numpy", "--set", "learning_rate=0.005,1e30", "--epochs", 1, "--workers", 1)
+    flags = ("--datasets", tiny, *settings, "--out", tmp_path / "out")
+    first = sweep_alone(*flags)
+    assert first.returncode == 4
+    assert "failed: tiny identical learning_rate=1e+30 seed 0: " in first.stderr
+    assert "1 of 2 cells failed; the same command with --retry-failed runs them again" in first.stderr
+    again = sweep_alone(*flags)
+    assert again.returncode == 4 and "2 cells: 1 done, 1 failed\n" in again.stderr and "cell 1" not in again.stderr
+    assert "(in an earlier sweep)" in again.stderr
+    retried = sweep_alone(*flags, "--retry-failed")
+    assert retried.returncode == 4 and "cell 1 of 1" in retried.stderr
+    assert len(list((tmp_path / "out").glob("*/*/*"))) == 2
+
+
+def test_the_cell_of_a_killed_worker_goes_on_in_another(tiny, tmp_path):
+    out = tmp_path / "out"
+    sweep = start(tiny, out)
+    workers_of(sweep)[0].kill()
+    _, messages = sweep.communicate(timeout=300)
+    assert sweep.returncode == 0, messages
+    assert scores_below(out) == scores_without_dask(tiny, tmp_path / "here")
+    assert len(list(out.glob("*/*/*"))) == 4
+
+
+def test_a_sweep_listens_on_loopback_alone_and_leaves_no_process_when_it_is_stopped(tiny, tmp_path):
+    out = tmp_path / "out"
+    sweep = start(tiny, out)
+    children = psutil.Process(sweep.pid).children(recursive=True)
+    sockets = [socket for process in [psutil.Process(sweep.pid), *children] for socket in process.net_connections()]
+    assert {socket.laddr.ip for socket in sockets if socket.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
+    os.killpg(sweep.pid, signal.SIGINT)  # as Ctrl-C on a terminal, which reaches the workers too
+    check_stopped(sweep, children)
+    states = [
+        item.state for item in plan_of(cells_of(tiny, range(4), epochs=[N_EPOCHS]), out, code_version(("numpy",)))
+    ]
+    assert "running" not in states and states[-1] == "to do"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_sweep_that_is_stopped_goes_on_with_the_same_command(tiny, tmp_path, number):
+    out, n_epochs = (
+        tmp_path / "out",
+        800,
+    )  # more than the workers do while they are stopped, which takes up to five seconds
+    sweep = start(tiny, out, n_epochs)
+    children = psutil.Process(sweep.pid).children(recursive=True)
+    os.kill(sweep.pid, number)
+    check_stopped(sweep, children)
+    again = sweep_alone(*flags_of(tiny, out, n_epochs))
+    assert again.returncode == 0 and again.stderr.startswith("4 cells: 2 cut off, 2 to do\n")
+    assert scores_below(out) == scores_without_dask(tiny, tmp_path / "here", n_epochs)
+    assert len(list(out.glob("*/*/*"))) == 4
+
+
+def check_stopped(sweep, children):
+    """Fail unless a sweep says how to go on, and neither it nor a process that it started is left."""
+    _, messages = sweep.communicate(timeout=60)
+    assert sweep.returncode == 130
+    assert "interrupted; finished cells are kept\ngo on with: " in messages and "Traceback" not in messages
+    wait_until(lambda: not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children), 10)
+
+
+def test_a_second_sweep_in_the_same_folder_is_refused(tiny, tmp_path):
+    out = tmp_path / "out"
+    sweep = start(tiny, out)
+    second = sweep_alone(*flags_of(tiny, out))
+    assert second.returncode == 2 and "another process is writing into" in second.stderr
+    assert sweep.communicate(timeout=300) and sweep.returncode == 0
