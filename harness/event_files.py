@@ -4,6 +4,7 @@ TensorBoard's own `EventFileWriter` and `hparams.api` import TensorFlow where it
 600 MB. What they are made of does not, and is used here.
 """
 
+import importlib
 import math
 import time
 from pathlib import Path
@@ -23,6 +24,16 @@ TAGS = {
     "test_macro_f1": "macro_f1/test_macro_f1",
     "wall_seconds": "seconds/wall_seconds",
 }
+# Of the package `tensorboard`, all that is used here: so that what is missing is missed before training.
+PARTS = (
+    "compat.proto.event_pb2",
+    "plugins.hparams.api_pb2",
+    "plugins.hparams.metadata",
+    "plugins.hparams.plugin_data_pb2",
+    "plugins.hparams.summary_v2",
+    "plugins.scalar.summary_v2",
+    "summary.writer.record_writer",
+)
 SETTINGS = ("experiment", "epochs", "batch_size", "learning_rate", "limit")
 
 
@@ -134,7 +145,8 @@ def write_events(file, events):
 def check_tensorboard(folder):
     """Raise `UsageError` unless TensorBoard is installed; `folder` is that of its files."""
     try:
-        import tensorboard.summary.writer.record_writer  # noqa: F401
+        for part in PARTS:
+            importlib.import_module(f"tensorboard.{part}")
     except ImportError as error:
         raise UsageError(
             f"event files need TensorBoard, which cannot be imported: {error}; install it with "

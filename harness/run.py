@@ -73,7 +73,7 @@ def start(config, flags):
     dataset = datasets.load(config.dataset, flags.data_dir, report=warn)
     folder = create_run_folder(flags.out or "results", dataset.name, config.experiment)
     with only_writer(folder.path), kept_for_later(folder.path, config.models, flags.data_dir):
-        return compare(config, dataset, folder.path, Journal(folder, warn=warn), flags)
+        return run_to_end(config, dataset, folder.path, Journal(folder, warn=warn), flags)
 
 
 def resume(given, flags):
@@ -90,10 +90,10 @@ def resume(given, flags):
         dataset = datasets.load(config.dataset, flags.data_dir, report=warn)
         check_unchanged(path, config, dataset)
         warn_of_another_machine(path, warn)
-        return compare(config, dataset, path, Journal(RunFolder(path), read_rows(path, warn), warn), flags)
+        return run_to_end(config, dataset, path, Journal(RunFolder(path), read_rows(path, warn), warn), flags)
 
 
-def compare(config, dataset, path, journal, flags):
+def run_to_end(config, dataset, path, journal, flags):
     """Train, write, draw and report; return the exit code."""
     from harness.results import RunFolder
     from harness.results.studies import study_of
@@ -108,7 +108,7 @@ def compare(config, dataset, path, journal, flags):
     drawing = plots.draw_all(path)
     for problem in drawing.gaps + drawing.failures:
         warn(f"warning: {problem}")
-    report(path, config.dataset, flags.data_dir)
+    make_report(path, config.dataset, flags.data_dir)
     print(f"results: {path}")
     return exit_code
 
@@ -140,7 +140,7 @@ def train(config, dataset, path, journal, tensorboard):
     return exit_code
 
 
-def report(path, dataset, data_dir):
+def make_report(path, dataset, data_dir):
     """Write the report of the run in a folder, and print where it is, or why there is none."""
     from harness.report import INSTALL, REPORT_NAME, missing_libraries, write_run_report
 

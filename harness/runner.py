@@ -112,7 +112,7 @@ def train_epochs(contender, seed, samples, config, watch, checkpoint=None, keep=
     for epoch in range(checkpoint.epoch + 1 if checkpoint else 1, config.epochs + 1):
         x, y = samples.epoch(seed, 1 if contender.recipe.shuffled_once else epoch)
         with watch(trainer, f"{model}, seed {seed}, epoch {epoch}/{config.epochs}", n_steps - progress.steps):
-            if hasattr(trainer, "train_step"):  # it is slow
+            if trainer.in_steps:
                 whole = train_in_steps(trainer, x, y, config.batch_size, epoch, progress, keep)
                 wall_seconds, (train_loss, train_accuracy) = whole.wall_seconds, whole.means(len(x))
             else:

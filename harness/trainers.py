@@ -19,7 +19,10 @@ class NumpyTrainer:
 
     Attributes:
         model: the `numpy_model.Sequential`.
+        in_steps: whether the runner trains step by step, with `train_step`, as a slow model's epochs are checkpointed.
     """
+
+    in_steps = False
 
     def __init__(self, network, optimizer, dtype="float32", library=numpy_model):
         numpy_model.config.set_floatx(dtype)
@@ -103,6 +106,8 @@ class NumpyTrainer:
 
 class NaiveTrainer(NumpyTrainer):
     """A model of `numpy_model.naive`, so slow that its epochs are trained step by step, as `harness.steps` does."""
+
+    in_steps = True
 
     def __init__(self, network, optimizer):
         from numpy_model import naive

@@ -23,7 +23,10 @@ class KerasTrainer:
 
     Attributes:
         model: the `keras.Sequential`.
+        in_steps: whether the runner trains step by step: Keras trains an epoch in one piece.
     """
+
+    in_steps = False
 
     def __init__(self, network, optimizer, dtype="float32", **options):
         self._dtype = dtype

@@ -24,7 +24,7 @@ class Geometry:
     Attributes:
         output_size: number of windows (down, right).
         before, after: number of zeros (above, left of) and (below, right of) the image.
-        padded_size: (P, Q), room for the image, its padding and every window, and a multiple of the strides.
+        padded_size: (P, Q), room for the image, its padding and every window.
 
     Raises:
         ValueError: for another padding, or a window that does not fit.
@@ -88,7 +88,7 @@ class Geometry:
 
 def _place_valid(size, window, stride):
     """Return the output size, the zeros before and after, and the padded size along one axis."""
-    return (size - window) // stride + 1, 0, 0, _round_up(size, stride)
+    return (size - window) // stride + 1, 0, 0, size
 
 
 def _place_same(size, window, stride):
@@ -97,8 +97,4 @@ def _place_same(size, window, stride):
     reach = (output - 1) * stride + window
     zeros = max(reach - size, 0)
     before = zeros // 2
-    return output, before, zeros - before, _round_up(max(size, reach), stride)
-
-
-def _round_up(size, stride):
-    return -(-size // stride) * stride
+    return output, before, zeros - before, max(size, reach)

@@ -1,5 +1,6 @@
 """The question of a run, and its answer in words and numbers."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -155,8 +156,7 @@ def words_of(comparison, chapter):
     if n == 1:
         return (
             f"With seed {comparison.differences.index[0]}: {scores} Another seed may turn that round, so it says "
-            "nothing of the models. Train with six or more, such as --seeds 0 1 2 3 4 5: fewer cannot bring p below "
-            "0.05."
+            f"nothing of the models. {advice()}"
         )
     interval = statistics.mean_interval(comparison.differences)
     numbers = (
@@ -176,8 +176,15 @@ def meaning_of(comparison, better):
         return f"{lead}; chance alone does that about one time in {1 / comparison.p:.0f}."
     if comparison.verdict == "Too few seeds to tell":
         least = statistics.smallest_p(comparison.n)
-        return f"{lead}, but {comparison.n} seeds cannot bring p below {least:.3g}: train with six or more."
+        return f"{lead}, but {comparison.n} seeds cannot bring p below {least:.3g}. {advice()}"
     return f"{lead}: chance alone would often do as much. That does not prove the models equal."
+
+
+def advice():
+    """Return how many seeds it takes."""
+    hint, clear = (next(n for n in itertools.count(2) if statistics.smallest_p(n) <= p) for p in (SIGNIFICANT, CLEAR))
+    seeds = " ".join(map(str, range(clear)))
+    return f"Train with {hint} seeds for a hint, and with {clear} or more for an answer, such as --seeds {seeds}."
 
 
 def figures_of(study, comparison, agreement):

@@ -24,10 +24,13 @@ class UserTrainer:
 
     Attributes:
         model: the `UserModel`.
+        in_steps: whether the runner trains step by step, with `train_step`, as a slow model's epochs are checkpointed.
 
     Raises:
         UsageError: if the model cannot be trained like this.
     """
+
+    in_steps = True
 
     def __init__(self, loaded, network, optimizer, batch_size=1):
         self.model = UserModel(loaded, network, optimizer)

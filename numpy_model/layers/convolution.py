@@ -136,12 +136,13 @@ class Conv2D(Layer):
     def _backward_logits(self, work):
         for chunk, grad_kernels in work.chunks_backward:
             patches = chunk.patches if chunk is work.stacked else chunk.stack()
+            work.stacked = chunk
             grad_products = chunk.spread()
             np.matmul(patches, grad_products.transpose(0, 2, 1), out=grad_kernels)
             if self.needs_input_gradient:
                 np.matmul(work.kernel, grad_products, out=chunk.grad_patches)
                 chunk.unstack()
-                work.stacked = None
+                work.stacked = None  # their gradient is in their place
         if self.use_bias:
             np.matmul(work.grad_planes, work.ones, out=work.grad_biases)
         if len(work.outputs) > 1:

@@ -119,7 +119,8 @@ class MaxPooling2D(Pooling2D):
         self.gather(inputs, work)
         largest, _ = work.rounds[0]
         for tap, is_larger in work.rounds[1:]:
-            np.greater(tap, largest, out=is_larger)
+            if training:
+                np.greater(tap, largest, out=is_larger)
             largest = np.maximum(tap, largest, out=work.pooled)
         if len(work.rounds) == 1:
             np.copyto(work.pooled, largest)

@@ -71,6 +71,22 @@ def test_float32_and_float64_agree(case, library):
 
 @every_case
 @every_library
+@pytest.mark.parametrize("needs_input_gradient", [True, False])
+@pytest.mark.parametrize("n", [1, 9])  # one chunk of images, and three
+def test_a_second_backward_finds_what_the_first_found(case, library, n, needs_input_gradient):
+    layer = case.build(library)
+    layer.needs_input_gradient = needs_input_gradient
+    inputs, grad_outputs = case.draw_inputs(n), draw_gradient(layer, n)
+    layer.forward(inputs, training=True)
+    layer.backward(grad_outputs)
+    grads = {name: grad.copy() for name, grad in layer.grads.items()}
+    layer.backward(grad_outputs)
+    for name, grad in layer.grads.items():
+        np.testing.assert_array_equal(grad, grads[name])
+
+
+@every_case
+@every_library
 def test_backward_before_any_forward_is_refused(case, library):
     layer = case.build(library)
     with pytest.raises(RuntimeError, match=f"layer {layer.name}.*training=True"):

@@ -40,7 +40,10 @@ def test_the_verdict_follows_from_the_seeds(differences, verdict):
 
 def test_few_seeds_are_said_to_be_few_and_no_difference_is_not_said_to_be_none():
     told = meaning_of(comparison(0.01, 0.02, 0.03), "keras")
-    assert told == "keras is ahead with every seed, but 3 seeds cannot bring p below 0.25: train with six or more."
+    assert told == (
+        "keras is ahead with every seed, but 3 seeds cannot bring p below 0.25. Train with 6 seeds for a hint, and "
+        "with 8 or more for an answer, such as --seeds 0 1 2 3 4 5 6 7."
+    )
     told = meaning_of(comparison(0.01, -0.02, 0.01, -0.01, 0.01, 0.02), "keras")
     assert told.startswith("keras is ahead with 4 of 6 seeds:") and "does not prove the models equal" in told
     told = meaning_of(comparison(*[0.01, 0.02] * 4), "keras")
