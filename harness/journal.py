@@ -6,6 +6,7 @@ from dataclasses import asdict
 from harness.code_version import code_version
 from harness.environment import describe_environment
 from harness.errors import ModelError
+from harness.experiments import MODELS
 from harness.results import FORMAT
 from harness.results.checkpoints import Checkpoint
 from harness.samples import examples_of_each_class
@@ -69,7 +70,7 @@ class Journal:
     def _find_resume_point(self, model, seed, n_epochs, state):
         rows, checkpoints = self._kept.get((model, seed), []), self._folder.checkpoints(name_of_training(model, seed))
         try:
-            checkpoint = checkpoints.read(state, self._warn)
+            checkpoint = checkpoints.read(state, self._warn, any_float=model not in MODELS)
         except ModelError as error:
             checkpoint = None
             if rows:

@@ -70,12 +70,14 @@ class Checkpoints:
         for place in places[:newer] + places[newer + GENERATIONS :]:
             self._path(place).unlink()
 
-    def read(self, like, warn):
+    def read(self, like, warn, any_float=False):
         """Return the newest checkpoint that can be read, or `None` if none was written.
 
         Args:
             like: a state of the trainer to be, with the shapes and types that the checkpoint's must have.
             warn: is told in a line of each that cannot be read.
+            any_float: whether floats of every size will do, as a user's model may begin with float64 and go on with
+                float32, or the other way round. Default `False`.
 
         Raises:
             ModelError: if there are some, and none can be read.
@@ -83,9 +85,9 @@ class Checkpoints:
         places = self.places()
         for place in places:
             try:
-                return self._read(place, like)
+                return self._read(place, like, any_float)
             except Exception as error:  # there is no end to what a damaged file can raise
-                warn(f"warning: {self._path(place)} is damaged: {one_line(error) or type(error).__name__}")
+                warn(f"warning: {self._path(place)} cannot be read: {one_line(error) or type(error).__name__}")
         if places:
             raise ModelError(
                 f"no checkpoint of {self._name} in {self._folder} can be read; start a new run, as there is nothing to "
@@ -111,7 +113,7 @@ class Checkpoints:
         epoch, step = place
         return self._folder / f"{self._name}-epoch{epoch}{f'-step{step}' if step else ''}.npz"
 
-    def _read(self, place, like):
+    def _read(self, place, like, any_float):
         path, names = self._path(place), names_of(like)
         with open_regular(path) as stream:
             arrays = read_npz(
@@ -120,7 +122,7 @@ class Checkpoints:
                 ("records", "progress", *names),
                 optional=(name_of(len(like)),),
                 max_bytes=path.stat().st_size,  # nothing in it is compressed
-                check=lambda headers: check_like(headers, like),
+                check=lambda headers: check_like(headers, like, any_float),
                 how_to_write="No run wrote it like this",
             )
         records = [EpochRecord(**record) for record in json.loads(arrays["records"].tobytes())]
@@ -143,9 +145,14 @@ def names_of(state):
     return [name_of(index) for index in range(len(state))]
 
 
-def check_like(headers, like):
+def check_like(headers, like, any_float):
     """Raise `DataError` unless the arrays of a file have the shapes and types of a state, and there are no more."""
-    found = [f"{header.dtype} {header.shape}" for name, header in headers.items() if name.startswith("state_")]
-    expected = [f"{array.dtype} {array.shape}" for array in like]
+    found = [form_of(header, any_float) for name, header in headers.items() if name.startswith("state_")]
+    expected = [form_of(array, any_float) for array in like]
     if found != expected:
         raise DataError(f"it holds arrays {', '.join(found)}; the model needs {', '.join(expected)}")
+
+
+def form_of(array, any_float):
+    """Return type and shape of an array in words; with `any_float`, of all floats the same type."""
+    return f"{'float' if any_float and array.dtype.kind == 'f' else array.dtype} {array.shape}"

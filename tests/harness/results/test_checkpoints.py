@@ -55,7 +55,7 @@ def assert_falls_back(checkpoints, *words):
     found, warnings = read(checkpoints)
     assert is_same(found, checkpoint(2))
     (warning,) = warnings
-    assert "numpy-seed0-epoch3.npz is damaged: " in warning
+    assert "numpy-seed0-epoch3.npz cannot be read: " in warning
     assert all(word in warning for word in words), warning
     assert "\n" not in warning
 
