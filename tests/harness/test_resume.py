@@ -513,6 +513,26 @@ def test_when_all_checkpoints_are_gone_the_training_does_not_silently_begin_anew
     assert_lost(go_on(), folder, read_epochs(folder), "3 of 4 epochs are on record, and there is no checkpoint")
 
 
+@pytest.mark.parametrize("with_weights", [True, False])
+def test_with_all_rows_and_no_checkpoint_a_training_is_finished_if_its_weights_are_there(
+    with_weights, uninterrupted, tmp_path, monkeypatch, capsys
+):
+    folder = shutil.copytree(uninterrupted, tmp_path / "run")
+    (folder / "checkpoints").mkdir()
+    for epoch in (EPOCHS - 1, EPOCHS):  # killed while they were removed, or before the weights were written
+        checkpoint_of(folder, epoch).write_bytes(b"")
+    if not with_weights:
+        (folder / "weights" / "numpy-seed1.npz").unlink()
+    before = read_epochs(folder)
+    capsys.readouterr()
+    answer = run_here(monkeypatch, "--resume", folder), capsys.readouterr().err
+    if with_weights:
+        assert answer[0] == 0 and "every training of this run is finished" in answer[1]
+        assert_ends_alike(folder, uninterrupted)
+    else:
+        assert_lost(answer, folder, before, "all 4 epochs are on record, but weights/numpy-seed1.npz is missing")
+
+
 def assert_lost(answer, folder, before, words):
     exit_code, errors = answer
     assert exit_code == 4
