@@ -297,6 +297,21 @@ def test_a_model_of_the_users_is_resumed_once_it_is_named_again_and_not_once_it_
     assert_ends_alike(folder, folder_below(tmp_path / "whole"))
 
 
+def test_a_model_in_a_module_is_not_resumed_once_it_has_changed(
+    excerpt_path, users_model, tmp_path, monkeypatch, capsys
+):
+    users_model.rename(tmp_path / "module_of_mine.py")
+    monkeypatch.syspath_prepend(tmp_path)
+    flags = ["--models", "module_of_mine:make_model"]
+    assert run_here(monkeypatch, "--dataset", excerpt_path, *flags, "--limit", 2, "--out", tmp_path / "out") == 0
+    folder = folder_below(tmp_path / "out")
+    assert run_here(monkeypatch, "--resume", folder, *flags) == 0
+    (tmp_path / "module_of_mine.py").write_text(MODEL + "# changed")
+    capsys.readouterr()
+    assert run_here(monkeypatch, "--resume", folder, *flags) == 2
+    assert "module_of_mine:make_model is " in capsys.readouterr().err
+
+
 TEMPLATE = Path(template.__file__).read_text()
 IN_PLACE = """
         for array, weight in zip(self.get_weights(), weights, strict=True):
