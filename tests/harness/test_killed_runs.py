@@ -167,7 +167,7 @@ def steps_taken(path):
 def test_a_naive_run_that_is_killed_within_an_epoch_goes_on_from_there(
     n_kills, damaged, small_images, tmp_path, monkeypatch
 ):
-    n_steps = 20 + 10 * n_kills
+    n_steps = 20 + 9 * n_kills  # of the 200 images
     flags = ["--dataset", small_images, "--models", "naive", "--epochs", 2, "--limit", n_steps]
     assert run_here(monkeypatch, *flags, "--out", tmp_path / "whole") == 0
     whole, out, rng = folder_below(tmp_path / "whole"), tmp_path / "cut", random.Random(n_kills)
