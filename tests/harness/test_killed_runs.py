@@ -130,7 +130,7 @@ def small_images(excerpt_path, tmp_path_factory):
 
 
 def places_in(folder):
-    """Return where the two newest checkpoints of the naive model are, (epochs, steps), newest first."""
+    """Return where the checkpoints of the naive model are, (epochs, steps), newest first."""
     return Checkpoints(folder, "naive-seed0").places()
 
 
@@ -185,7 +185,7 @@ def test_a_naive_run_that_is_killed_within_an_epoch_goes_on_from_there(
         assert kill_within_an_epoch(process, out, rng)
         assert steps_taken(steps_file)[0] == begin
         folder = folder_below(out)
-        newest, older = places_in(folder)
+        newest, older, *_ = places_in(folder)  # a third if it was killed before that was dropped
         if damaged:
             cut_off(folder, newest)
         epochs, steps = older if damaged else newest
