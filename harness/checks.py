@@ -6,6 +6,9 @@ from harness.errors import UsageError
 
 # Up to here, whole numbers are read exactly from a table of floats.
 LARGEST_NUMBER = 2**53
+# One output and one name are made for every class, and for every pair of classes a number in the table of confusions: a
+# stray label such as 2**40 must not make a trillion of them.
+MAX_CLASSES = 1_000
 
 
 def check_name(kind, name, allowed):

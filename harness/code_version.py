@@ -2,7 +2,10 @@
 
 import hashlib
 import importlib.metadata
+import importlib.util
 from pathlib import Path
+
+from harness.experiments import MODELS
 
 ROOT = Path(__file__).resolve().parents[1]
 # What decides how weights move and how they are scored; tables and plots may change in the middle of a run.
@@ -26,13 +29,32 @@ LIBRARIES = ("numpy", "keras", "tensorflow")
 def code_version(models):
     """Return what identifies the code that trains: a hash of ours, of users' files, and the libraries' versions.
 
+    What a user's file imports is not looked at.
+
     Args:
         models: as flags name them.
     """
     version = {"training code": hash_of(path for name in TRAINING_CODE for path in python_files(ROOT / name))}
-    version |= {model: hash_of([Path(model)]) for model in models if model.endswith(".py")}
+    files = {model: file_of(model) for model in models if model not in MODELS}
+    version |= {model: hash_of([file]) if file else None for model, file in files.items()}
     used = LIBRARIES if "keras" in models else LIBRARIES[:1]
     return version | {library: library_version(library) for library in used}
+
+
+def file_of(model):
+    """Return the file of a user's model, as flags name it, or `None` if there is none. No package of it is run."""
+    if model.endswith(".py"):
+        return Path(model)
+    top, *below = model.partition(":")[0].split(".")
+    spec = importlib.util.find_spec(top)
+    if spec is None:
+        return None
+    if below:
+        paths = [Path(folder, *below) for folder in spec.submodule_search_locations or ()]
+        files = [file for path in paths for file in (path / "__init__.py", path.with_suffix(".py"))]
+    else:
+        files = [Path(spec.origin)] if spec.has_location else []
+    return next((file for file in files if file.is_file()), None)
 
 
 def python_files(path):

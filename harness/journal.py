@@ -6,6 +6,7 @@ from dataclasses import asdict
 from harness.code_version import code_version
 from harness.environment import describe_environment
 from harness.errors import ModelError
+from harness.experiments import MODELS
 from harness.results import FORMAT
 from harness.results.checkpoints import Checkpoint
 from harness.samples import examples_of_each_class
@@ -67,9 +68,11 @@ class Journal:
             self._warn("every training of this run is finished; only its table, plots and report are made again")
 
     def _find_resume_point(self, model, seed, n_epochs, state):
-        rows, checkpoints = self._kept.get((model, seed), []), self._folder.checkpoints(name_of_training(model, seed))
+        name = name_of_training(model, seed)
+        rows, checkpoints = self._kept.get((model, seed), []), self._folder.checkpoints(name)
+        weights = f"weights/{name}.npz"
         try:
-            checkpoint = checkpoints.read(state, self._warn)
+            checkpoint = checkpoints.read(state, self._warn, any_float=model not in MODELS)
         except ModelError as error:
             checkpoint = None
             if rows:
@@ -79,15 +82,20 @@ class Journal:
         if checkpoint:
             self._checkpoints[model, seed] = checkpoint
             rows = checkpoint.records
-        elif len(rows) == n_epochs:
+        elif len(rows) == n_epochs and self._folder.has(weights):
             self._finished.add((model, seed))
             checkpoints.remove()  # their folder may be left
+        elif len(rows) == n_epochs:
+            self._lost[model, seed] = (
+                f"all {n_epochs} epochs are on record, but {weights} is missing, and there is no checkpoint to make it "
+                "from that can be read; start a new run"
+            )
         elif rows and (model, seed) not in self._lost:
             self._lost[model, seed] = (
                 f"{len(rows)} of {n_epochs} epochs are on record, and there is no checkpoint to go on from; "
                 "start a new run"
             )
-        elif not rows and self._folder.has(f"weights/{name_of_training(model, seed)}.npz"):
+        elif not rows and self._folder.has(weights):
             self._warn(f"warning: {model} with seed {seed} is trained again, as its rows are missing")
         self.records += rows
 

@@ -20,6 +20,8 @@ KEYS = ("x_train", "y_train", "x_test", "y_test")
 MAX_BYTES = 2**32
 # Of the zip directory, which is read whole: room for a thousand arrays, and for the longest comment.
 MAX_DIRECTORY_BYTES = 1 << 17
+# Of an array's entry in it: 46, its name, and some more where it is large.
+MAX_ENTRY_BYTES = 1 << 7
 MAX_HEADER_BYTES = 1 << 10
 MOST_NAMES_SHOWN = 10
 HOW_TO_WRITE = "Write the file with numpy.savez_compressed(path, x_train=..., y_train=..., x_test=..., y_test=...)."
@@ -46,6 +48,7 @@ def read_npz(
     max_bytes: int = MAX_BYTES,
     check: Callable[[dict[str, Header]], None] = lambda headers: None,
     how_to_write: str = HOW_TO_WRITE,
+    max_directory_bytes: int = MAX_DIRECTORY_BYTES,
 ) -> dict[str, np.ndarray]:
     """Read arrays by name from an .npz file. Of other arrays in it nothing is read but their names.
 
@@ -57,6 +60,7 @@ def read_npz(
         max_bytes: the most that all arrays together may take, in bytes. Default 4 GiB.
         check: called with the headers by name before any array is read; raises DataError for those not wanted.
         how_to_write: a sentence for errors, which says how to make a good file.
+        max_directory_bytes: the most that the list of what is in the file may take. Default 128 KiB.
 
     Returns:
         The arrays by name, with shapes and types as stored.
@@ -65,7 +69,7 @@ def read_npz(
         DataError: not a zip file, a name is missing or there twice, an array is pickled, damaged or too large.
     """
     try:
-        bounded = _Bounded(stream, MAX_DIRECTORY_BYTES)
+        bounded = _Bounded(stream, max_directory_bytes)
         with zipfile.ZipFile(bounded) as archive:
             bounded.most = None
             members = _members(archive, keys, optional)

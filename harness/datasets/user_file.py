@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.checks import MAX_CLASSES
 from harness.datasets.catalog import DATASETS
 from harness.datasets.dataset import Dataset
 from harness.datasets.npz import KEYS, Header, read_npz
@@ -16,9 +17,6 @@ from harness.datasets.verify import array_sha256, open_regular
 from harness.errors import DataError
 from harness.foreign_text import UNFIT, printable
 
-# One output and one name are made for every class, and for every pair of classes a number in the table of confusions: a
-# stray label such as 2**40 must not make a trillion of them.
-MAX_CLASSES = 1_000
 MAX_BYTES_OF_NAMES = 1 << 21
 
 

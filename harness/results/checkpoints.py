@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.datasets.npz import read_npz
+from harness.datasets.npz import MAX_DIRECTORY_BYTES, MAX_ENTRY_BYTES, read_npz
 from harness.datasets.verify import open_regular
 from harness.errors import DataError, ModelError
 from harness.foreign_text import one_line
@@ -16,6 +16,8 @@ from harness.results.records import EpochRecord
 from harness.steps import Progress
 
 GENERATIONS = 2
+# Ends the name of one that could not be read: what cannot be read today may be so with another version.
+DAMAGED = ".damaged"
 
 
 @dataclass(frozen=True)
@@ -58,24 +60,28 @@ class Checkpoints:
     def write(self, checkpoint):
         """Write a checkpoint, and drop all but it and the one before.
 
-        Newer ones are damaged, or the training would have gone on from them.
+        Newer ones, and one in its place, could not be read, or the training would have gone on from them. They are kept
+        aside until the training is finished.
         """
         make_folder(self._folder)
+        for place in self.places():
+            if place >= checkpoint.place:
+                self._path(place).replace(self._path(place, DAMAGED))
         arrays = dict(zip(names_of(checkpoint.state), checkpoint.state, strict=True))
         records = json.dumps([asdict(record) for record in checkpoint.records]).encode()
         with replacing(self._path(checkpoint.place)) as file:
             np.savez(file, records=np.frombuffer(records, np.uint8), progress=np.array(checkpoint.progress), **arrays)
-        places = self.places()
-        newer = places.index(checkpoint.place)
-        for place in places[:newer] + places[newer + GENERATIONS :]:
+        for place in self.places()[GENERATIONS:]:
             self._path(place).unlink()
 
-    def read(self, like, warn):
+    def read(self, like, warn, any_float=False):
         """Return the newest checkpoint that can be read, or `None` if none was written.
 
         Args:
             like: a state of the trainer to be, with the shapes and types that the checkpoint's must have.
             warn: is told in a line of each that cannot be read.
+            any_float: whether floats of every size will do, as a user's model may begin with float64 and go on with
+                float32, or the other way round. Default `False`.
 
         Raises:
             ModelError: if there are some, and none can be read.
@@ -83,9 +89,9 @@ class Checkpoints:
         places = self.places()
         for place in places:
             try:
-                return self._read(place, like)
+                return self._read(place, like, any_float)
             except Exception as error:  # there is no end to what a damaged file can raise
-                warn(f"warning: {self._path(place)} is damaged: {one_line(error) or type(error).__name__}")
+                warn(f"warning: {self._path(place)} cannot be read: {one_line(error) or type(error).__name__}")
         if places:
             raise ModelError(
                 f"no checkpoint of {self._name} in {self._folder} can be read; start a new run, as there is nothing to "
@@ -93,25 +99,31 @@ class Checkpoints:
             )
         return None
 
-    def places(self):
-        """Return the places (epochs, steps) in the training where there is a checkpoint, newest first."""
-        pattern = re.compile(re.escape(self._name) + r"-epoch(0|[1-9][0-9]*)(?:-step([1-9][0-9]*))?\.npz")
+    def places(self, suffix=""):
+        """Return the places (epochs, steps) in the training where there is a checkpoint, newest first.
+
+        Args:
+            suffix: of the files' names, behind that of a checkpoint; default none.
+        """
+        name, suffix = re.escape(self._name), re.escape(suffix)
+        pattern = re.compile(name + r"-epoch(0|[1-9][0-9]*)(?:-step([1-9][0-9]*))?\.npz" + suffix)
         paths = self._folder.iterdir() if self._folder.is_dir() else ()
         found = (pattern.fullmatch(path.name) for path in paths)
         return sorted(((int(match[1]), int(match[2] or 0)) for match in found if match), reverse=True)
 
     def remove(self):
         """Remove all, once the training is finished."""
-        for place in reversed(self.places()):  # the newest last: as long as one is left, it is that
-            self._path(place).unlink()
+        for suffix in (DAMAGED, ""):
+            for place in reversed(self.places(suffix)):  # the newest last: as long as one is left, it is that
+                self._path(place, suffix).unlink()
         if self._folder.is_dir() and not any(self._folder.iterdir()):
             self._folder.rmdir()
 
-    def _path(self, place):
+    def _path(self, place, suffix=""):
         epoch, step = place
-        return self._folder / f"{self._name}-epoch{epoch}{f'-step{step}' if step else ''}.npz"
+        return self._folder / f"{self._name}-epoch{epoch}{f'-step{step}' if step else ''}.npz{suffix}"
 
-    def _read(self, place, like):
+    def _read(self, place, like, any_float):
         path, names = self._path(place), names_of(like)
         with open_regular(path) as stream:
             arrays = read_npz(
@@ -120,8 +132,9 @@ class Checkpoints:
                 ("records", "progress", *names),
                 optional=(name_of(len(like)),),
                 max_bytes=path.stat().st_size,  # nothing in it is compressed
-                check=lambda headers: check_like(headers, like),
+                check=lambda headers: check_like(headers, like, any_float),
                 how_to_write="No run wrote it like this",
+                max_directory_bytes=MAX_DIRECTORY_BYTES + len(like) * MAX_ENTRY_BYTES,
             )
         records = [EpochRecord(**record) for record in json.loads(arrays["records"].tobytes())]
         steps, *sums = arrays["progress"].tolist()
@@ -143,9 +156,14 @@ def names_of(state):
     return [name_of(index) for index in range(len(state))]
 
 
-def check_like(headers, like):
+def check_like(headers, like, any_float):
     """Raise `DataError` unless the arrays of a file have the shapes and types of a state, and there are no more."""
-    found = [f"{header.dtype} {header.shape}" for name, header in headers.items() if name.startswith("state_")]
-    expected = [f"{array.dtype} {array.shape}" for array in like]
+    found = [form_of(header, any_float) for name, header in headers.items() if name.startswith("state_")]
+    expected = [form_of(array, any_float) for array in like]
     if found != expected:
         raise DataError(f"it holds arrays {', '.join(found)}; the model needs {', '.join(expected)}")
+
+
+def form_of(array, any_float):
+    """Return type and shape of an array in words; with `any_float`, of all floats the same type."""
+    return f"{'float' if any_float and array.dtype.kind == 'f' else array.dtype} {array.shape}"

@@ -2,13 +2,12 @@
 
 import math
 
-from harness.checks import LARGEST_NUMBER
+from harness.checks import LARGEST_NUMBER, MAX_CLASSES
 from harness.errors import UsageError
 from harness.results.records import COLUMNS
 
-# Loops run over all trainings of a run, and memory grows with the square of its classes.
+# Loops run over all trainings of a run.
 MOST_TRAININGS = 10_000
-MOST_CLASSES = 1_000
 LONGEST_NAME = 255
 NUMBERS = COLUMNS[5:]
 
@@ -100,7 +99,7 @@ def check_config(config, file):
         (n_trainings, "trainings", MOST_TRAININGS),
         (len(config.get("models", [])), "models", MOST_TRAININGS),
         (len(config.get("seeds", [])), "seeds", MOST_TRAININGS),
-        (len(config.get("class_names", [])), "classes", MOST_CLASSES),
+        (len(config.get("class_names", [])), "classes", MAX_CLASSES),
     ):
         if found > most:
             raise UsageError(f"{file} tells of {found} {what}, and at most {most} are read; name the folder of a run")

@@ -70,7 +70,7 @@ class RunFolder:
     def write_text(self, name, text):
         """Write a text file."""
         with replacing(self.path / name) as file:
-            # A path need not be text: its other bytes are written as JSON, too, writes what it cannot hold.
+            # A path need not be text; what UTF-8 cannot hold is written as an escape, \udcff.
             file.write(text.encode(errors="backslashreplace"))
 
 

@@ -95,14 +95,26 @@ class UserModel:
     def start(self, weights):
         """Set all parameters, in the type of this model, see that they arrived, and count steps from 0."""
         self.set_weights([weight.astype(self.dtype) for weight in weights])
+        self._see_that_they_arrived(weights, np.array_equal)
+        self.steps_done = 0
+
+    def go_on(self, weights):
+        """Set all parameters, in the types that they have, see that they arrived, and count steps from 0.
+
+        A model that keeps float32 may have made float64 of them in a step, and rounds them when they are set.
+        """
+        self.set_weights(weights)
+        self._see_that_they_arrived(weights, is_equal_in_float32)
+        self.steps_done = 0
+
+    def _see_that_they_arrived(self, weights, is_equal):
         for layout, array, weight in zip(self._layouts, self.get_weights(), weights, strict=True):
-            if not np.array_equal(array, weight):
+            if not is_equal(array, weight):
                 raise self._guarded.error(
                     "get_weights",
                     f"other weights than were set: {layout.name} differs by up to {np.abs(array - weight).max():.1e}",
                     "what set_weights(weights) was given",
                 )
-        self.steps_done = 0
 
     def keeps_float64(self, weights):
         """Return whether the model keeps numbers that float32 cannot hold. Its parameters are others after this."""
@@ -197,3 +209,8 @@ class UserModel:
 
     def _images(self, x):
         return images_to_user(x, self.interface.channels_first, self.interface.one_image)
+
+
+def is_equal_in_float32(array, other):
+    """Return whether two arrays differ by no more than the rounding to float32."""
+    return np.array_equal(array.astype(np.float32), other.astype(np.float32), equal_nan=True)

@@ -71,12 +71,15 @@ class UserTrainer:
         self.model.start(weights)
 
     def get_state(self):
-        """Return copies of the parameters: what else the model keeps, such as moments, is not known."""
+        """Return copies of the parameters, in the types that the model keeps them in at the moment.
+
+        What else it keeps, such as moments, is not known.
+        """
         return self.get_weights()
 
     def set_state(self, state):
         """Go on from a state that `get_state` returned."""
-        self.start(state)
+        self.model.go_on(state)
 
     def train_epoch(self, x, y, batch_size, epoch=1):
         """Train on all samples once, in the order given.

@@ -13,6 +13,7 @@ import pandas
 import pytest
 
 from harness.results import COLUMNS, read_epochs
+from harness.results.checkpoints import Checkpoints
 from tests.harness.runs import run_here
 
 SCORES = [column for column in COLUMNS if not column.endswith("seconds")]
@@ -89,13 +90,25 @@ def test_a_run_that_is_killed_again_and_again_ends_as_one_that_was_not(n_kills, 
     assert not list(folder.rglob(".*"))
 
 
-# With a checkpoint after every step of the naive model, which takes some 40 ms on images of 4 x 4 pixels.
+# With a checkpoint after every step of the naive model, which takes some 40 ms on images of 4 x 4 pixels. The number of
+# steps that the model knows to be behind it is written to a file before each.
 WITHOUT_PLOTS = """
+import os
 import sys
-from harness import plots, run, steps
+from harness import plots, run, steps, trainers
 
 plots.draw_all = lambda folder: plots.Drawing()
 steps.SECONDS_BETWEEN = 0
+train_step = trainers.NaiveTrainer.train_step
+
+
+def noted_step(self, x, y):
+    with open(os.environ.get("STEPS_FILE", os.devnull), "a") as file:
+        print(int(self.steps_done), file=file)
+    return train_step(self, x, y)
+
+
+trainers.NaiveTrainer.train_step = noted_step
 sys.exit(run.main(sys.argv[1:]))
 """
 
@@ -116,21 +129,34 @@ def small_images(excerpt_path, tmp_path_factory):
     return path
 
 
-def checkpoints_within(folder):
-    return sorted((folder / "checkpoints").glob("*-step*.npz"), key=lambda path: path.stat().st_mtime_ns)
+def places_in(folder):
+    """Return where the checkpoints of the naive model are, (epochs, steps), newest first."""
+    return Checkpoints(folder, "naive-seed0").places()
 
 
 def kill_within_an_epoch(process, out, rng):
-    """Kill a process at a random moment after its first new checkpoint within an epoch; return whether it was there."""
+    """Kill a process at a random moment after its first two new checkpoints; return whether it was there."""
     while process.poll() is None and not list(out.glob("*/*/*/config.json")):
         time.sleep(0.005)
     folder = folder_below(out)
-    before = checkpoints_within(folder)
-    while process.poll() is None and checkpoints_within(folder)[-1:] in ([], before[-1:]):
+    before = places_in(folder)
+    while process.poll() is None and (len(places := places_in(folder)) < 2 or set(places) & set(before)):
         time.sleep(0.002)
     time.sleep(rng.uniform(0, 0.1))
     process.send_signal(signal.SIGKILL)
     return process.wait() == -signal.SIGKILL
+
+
+def cut_off(folder, place):
+    """Cut the end off a checkpoint of the naive model."""
+    epoch, step = place
+    path = folder / "checkpoints" / f"naive-seed0-epoch{epoch}{f'-step{step}' if step else ''}.npz"
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def steps_taken(path):
+    """Return the numbers of the steps, from 0, that a process began."""
+    return list(map(int, path.read_text().split()))
 
 
 @pytest.mark.parametrize(
@@ -141,22 +167,33 @@ def kill_within_an_epoch(process, out, rng):
 def test_a_naive_run_that_is_killed_within_an_epoch_goes_on_from_there(
     n_kills, damaged, small_images, tmp_path, monkeypatch
 ):
-    flags = ["--dataset", small_images, "--models", "naive", "--epochs", 2, "--limit", 20 + 10 * n_kills]
+    n_steps = 20 + 9 * n_kills  # of the 200 images
+    flags = ["--dataset", small_images, "--models", "naive", "--epochs", 2, "--limit", n_steps]
     assert run_here(monkeypatch, *flags, "--out", tmp_path / "whole") == 0
     whole, out, rng = folder_below(tmp_path / "whole"), tmp_path / "cut", random.Random(n_kills)
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command_without_plots(*flags, "--out", out), **quiet)
-    begun = []
+    steps_file = tmp_path / "steps"
+
+    def start(*flags):
+        steps_file.write_text("")
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return subprocess.Popen(
+            command_without_plots(*flags), **quiet, env=os.environ | {"STEPS_FILE": str(steps_file)}
+        )
+
+    process, begin = start(*flags, "--out", out), 0
     for _ in range(n_kills):
         assert kill_within_an_epoch(process, out, rng)
+        assert steps_taken(steps_file)[0] == begin
         folder = folder_below(out)
-        *_, newest = checkpoints_within(folder)
-        begun.append(newest.name)
+        newest, older, *_ = places_in(folder)  # a third if it was killed before that was dropped
         if damaged:
-            newest.write_bytes(newest.read_bytes()[:-100])
-        process = subprocess.Popen(command_without_plots("--resume", folder), **quiet)
+            cut_off(folder, newest)
+        epochs, steps = older if damaged else newest
+        begin = epochs * n_steps + steps
+        assert begin > 0
+        process = start("--resume", folder)
     assert process.wait(timeout=120) == 0
-    assert len(set(begun)) == n_kills
+    assert steps_taken(steps_file) == list(range(begin, 2 * n_steps))
     pandas.testing.assert_frame_equal(read_epochs(folder)[SCORES], read_epochs(whole)[SCORES], check_exact=True)
     assert hashes(folder) == hashes(whole)
     assert not (folder / "checkpoints").exists()

@@ -4,6 +4,7 @@ import json
 import shlex
 import shutil
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from harness import code_version, contenders, resume, steps
 from harness.results import read_epochs
 from harness.results.lock import is_written, only_writer
 from harness.trainers import NumpyTrainer
+from harness.user_models import template
 from harness.user_models.trainer import UserTrainer
 from tests.harness.runs import assert_ends_alike, folder_below, interrupt_at_step, interrupt_in_epoch, run_here
 
@@ -295,6 +297,64 @@ def test_a_model_of_the_users_is_resumed_once_it_is_named_again_and_not_once_it_
     assert_ends_alike(folder, folder_below(tmp_path / "whole"))
 
 
+def test_a_model_in_a_module_is_not_resumed_once_it_has_changed(
+    excerpt_path, users_model, tmp_path, monkeypatch, capsys
+):
+    users_model.rename(tmp_path / "module_of_mine.py")
+    monkeypatch.syspath_prepend(tmp_path)
+    flags = ["--models", "module_of_mine:make_model"]
+    assert run_here(monkeypatch, "--dataset", excerpt_path, *flags, "--limit", 2, "--out", tmp_path / "out") == 0
+    folder = folder_below(tmp_path / "out")
+    assert run_here(monkeypatch, "--resume", folder, *flags) == 0
+    (tmp_path / "module_of_mine.py").write_text(MODEL + "# changed")
+    capsys.readouterr()
+    assert run_here(monkeypatch, "--resume", folder, *flags) == 2
+    assert "module_of_mine:make_model is " in capsys.readouterr().err
+
+
+TEMPLATE = Path(template.__file__).read_text()
+IN_PLACE = """
+        for array, weight in zip(self.get_weights(), weights, strict=True):
+            array[...] = weight
+"""
+AS_GIVEN = """
+        layers = [layer for layer in self.layers if hasattr(layer, "kernel")]
+        for layer, layer.kernel, layer.bias in zip(layers, weights[::2], weights[1::2]):
+            pass
+"""
+FLOAT32_ONCE_SET = TEMPLATE.replace(IN_PLACE, AS_GIVEN)
+MODELS_BY_TYPE = {
+    "float64, the template": TEMPLATE,
+    "float64 as made, float32 once set": FLOAT32_ONCE_SET,
+    "float32 once set, float64 after a step": FLOAT32_ONCE_SET.replace(
+        "self.kernel -= learning_rate *", "self.kernel = self.kernel - np.float64(learning_rate) *"
+    ),
+}
+
+
+@pytest.mark.parametrize("epochs_done", [0, 1])
+@pytest.mark.parametrize("text", MODELS_BY_TYPE.values(), ids=MODELS_BY_TYPE)
+def test_a_model_of_the_users_goes_on_within_an_epoch_in_the_type_that_it_keeps(
+    text, epochs_done, excerpt_path, users_model, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(steps, "SECONDS_BETWEEN", 0)
+    users_model.write_text(text)
+    flags = ["--dataset", excerpt_path, "--models", users_model, "--epochs", 2, "--limit", 4]
+    assert run_here(monkeypatch, *flags, "--out", tmp_path / "whole") == 0
+    with monkeypatch.context() as patch:
+        interrupt_at_step(patch, 1 + 4 * epochs_done + 4, UserTrainer)  # the first is the warm-up
+        assert run_here(patch, *flags, "--out", tmp_path / "cut") == 130
+    folder = folder_below(tmp_path / "cut")
+    taken = []
+    train_step = UserTrainer.train_step
+    monkeypatch.setattr(UserTrainer, "train_step", lambda *arguments: taken.append(1) or train_step(*arguments))
+    capsys.readouterr()
+    assert run_here(monkeypatch, "--resume", folder, "--models", users_model) == 0
+    assert capsys.readouterr().err == ""
+    assert len(taken) == 1 + 2 * 4 - (4 * epochs_done + 3)
+    assert_ends_alike(folder, folder_below(tmp_path / "whole"))
+
+
 def test_a_folder_that_names_code_does_not_get_it_run(go_on, folder, users_model, tmp_path):
     users_model.write_text(f"open({str(tmp_path / 'was-run')!r}, 'w')")
     for code in (str(users_model), f"{users_model.stem}:make_model"):
@@ -428,7 +488,7 @@ def test_when_the_newest_checkpoint_is_damaged_the_one_before_serves(damage, go_
     damage(checkpoint_of(folder, 3))
     exit_code, errors = go_on()
     assert exit_code == 0
-    assert errors.startswith(f"warning: {checkpoint_of(folder, 3)} is damaged: ") and errors.count("\n") == 1
+    assert errors.startswith(f"warning: {checkpoint_of(folder, 3)} cannot be read: ") and errors.count("\n") == 1
     assert_ends_alike(folder, uninterrupted)
 
 
@@ -459,13 +519,33 @@ def test_when_the_only_checkpoint_is_damaged_and_no_epoch_was_done_the_training_
     capsys.readouterr()
     assert run_here(monkeypatch, "--resume", folder, *models) == 0
     errors = capsys.readouterr().err
-    assert f"{checkpoint} is damaged" in errors and "mine with seed 0 begins anew" in errors
+    assert f"{checkpoint} cannot be read" in errors and "mine with seed 0 begins anew" in errors
     assert_ends_alike(folder, folder_below(tmp_path / "whole"))
 
 
 def test_when_all_checkpoints_are_gone_the_training_does_not_silently_begin_anew(folder, go_on):
     shutil.rmtree(folder / "checkpoints")
     assert_lost(go_on(), folder, read_epochs(folder), "3 of 4 epochs are on record, and there is no checkpoint")
+
+
+@pytest.mark.parametrize("with_weights", [True, False])
+def test_with_all_rows_and_no_checkpoint_a_training_is_finished_if_its_weights_are_there(
+    with_weights, uninterrupted, tmp_path, monkeypatch, capsys
+):
+    folder = shutil.copytree(uninterrupted, tmp_path / "run")
+    (folder / "checkpoints").mkdir()
+    for epoch in (EPOCHS - 1, EPOCHS):  # killed while they were removed, or before the weights were written
+        checkpoint_of(folder, epoch).write_bytes(b"")
+    if not with_weights:
+        (folder / "weights" / "numpy-seed1.npz").unlink()
+    before = read_epochs(folder)
+    capsys.readouterr()
+    answer = run_here(monkeypatch, "--resume", folder), capsys.readouterr().err
+    if with_weights:
+        assert answer[0] == 0 and "every training of this run is finished" in answer[1]
+        assert_ends_alike(folder, uninterrupted)
+    else:
+        assert_lost(answer, folder, before, "all 4 epochs are on record, but weights/numpy-seed1.npz is missing")
 
 
 def assert_lost(answer, folder, before, words):

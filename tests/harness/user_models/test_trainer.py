@@ -77,6 +77,26 @@ def test_it_trains_as_the_numpy_model_does(kind, tells_loss, tells_accuracy, bat
     np.testing.assert_allclose(trainer.predict(x), twin.predict(x), rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_state_comes_back_as_the_model_keeps_it(dtype):
+    trainer = UserTrainer(loaded(partial(HasForward, dtype=dtype)), simple_cnn, OPTIMIZER)
+    state = [np.random.default_rng(0).normal(size=array.shape) for array in trainer.get_state()]
+    trainer.set_state(state)
+    for found, array in zip(trainer.get_state(), state, strict=True):
+        assert found.dtype == dtype
+        np.testing.assert_array_equal(found, array.astype(dtype))
+
+
+def test_a_model_that_does_not_take_a_state_is_told(samples):
+    class Deaf(HasForward):
+        def set_weights(self, weights):
+            pass
+
+    trainer = UserTrainer(loaded(Deaf), simple_cnn, OPTIMIZER)
+    with pytest.raises(UsageError, match="other weights than were set: conv2d/kernel differs"):
+        trainer.set_state([array + 1e-5 for array in trainer.get_state()])
+
+
 def test_a_loss_that_is_not_finite_stops_it_and_names_epoch_and_step(samples):
     class Diverges(TellsLossAndPredicts):
         def train_step(self, x, y, learning_rate):
