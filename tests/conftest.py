@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import signal
 import sys
 
 import pytest
@@ -17,3 +18,13 @@ def _restore_settings():
     if "keras" in sys.modules:
         sys.modules["keras"].config.set_floatx("float32")
         sys.modules["keras"].config.set_dtype_policy("float32")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _ctrl_c_reaches_children():
+    """Undo what a shell does to a program in its background, whose children pass over Ctrl-C too."""
+    before = signal.getsignal(signal.SIGINT)
+    if before == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -86,7 +86,7 @@ def train(cell, sweep, dataset):
     is_new, start = path is None, time.perf_counter()
     path = create_run_folder(sweep.out, dataset.name, cell.config.experiment).path if is_new else path
     wait_for_the_dead(path)
-    with only_writer(path), kept_for_later(path, sweep.data_dir):
+    with only_writer(path), kept_for_later(path, cell.config.models, sweep.data_dir):
         kept = None if is_new else read_rows(path, warnings.append)
         environment = {"command": sweep.command, "beside_other_runs": True}
         try:

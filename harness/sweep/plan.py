@@ -5,12 +5,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness import resume
 from harness.errors import HarnessError, UsageError
+from harness.experiments import RunConfig
 from harness.results import read_config
 from harness.results.lock import is_written
 from harness.results.reading import was_beside_other_runs
 from harness.results.studies import SETTINGS, study_of
-from harness.resume import config_of
 from harness.sweep.grid import Cell
 from harness.tables.accuracy import count
 
@@ -125,7 +126,7 @@ def identity_of_run(folder, code):
     """Return what tells a run from others, or `None` if it cannot be resumed with this code, or be marked."""
     try:
         stored = read_config(folder)
-        config = config_of(folder, {})
+        config = RunConfig(**resume.settings_of(stored, folder))
     except (UsageError, KeyError):
         return None
     resumable = stored["resume"]["code"] == code and is_marked(folder)

@@ -32,16 +32,6 @@ KEPT = "what was finished is kept"
 # Interrupted.
 
 
-@pytest.fixture(autouse=True)
-def _ctrl_c_reaches_children():
-    """Undo what a shell does to a program in its background, whose children pass over Ctrl-C too."""
-    before = signal.getsignal(signal.SIGINT)
-    if before == signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.fixture
 def started(excerpt_path, tmp_path):
     """A function of flags that starts a run in a session of its own; what is left of it is ended after the test."""
@@ -216,7 +206,7 @@ def test_stopped_while_keras_trains_a_run_is_completed_by_the_command_that_it_pr
 
 
 def test_a_process_that_is_killed_leaves_no_child_and_a_folder_that_is_free(started, tmp_path):
-    process = started("--models", "numpy", "--batch-size", 32, "--threads", 3, "--epochs", 100_000)
+    process = started("--models", "numpy", "--batch-size", 48, "--threads", 3, "--epochs", 100_000)
     process.stdout.readline()
     folder = folder_below(tmp_path)
     assert is_written(folder)

@@ -54,10 +54,10 @@ class ShiftedPaddingConv2D(layers.Conv2D):
 class SharedMaxPooling2D(layers.MaxPooling2D):
     """It sends the whole gradient of a window to all of its equal maxima, not to the first."""
 
-    def forward(self, inputs, training=False):
-        outputs = super().forward(inputs, training)
-        np.equal(self._work.taps, self._work.pooled, out=self._work.is_maximum)
-        return outputs
+    def backward(self, grad_outputs):
+        work = self.start_backward(grad_outputs)
+        np.multiply(work.taps == work.pooled, grad_outputs.transpose(0, 3, 1, 2), out=work.taps)
+        return self.scatter(work)
 
 
 class ChannelsFirstFlatten(layers.Flatten):

@@ -64,7 +64,7 @@ def test_it_trains_as_the_numpy_model_does(kind, tells_loss, tells_accuracy, bat
     trainer = UserTrainer(loaded(make), simple_cnn, OPTIMIZER, batch_size)
     assert trainer.parameters() == twin.parameters()
     trainer.start(twin.get_weights())
-    x, y = samples.epoch(seed=0, epoch=1)
+    x, y = (array[:14] for array in samples.epoch(seed=0, epoch=1))  # so few that rounding decides no maximum
     trainer.warm_up(x[:10], y[:10], batch_size)
     assert trainer.steps_done == 0
     expected = twin.train_epoch(x, y, batch_size)
