@@ -1,7 +1,6 @@
 """Dask, which nothing else imports: worker processes here, or those of a scheduler, and cells handed to them."""
 
 import logging
-import os
 from contextlib import contextmanager, suppress
 
 from harness.errors import DataError, HarnessError, ModelError, UsageError
@@ -153,8 +152,3 @@ def outcomes_of(client, cells, sweep):
     except BaseException:
         client.cancel(list(futures), force=True)
         raise
-
-
-def usable_cores():
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

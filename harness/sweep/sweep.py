@@ -13,11 +13,12 @@ from harness.errors import ModelError, UsageError
 from harness.results.lock import only_writer
 from harness.results.studies import find_studies
 from harness.sweep.cell import Sweep
-from harness.sweep.cluster import check_dask, check_workers, outcomes_of, usable_cores, workers_of
+from harness.sweep.cluster import check_dask, check_workers, outcomes_of, workers_of
 from harness.sweep.plan import DONE, FAILED, check_none_is_running, counts_text, plan_of, to_train
 from harness.sweep.progress import Progress
-from harness.tables import markdown, overview, tables_of
+from harness.tables import markdown, tables_of_all
 from harness.tables.accuracy import count
+from numpy_model.config import usable_cores
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def report(plan, trained, outcomes):
     folders += [outcome.folder for outcome in outcomes if outcome.folder]
     if folders:
         studies = find_studies(sorted(set(folders), key=lambda folder: folder.name))
-        print("\n" + (tables_of(*studies) if len(studies) == 1 else overview(studies)) + "\n")
+        print(f"\n{tables_of_all(studies)}\n")
     failures = [(outcome.cell.label, outcome.error) for outcome in outcomes if outcome.error]
     failures += [
         (item.cell.label, f"{item.message} (in an earlier sweep)")

@@ -15,6 +15,7 @@ __all__ = [
     "overview",
     "published_table",
     "tables_of",
+    "tables_of_all",
 ]
 
 
@@ -22,3 +23,8 @@ def tables_of(study):
     """Return all tables of one study, one below the other."""
     tables = [accuracy_table(study), differences_table(study), published_table(study)]
     return "\n\n".join(table for table in tables if table)
+
+
+def tables_of_all(studies):
+    """Return all tables of one study, or one overview of several."""
+    return tables_of(*studies) if len(studies) == 1 else overview(studies)

@@ -21,10 +21,9 @@ def parse(arguments):
 def print_tables(folders):
     """Print the tables of the runs below the folders, and return the exit code."""
     from harness.results.studies import find_studies
-    from harness.tables import overview, tables_of
+    from harness.tables import tables_of_all
 
-    studies = find_studies(folders)
-    print(tables_of(*studies) if len(studies) == 1 else overview(studies))
+    print(tables_of_all(find_studies(folders)))
     return 0
 
 
