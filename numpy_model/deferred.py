@@ -1,6 +1,6 @@
 """Steps of a kernel that are collected, and taken together.
 
-Letters: D inputs, F units.
+Letters: D inputs, F units, T steps that are collected at most.
 """
 
 import numpy as np
@@ -11,52 +11,64 @@ CAPACITY = 16
 class DeferredKernel:
     """A kernel and the rank-one steps that are still to be taken.
 
-        kernel = stored - lefts.T @ rights
+        kernel = stored + lefts.T @ rights
 
     The gradient of a single sample is the outer product of D inputs and F gradients. To write out these D * F numbers
     and to subtract them takes a quarter of a step of `simple_cnn` at batch size 1, and drives the arrays of the other
     layers out of the L2 cache; D + F numbers say the same, and the kernel is rewritten once in 16 steps.
 
+    The rights lie below the stored kernel, as its further rows: so a product with both is one.
+
     Args:
-        stored: the kernel (D, F), up to date.
+        kernel: the parameter (D, F), which is not looked at again until `finish` writes it.
     """
 
-    def __init__(self, stored):
-        self._stored = stored
-        self._lefts = np.zeros((CAPACITY, stored.shape[0]), stored.dtype)
+    def __init__(self, kernel):
+        n_inputs, units = kernel.shape
+        self._kernel = kernel
         # Rows that are zero change nothing, so products may always run over all of them.
-        self._rights = np.zeros((CAPACITY, stored.shape[1]), stored.dtype)
+        self._rows = np.concatenate([kernel, np.zeros((CAPACITY, units), kernel.dtype)])  # (D + T, F)
+        self._stored, self._rights = self._rows[:n_inputs], self._rows[n_inputs:]
+        self._lefts = np.zeros((CAPACITY, n_inputs), kernel.dtype)
+        self._sample = np.empty((1, n_inputs + CAPACITY), kernel.dtype)  # (1, D + T)
+        self._inputs, self._along_lefts = self._sample[:, :n_inputs], self._sample[:, n_inputs:]
+        self._grad_sample = np.empty_like(self._sample)
+        self._grad_inputs, self._along_rights = self._grad_sample[:, :n_inputs], self._grad_sample[:, n_inputs:]
         # A transpose is a new object each time, and three a step cost 0.5 µs.
-        self._stored_transposed, self._lefts_transposed = stored.T, self._lefts.T
-        self._rights_transposed = self._rights.T
+        self._rows_transposed, self._lefts_transposed = self._rows.T, self._lefts.T
         self._count = 0
-        self._sample = None
+        self._grad_logits = None
 
     def product(self, inputs, out):
         """Write inputs @ kernel into `out`: (1, D) @ (D, F)."""
-        np.matmul(inputs, self._stored, out=out)
-        np.subtract(out, np.matmul(np.matmul(inputs, self._lefts_transposed), self._rights), out=out)
+        np.copyto(self._inputs, inputs)
+        np.matmul(self._inputs, self._lefts_transposed, out=self._along_lefts)
+        np.matmul(self._sample, self._rows, out=out)
 
     def product_transposed(self, grad_logits, out):
         """Write grad_logits @ kernel.T into `out`: (1, F) @ (F, D)."""
-        np.matmul(grad_logits, self._stored_transposed, out=out)
-        np.subtract(out, np.matmul(np.matmul(grad_logits, self._rights_transposed), self._lefts), out=out)
+        np.matmul(grad_logits, self._rows_transposed, out=self._grad_sample)
+        np.matmul(self._along_rights, self._lefts, out=out)
+        np.add(out, self._grad_inputs, out=out)
 
-    def set_gradient(self, inputs, grad_logits):
-        """Keep the gradient inputs.T @ grad_logits as its factors (1, D) and (1, F)."""
-        self._sample = inputs, grad_logits
+    def set_gradient(self, grad_logits):
+        """Keep the gradient inputs.T @ grad_logits, with the inputs of the last `product`, as its factors."""
+        self._grad_logits = grad_logits
 
     def descend(self, learning_rate):
         """Take a step of `learning_rate` against the gradient that was set."""
-        inputs, grad_logits = self._sample
-        self._lefts[self._count] = inputs[0]
-        np.multiply(grad_logits[0], learning_rate, out=self._rights[self._count])
+        self._lefts[self._count] = self._inputs[0]
+        np.multiply(self._grad_logits[0], -learning_rate, out=self._rights[self._count])
         self._count += 1
         if self._count == CAPACITY:
-            self.settle()
+            self._settle()
 
-    def settle(self):
-        """Take all collected steps in the stored kernel."""
-        np.subtract(self._stored, np.matmul(self._lefts_transposed, self._rights), out=self._stored)
+    def finish(self):
+        """Write the kernel with all steps into the parameter."""
+        self._settle()
+        np.copyto(self._kernel, self._stored)
+
+    def _settle(self):
+        np.add(self._stored, np.matmul(self._lefts_transposed, self._rights), out=self._stored)
         self._rights.fill(0)
         self._count = 0

@@ -61,14 +61,14 @@ class Geometry:
         )
 
     def tiles(self, planes):
-        """Return what `taps` does, (K, L, N, C, *output_size), of planes without padding, (N, C, H, W).
+        """Return what `taps` does, (L, K, N, C, *output_size), of planes without padding, (N, C, H, W).
 
         Only if windows tile the image. It takes a tenth of the 5 µs of `taps`, so it can look at new planes each time.
         """
         n, channels, *_ = planes.shape
         (rows, columns), (down, right) = self.output_size, self.window_size
         tiled = planes[:, :, : rows * down, : columns * right].reshape(n, channels, rows, down, columns, right)
-        return tiled.transpose(3, 5, 0, 1, 2, 4)
+        return tiled.transpose(5, 3, 0, 1, 2, 4)
 
     def interior(self, planes):
         """Return the view of padded planes (..., P, Q) that is the image itself, (..., H, W)."""
@@ -76,14 +76,14 @@ class Geometry:
         return planes[..., top : top + height, left : left + width]
 
     def taps(self, planes):
-        """Return the view (K, L, ..., *output_size): what all windows see at each of their places.
+        """Return the view (L, K, ..., *output_size): what all windows see at each of their places, columns first.
 
         Args:
             planes: (..., P, Q).
         """
         *outer, row, column = planes.strides
-        shape = (*self.window_size, *planes.shape[:-2], *self.output_size)
-        return as_strided(planes, shape, (row, column, *outer, row * self.strides[0], column * self.strides[1]))
+        shape = (*self.window_size[::-1], *planes.shape[:-2], *self.output_size)
+        return as_strided(planes, shape, (column, row, *outer, row * self.strides[0], column * self.strides[1]))
 
 
 def _place_valid(size, window, stride):

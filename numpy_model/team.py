@@ -15,8 +15,9 @@ SMALLEST_TRAINING_PART = 16
 # To fork takes as long as to predict some hundred images.
 SMALLEST_PREDICTION_PART = 256
 
-# Samples that a process takes at a time: so many that handing over costs nothing, so few that memory stays flat.
-LARGEST_PART = 128
+# Samples that a process takes at a time: so many that handing over costs nothing, so few that memory stays flat. To
+# predict takes 1.04 times as long with 128, as it takes a moment until the other process is awake.
+LARGEST_PART = 512
 
 
 class Team:

@@ -146,5 +146,5 @@ class Trainer:
         finally:
             self._grads = whole_grads
             for layer in deferred:
-                layer.deferred_kernel.settle()
+                layer.deferred_kernel.finish()
                 layer.deferred_kernel = None

@@ -87,10 +87,10 @@ class Dense(Layer):
     def forward(self, inputs, training=False):
         """Return activation(inputs @ kernel + bias), (N, F)."""
         work = self.start_forward(inputs, training)
-        np.copyto(work.inputs, inputs)
         if self.deferred_kernel:
-            self.deferred_kernel.product(work.inputs, out=work.logits)
+            self.deferred_kernel.product(inputs, out=work.logits)
         else:
+            np.copyto(work.inputs, inputs)
             np.matmul(work.inputs, self.params["kernel"], out=work.logits)
         if self.use_bias:
             np.add(work.logits, self.params["bias"], out=work.logits)
@@ -110,10 +110,12 @@ class Dense(Layer):
         return self._backward_logits(work)
 
     def _backward_logits(self, work):
-        if self.use_bias:
+        if self.use_bias and len(work.grad_logits) == 1:  # a sum over one sample takes 1.5 µs, and a copy 0.5
+            np.copyto(self.grads["bias"], work.grad_logits[0])
+        elif self.use_bias:
             np.add.reduce(work.grad_logits, axis=0, out=self.grads["bias"])
         if self.deferred_kernel:
-            self.deferred_kernel.set_gradient(work.inputs, work.grad_logits)
+            self.deferred_kernel.set_gradient(work.grad_logits)
         else:
             np.matmul(work.samples.T, work.grad_samples, out=self.grads["kernel"])
         if not self.needs_input_gradient:

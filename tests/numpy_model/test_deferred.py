@@ -99,8 +99,8 @@ def test_products_see_the_steps_that_are_not_yet_taken():
         deferred.product_transposed(grad_logits, transposed)
         np.testing.assert_allclose(out, inputs @ whole, atol=1e-13)  # measured 2e-15
         np.testing.assert_allclose(transposed, grad_logits @ whole.T, atol=1e-13)  # measured 2e-15
-        deferred.set_gradient(inputs, grad_logits)
+        deferred.set_gradient(grad_logits)
         deferred.descend(0.1)
         whole -= 0.1 * inputs.T @ grad_logits
-    deferred.settle()
+    deferred.finish()
     np.testing.assert_allclose(kernel, whole, atol=1e-13)  # measured 2e-15

@@ -80,9 +80,9 @@ def test_taps_hold_what_the_windows_see(arguments):
     place = Geometry("test", *arguments)
     planes = draw((2, *place.padded_size))
     taps = place.taps(planes)
-    assert taps.shape == (*window, 2, *place.output_size)
+    assert taps.shape == (*window[::-1], 2, *place.output_size)
     for k, l, y, x in np.ndindex(*window, *place.output_size):
-        np.testing.assert_array_equal(taps[k, l, :, y, x], planes[:, y * strides[0] + k, x * strides[1] + l])
+        np.testing.assert_array_equal(taps[l, k, :, y, x], planes[:, y * strides[0] + k, x * strides[1] + l])
 
 
 @pytest.mark.parametrize(("window", "stride", "overlaps"), [(3, 2, True), (2, 2, False), (2, 3, False)])

@@ -54,6 +54,11 @@ class ShiftedPaddingConv2D(layers.Conv2D):
 class SharedMaxPooling2D(layers.MaxPooling2D):
     """It sends the whole gradient of a window to all of its equal maxima, not to the first."""
 
+    def forward(self, inputs, training=False):
+        outputs = super().forward(inputs, training)
+        self.gather(inputs, self._work)  # again, as they have met in their places
+        return outputs
+
     def backward(self, grad_outputs):
         work = self.start_backward(grad_outputs)
         np.multiply(work.taps == work.pooled, grad_outputs.transpose(0, 3, 1, 2), out=work.taps)
