@@ -143,7 +143,7 @@ def test_plans_measure_what_the_names_say():
     growth = Plan().growth()
     assert [workload.side for workload in growth["image side"]] == [28, 56, 112]
     assert [workload.filters for workload in growth["filters"]] == [6, 16, 64]
-    assert [workload.n_images for workload in growth["number of images"]] == [4_000, 8_000, 16_000]
+    assert [workload.n_images for workload in growth["number of images"]] == [2_000, 4_000, 8_000]
     assert QUICK.rounds < Plan().rounds
 
 
