@@ -23,18 +23,20 @@ SETTINGS = ("experiment", "models", "seeds", "epochs", "batch_size", "learning_r
 MACHINE = ("cpu", "cores", "blas", "threads")
 
 
-def resume_command(folder, models, data_dir=None):
+def resume_command(folder, models, data_dir=None, dataset=None):
     """Return the command that resumes a run, to be copied.
 
     Args:
         folder: path of the run's folder.
         models: of the run, as flags name them. They are named again if a user's is among them, whose code is run.
         data_dir: folder that the user named for the data set, or `None`.
+        dataset: that the user named, as it lies elsewhere than when the run began, or `None`.
     """
     python = "python" if shutil.which("python") == sys.executable else sys.executable
     named = ["--models", *models] if users_models(models) else []
-    place = ["--data-dir", str(data_dir)] if data_dir else []
-    return shlex.join([python, "-m", "harness.run", "--resume", str(folder), *named, *place])
+    places = [text for flag, place in (("--dataset", dataset), ("--data-dir", data_dir)) if place
+              for text in (flag, str(place))]  # fmt: skip
+    return shlex.join([python, "-m", "harness.run", "--resume", str(folder), *named, *places])
 
 
 def users_models(models):
@@ -43,13 +45,13 @@ def users_models(models):
 
 
 @contextmanager
-def kept_for_later(folder, models, data_dir=None):
+def kept_for_later(folder, models, data_dir=None, dataset=None):
     """Hold a run's folder while the body writes into it: an error that cuts the run off says how to go on.
 
     An empty folder, with nothing to go on from, is removed.
 
     Args:
-        folder, models, data_dir: as of `resume_command`.
+        folder, models, data_dir, dataset: as of `resume_command`.
     """
     folder = Path(folder)
     try:
@@ -59,7 +61,7 @@ def kept_for_later(folder, models, data_dir=None):
         if not any(folder.iterdir()):
             folder.rmdir()
         elif not isinstance(error, HarnessError):
-            error.add_note(f"go on with: {resume_command(folder, models, data_dir)}")
+            error.add_note(f"go on with: {resume_command(folder, models, data_dir, dataset)}")
         raise
 
 
@@ -78,9 +80,10 @@ def config_of(folder, given, data_dir=None):
     settings = settings_of(read_config(folder), folder)
     foreign = users_models(settings["models"])
     if foreign and "models" not in given:
+        command = resume_command(folder, settings["models"], data_dir, given.get("dataset"))
         raise UsageError(
             f"the run in {folder} trains {', '.join(foreign)}, and to resume it runs that code; if you trust it, name "
-            f"it again: {resume_command(folder, settings['models'], data_dir)}"
+            f"it again: {command}"
         )
     return RunConfig(**settings | given)
 

@@ -86,7 +86,7 @@ def resume(given, flags):
 
     path = Path(flags.resume)
     config = config_of(path, given, flags.data_dir)
-    with only_writer(path), kept_for_later(path, config.models, flags.data_dir):
+    with only_writer(path), kept_for_later(path, config.models, flags.data_dir, given.get("dataset")):
         dataset = datasets.load(config.dataset, flags.data_dir, report=warn)
         check_unchanged(path, config, dataset)
         warn_of_another_machine(path, warn)

@@ -156,6 +156,21 @@ def test_the_command_that_resumes_names_the_folder_of_the_data_set_too(flags, tm
     assert shlex.split(last)[1:] == ["-m", "harness.run", "--resume", str(folder), "--data-dir", "here and there"]
 
 
+def test_a_resumed_run_that_is_cut_off_again_names_the_data_set_where_it_was_found_now(
+    flags, excerpt_path, tmp_path, monkeypatch, capsys
+):
+    moved = shutil.copy(excerpt_path, tmp_path / "moved.npz")
+    with monkeypatch.context() as patch:
+        interrupt_in_epoch(patch, 2)
+        assert run_here(patch, *flags, "--out", tmp_path / "out") == 130
+    folder = folder_below(tmp_path / "out")
+    with monkeypatch.context() as patch:
+        interrupt_in_epoch(patch, 3)
+        assert run_here(patch, "--resume", folder, "--dataset", moved) == 130
+    last = capsys.readouterr().err.splitlines()[-1].removeprefix("go on with: ")
+    assert shlex.split(last)[1:] == ["-m", "harness.run", "--resume", str(folder), "--dataset", str(moved)]
+
+
 # Refusals.
 
 
