@@ -12,7 +12,8 @@ speed alone.
 """
 
 from numpy_model import activations, config, initializers, layers, losses, optimizers
-from numpy_model.model import Input, Sequential
+from numpy_model.input import Input
+from numpy_model.model import Sequential
 from numpy_model.scores import History
 
 __all__ = ["History", "Input", "Sequential", "activations", "config", "initializers", "layers", "losses", "optimizers"]

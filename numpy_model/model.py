@@ -9,7 +9,8 @@ import itertools
 import numpy as np
 
 from numpy_model import arithmetic, losses, optimizers
-from numpy_model.layers.layer import Layer, check_rank, is_whole
+from numpy_model.input import Input
+from numpy_model.layers.layer import Layer, is_whole
 from numpy_model.scores import History, as_keras_returns, check_finite, epoch_scores, line_of
 from numpy_model.summary import summary_table
 from numpy_model.team import Team
@@ -18,17 +19,6 @@ from numpy_model.weights_file import read_weights, write_weights
 
 # Losses are read off in chunks: often enough to stop soon after one is not finite, seldom enough to cost nothing.
 CHUNK_SIZE = 1024
-
-
-class Input:
-    """The shape of one sample, the first entry of a `Sequential`.
-
-    Args:
-        shape: without the batch, such as (28, 28, 1).
-    """
-
-    def __init__(self, shape):
-        self.shape = check_rank("input", shape, len(tuple(shape)), "(height, width, channels)")
 
 
 class Sequential:

@@ -14,7 +14,8 @@ import numpy as np
 
 from numpy_model import initializers, optimizers
 from numpy_model import layers as fast
-from numpy_model.model import Input, Sequential
+from numpy_model.input import Input
+from numpy_model.model import Sequential
 
 __all__ = ["Input", "Sequential", "initializers", "layers", "optimizers"]
 
