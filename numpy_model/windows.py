@@ -77,6 +77,39 @@ class Canvas:
         return as_strided(self._cells[self._margin + start :], shape, [item * stride for stride in strides])
 
 
+class Layout:
+    """How many cells an image and its windows take in memory.
+
+    Args:
+        geometry, n_groups: as of `Patches`.
+
+    Attributes:
+        rows: K / G, kernel rows that a patch holds.
+        image: cells of an image with the zeros around it (down, right).
+        top: zeros above it.
+        grid: windows that are computed (down, right).
+        plane: cells of what `Patches.combine` writes (down, right).
+        margin: cells by which a window can reach beyond either end of a batch.
+    """
+
+    def __init__(self, geometry, n_groups):
+        (kernel_rows, kernel_columns), (_, right) = geometry.window_size, geometry.strides
+        (top, left), (bottom, zeros_right) = geometry.before, geometry.after
+        (height, width), (output_height, output_width) = geometry.image_size, geometry.output_size
+        padded_height, padded_width = height + max(top, bottom), width + max(left, zeros_right)
+        columns = padded_width if right == 1 else output_width
+        self.rows = kernel_rows // n_groups
+        self.margin = kernel_rows * padded_width + kernel_columns
+        if n_groups > 1:
+            # Patches of one row never look beyond the first and last row of the image. So padding above and below is
+            # left to the products, where it is zero without being computed.
+            self.image, self.top = (height, padded_width), 0
+            self.grid, self.plane = (height, columns), (padded_height, columns)
+        else:
+            self.image, self.top = (padded_height, padded_width), top
+            self.grid = self.plane = (output_height, columns)
+
+
 class Patches:
     """The moves of memory around the matrix product of a convolution, for a batch of N images.
 
@@ -103,41 +136,31 @@ class Patches:
     """
 
     def __init__(self, geometry, n, channels, filters, n_groups, dtype):
-        (kernel_rows, kernel_columns), (down, right) = geometry.window_size, geometry.strides
-        (top, left), (bottom, zeros_right) = geometry.before, geometry.after
         (height, width), (output_height, output_width) = geometry.image_size, geometry.output_size
-        padded_height, padded_width = height + max(top, bottom), width + max(left, zeros_right)
-        rows = kernel_rows // n_groups
-        columns = padded_width if right == 1 else output_width
-        margin = kernel_rows * padded_width + kernel_columns
-        if n_groups > 1:
-            # Patches of one row never look beyond the first and last row of the image. So padding above and below is
-            # left to the products, where it is zero without being computed.
-            image_height, first_row, grid, plane = height, 0, (height, columns), (padded_height, columns)
-        else:
-            image_height, first_row = padded_height, top
-            grid = plane = (output_height, columns)
+        (_, kernel_columns), (top, left), strides = geometry.window_size, geometry.before, geometry.strides
+        layout = Layout(geometry, n_groups)
+        rows, grid, plane, margin = layout.rows, layout.grid, layout.plane, layout.margin
 
-        image = Canvas(n, channels, (image_height, padded_width), margin, dtype)
+        image = Canvas(n, channels, layout.image, margin, dtype)
         self.inputs = image.planes[:, :, :height, :width]
         self.cells = np.empty((n, filters, *plane), dtype)
         self.outputs = self.cells[:, :, :output_height, :output_width]
         gradient = Canvas(n, filters, plane, margin, dtype)
         self.grad_cells = gradient.planes
         self.grad_outputs = self.grad_cells[:, :, :output_height, :output_width]
-        grad_image = Canvas(n, channels, (image_height, padded_width), margin, dtype)
+        grad_image = Canvas(n, channels, layout.image, margin, dtype)
         self.grad_inputs = grad_image.planes[:, :, :height, :width]
 
-        first_window = -(first_row * padded_width + left)
-        windows = image.shifted(rows, kernel_columns, grid, (down, right), start=first_window)
-        grad_windows = grad_image.shifted(rows, kernel_columns, grid, (down, right), start=first_window)
+        first_window = -(layout.top * layout.image[1] + left)
+        windows = image.shifted(rows, kernel_columns, grid, strides, start=first_window)
+        grad_windows = grad_image.shifted(rows, kernel_columns, grid, strides, start=first_window)
         # Where there are as many windows as cells, the unmoved ones write every cell. Else some would keep old values.
-        covering = (first_row, left) if grid == (image_height, padded_width) else None
-        grad_shares = gradient.shifted(n_groups, 1, grid, sign=-1, start=(top - first_row) * columns)
+        covering = (layout.top, left) if grid == layout.image else None
+        grad_shares = gradient.shifted(n_groups, 1, grid, sign=-1, start=(top - layout.top) * grid[1])
         size = min(n, CHUNK_SIZE)
         stacked = np.empty((size, *windows.shape[1:]), dtype)
         products = Canvas(size, n_groups * filters, plane, margin, dtype)
-        shares = [products.group(group, n_groups, (group - top) * columns) for group in range(n_groups)]
+        shares = [products.group(group, n_groups, (group - top) * grid[1]) for group in range(n_groups)]
         self.chunks = []
         for first in range(0, n, size):
             images = slice(first, min(first + size, n))
