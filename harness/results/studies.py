@@ -3,6 +3,7 @@
 Also which of their trainings are complete: a partial one is never averaged with complete ones.
 """
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,23 +101,35 @@ def find_studies(folders):
     groups = {}
     for folder in folders:
         for run in find_runs(folder):
-            groups.setdefault(str([run.config.get(name) for name in SETTINGS]), []).append(run)
+            groups.setdefault(settings_of(run.config), []).append(run)
     return [pool(runs) for runs in groups.values()]
+
+
+def settings_of(config):
+    """Return, of a run's `config.json`, what runs must have in common to be pooled, as one text."""
+    return json.dumps({name: config.get(name) for name in SETTINGS}, sort_keys=True)
 
 
 def pool(runs):
     """Return the `Study` of runs with equal settings, oldest first.
 
-    Where a model was trained twice with one seed, the newer training counts, and a note says so.
+    Where a model was trained twice with one seed, the newer training counts, unless the older alone is complete, and a
+    note says so.
     """
     trainings, notes = {}, []
     for run in runs:
         for training in trainings_of(run):
-            if training in trainings:
+            older = trainings.get(training)
+            keeps_older = older and is_complete(older, training) and not is_complete(run, training)
+            trainings[training] = older if keeps_older else run
+            if older:
                 model, seed = training
-                older = trainings[training].folder.name
-                notes.append(f"{model} was trained twice with seed {seed}: {run.folder.name} counts, not {older}.")
-            trainings[training] = run
+                counts, other = (older, run) if keeps_older else (run, older)
+                why = ", which is not complete" if keeps_older else ""
+                notes.append(
+                    f"{model} was trained twice with seed {seed}: {counts.folder.name} counts, not "
+                    f"{other.folder.name}{why}."
+                )
     if not trainings:
         raise UsageError(f"{printable(runs[-1].folder)} holds no training: its config.json names no models or no seeds")
     if beside := sum(run.beside_other_runs for run in runs):
@@ -146,6 +159,12 @@ def trainings_of(run):
     planned = [(model, seed) for model in run.models for seed in run.config["seeds"]]
     found = zip(run.epochs["model"], run.epochs["seed"].astype(int), strict=True)
     return list(dict.fromkeys([*planned, *found]))
+
+
+def is_complete(run, training):
+    """Return whether a run has all epochs of a training."""
+    rows = rows_by_training(run).get(training, ())
+    return len(rows) > 0 and rows["epoch"].nunique() == run.config["epochs"]
 
 
 def rows_by_training(run):

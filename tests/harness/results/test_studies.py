@@ -54,6 +54,18 @@ def test_of_two_trainings_with_one_seed_the_newer_counts_and_a_note_says_so(writ
     assert study.notes == ("numpy was trained twice with seed 1: 2026-01-02 counts, not 2026-01-01.",)
 
 
+@pytest.mark.parametrize("n_epochs", [0, 1])
+def test_a_newer_training_that_was_cut_off_does_not_count_instead_of_a_complete_one(n_epochs, write_run, tmp_path):
+    write_run("2026-01-01", accuracy=0.1, seeds=[0, 1])
+    write_run("2026-01-02", accuracy=0.9, seeds=[1], n_epochs=n_epochs)
+    (study,) = find_studies([tmp_path])
+    assert list(study.at_end("numpy")["test_accuracy"]) == [0.1, 0.1]
+    assert study.partial_trainings() == []
+    assert study.notes == (
+        "numpy was trained twice with seed 1: 2026-01-01 counts, not 2026-01-02, which is not complete.",
+    )
+
+
 def test_a_partial_training_is_counted_out_and_named(write_run):
     study = study_of(write_run("cut", n_epochs=1))
     assert study.complete_seeds("numpy") == []
