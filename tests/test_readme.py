@@ -8,7 +8,9 @@ import pytest
 from harness.experiments import EXPERIMENTS
 from harness.parity import __main__ as command
 from harness.results.studies import find_studies
+from harness.statistics import sign_flip_test
 from harness.tables import overview
+from harness.tables.differences import cells_of, differences_of
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -50,6 +52,20 @@ def test_there_are_reference_runs_of_enough_seeds():
         assert min(seeds[dataset, "identical"].values()) >= 5
     for name, experiment in EXPERIMENTS.items():
         assert min(seeds[experiment.dataset, name].values()) >= 3
+
+
+def test_what_the_ten_seeds_answered_that_were_decided_on_beforehand_stands_in_the_readme():
+    (study,) = find_studies([REFERENCE / "fashion" / "identical"])
+    ((_, differences),) = differences_of(study).items()
+    first, accuracy = (differences["test_accuracy"][range(*seeds)] for seeds in ((0, 8), (10, 20)))
+    question = f"ahead with {(first > 0).sum()} of 8, by {first.mean():.3f} on average, p = {sign_flip_test(first):.2f}"
+    assert question in README.replace("\n", " ")
+    mean, interval, _, p = cells_of(accuracy)
+    answer = (
+        f"Keras is ahead with {(accuracy > 0).sum()}, and the mean difference in accuracy is {mean.strip()} "
+        f"(95 % interval {interval.strip()}, p = {p.strip()})"
+    )
+    assert answer in README.replace("\n", " ")
 
 
 def test_the_training_times_of_the_reference_benchmark_stand_in_the_readme():

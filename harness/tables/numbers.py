@@ -1,5 +1,7 @@
 """Numbers of several seeds as text."""
 
+import itertools
+
 import numpy as np
 
 from harness import statistics
@@ -42,8 +44,10 @@ def p_text(differences):
 
 
 def seeds_text(seeds):
-    """Return "0", "0, 2" or, of an unbroken row, "0 to 4"."""
-    seeds = sorted(seeds)
-    if len(seeds) > 2 and seeds == list(range(seeds[0], seeds[-1] + 1)):
-        return f"{seeds[0]} to {seeds[-1]}"
-    return ", ".join(map(str, seeds)) if seeds else "none"
+    """Return "0", "0, 2" or, of three or more in a row, "0 to 4"."""
+    texts = []
+    # In a row of seeds each is as far from its place in the list as the next.
+    for _, places in itertools.groupby(enumerate(sorted(seeds)), key=lambda pair: pair[1] - pair[0]):
+        row = [seed for _, seed in places]
+        texts += [f"{row[0]} to {row[-1]}"] if len(row) > 2 else map(str, row)
+    return ", ".join(texts) or "none"
