@@ -18,8 +18,12 @@ from harness.trainers import NumpyTrainer
 
 @pytest.fixture(scope="module")
 def both(excerpt, tmp_path_factory):
-    """Return config, epochs and folder of a short run of both models."""
-    config = RunConfig(dataset="excerpt", epochs=2, limit=60, seeds=(0, 1))
+    """Return config, epochs and folder of a short run of both models.
+
+    Of 50 steps an epoch: in step 54 of seed 1 two pixels of a pooling window are 5e-9 apart in float64, and rounding
+    decides which of them receives the gradient.
+    """
+    config = RunConfig(dataset="excerpt", epochs=2, limit=50, seeds=(0, 1))
     folder = create_run_folder(tmp_path_factory.mktemp("results"), "excerpt", "identical")
     return config, runner.run_experiment(config, excerpt, Journal(folder)), folder
 
@@ -35,7 +39,7 @@ def test_the_two_models_agree_while_rounding_is_small(both):
     _, epochs, _ = both
     numpy, keras = (epochs[epochs["model"] == model].reset_index(drop=True) for model in ("numpy", "keras"))
     for column in ("train_loss", "test_loss"):
-        assert np.abs(numpy[column] - keras[column]).max() < 1e-5  # measured 1e-7
+        assert np.abs(numpy[column] - keras[column]).max() < 1e-5  # measured 2e-7
     for column in ("train_accuracy", "test_accuracy", "test_macro_f1"):
         assert np.abs(numpy[column] - keras[column]).max() < 1e-6  # measured 1e-8: Keras's means are float32
 
@@ -44,7 +48,7 @@ def test_the_folder_holds_what_the_contract_names(both):
     _, epochs, folder = both
     assert read_epochs(folder.path).shape == epochs.shape
     config = json.loads((folder.path / "config.json").read_text())
-    assert (config["epochs"], config["learning_rate"], config["limit"]) == (2, 0.005, 60)
+    assert (config["epochs"], config["learning_rate"], config["limit"]) == (2, 0.005, 50)
     environment = json.loads((folder.path / "environment.json").read_text())
     assert environment["numpy"] == np.__version__
     assert environment["keras"]["keras"]
@@ -56,7 +60,7 @@ def test_the_folder_holds_what_the_contract_names(both):
 def test_the_weights_that_were_saved_make_the_predictions_that_were_saved(both, excerpt):
     _, _, folder = both
     model = EXPERIMENTS["identical"].recipe.network(numpy_model)
-    samples = Samples(excerpt, limit=60)
+    samples = Samples(excerpt, limit=50)
     for name in ("numpy-seed1", "keras-seed1"):
         model.load_weights(folder.path / "weights" / f"{name}.npz")
         saved = np.load(folder.path / "predictions" / f"{name}.npz")
