@@ -10,7 +10,7 @@ from harness.foreign_text import printable
 from harness.report.proofs import Proof, is_proof, open_proof
 from harness.results.files import read_json
 from harness.results.reading import Predictions, Run, open_run
-from harness.results.studies import Study, pool, settings_of, trainings_of
+from harness.results.studies import Study, pool, pooling_key, trainings_of
 
 # A page for reading: further models are left to the tables of `harness.tables`.
 MOST_MODELS = 12
@@ -89,7 +89,7 @@ def open_sources(folders) -> Sources:
     for run in sorted(runs, key=lambda run: run.folder.resolve().name):
         if not run.models:
             raise UsageError(f"{printable(run.folder / 'config.json')} names no model; name the folder of a run")
-        groups.setdefault(settings_of(run.config), []).append(run)
+        groups.setdefault(pooling_key(run.config), []).append(run)
     return Sources(tuple(map(make_chapter, groups.values())), tuple(proofs))
 
 

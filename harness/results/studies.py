@@ -101,11 +101,11 @@ def find_studies(folders):
     groups = {}
     for folder in folders:
         for run in find_runs(folder):
-            groups.setdefault(settings_of(run.config), []).append(run)
+            groups.setdefault(pooling_key(run.config), []).append(run)
     return [pool(runs) for runs in groups.values()]
 
 
-def settings_of(config):
+def pooling_key(config):
     """Return, of a run's `config.json`, what runs must have in common to be pooled, as one text."""
     return json.dumps({name: config.get(name) for name in SETTINGS}, sort_keys=True)
 
@@ -117,6 +117,12 @@ def pool(runs):
     note says so.
     """
     trainings, notes = {}, []
+    rows = {id(run): rows_by_training(run) for run in runs}
+
+    def is_complete(run, training):
+        own = rows[id(run)].get(training)
+        return own is not None and own["epoch"].nunique() == run.config["epochs"]
+
     for run in runs:
         for training in trainings_of(run):
             older = trainings.get(training)
@@ -142,7 +148,6 @@ def pool(runs):
         model: count for run in runs for model, count in run.config.get("n_parameters", {}).items()
     }
     config["threads"] = list(dict.fromkeys(run.config.get("threads") for run in runs))
-    rows = {id(run): rows_by_training(run) for run in runs}
     found = [rows[id(run)][training] for training, run in trainings.items() if training in rows[id(run)]]
     epochs = pandas.concat(found or [runs[-1].epochs], ignore_index=True)
     failures = {
@@ -159,12 +164,6 @@ def trainings_of(run):
     planned = [(model, seed) for model in run.models for seed in run.config["seeds"]]
     found = zip(run.epochs["model"], run.epochs["seed"].astype(int), strict=True)
     return list(dict.fromkeys([*planned, *found]))
-
-
-def is_complete(run, training):
-    """Return whether a run has all epochs of a training."""
-    rows = rows_by_training(run).get(training, ())
-    return len(rows) > 0 and rows["epoch"].nunique() == run.config["epochs"]
 
 
 def rows_by_training(run):

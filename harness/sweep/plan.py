@@ -11,7 +11,7 @@ from harness.experiments import RunConfig
 from harness.results import read_config
 from harness.results.lock import is_written
 from harness.results.reading import was_beside_other_runs
-from harness.results.studies import settings_of, study_of
+from harness.results.studies import pooling_key, study_of
 from harness.sweep.grid import Cell
 from harness.tables.accuracy import count
 
@@ -65,7 +65,7 @@ def plan_of(cells, out, code):
 
 def planned(cell, found, unfinished):
     """Return the `Planned` of one cell."""
-    settings = settings_of(vars(cell.config) | {"dataset": cell.dataset_name, "sha256": cell.sha256})
+    settings = pooling_key(vars(cell.config) | {"dataset": cell.dataset_name, "sha256": cell.sha256})
     (seed,) = cell.config.seeds
     trainings = [(settings, model, seed) for model in cell.config.model_names]
     missing = [training for training in trainings if training not in found.complete]
@@ -87,7 +87,7 @@ def note_run(folder, found):
         study = study_of(folder)
     except HarnessError:
         return
-    settings = settings_of(study.config)
+    settings = pooling_key(study.config)
     for model in study.config["models"]:
         found.complete.update({(settings, model, seed): folder for seed in study.complete_seeds(model)})
     found.failed.update({(settings, *training): (folder, error) for training, error in study.failures.items()})
