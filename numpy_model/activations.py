@@ -6,6 +6,8 @@ needs no more than the outputs. Softmax runs along the last axis.
 
 import numpy as np
 
+from numpy_model import ops
+
 
 class Linear:
     """outputs = logits."""
@@ -14,11 +16,11 @@ class Linear:
 
     def forward(self, logits, out):
         if out is not logits:
-            np.copyto(out, logits)
+            ops.copyto(out, logits)
 
     def backward(self, grad_outputs, outputs, out):
         if out is not grad_outputs:
-            np.copyto(out, grad_outputs)
+            ops.copyto(out, grad_outputs)
 
 
 class Relu:
@@ -27,10 +29,12 @@ class Relu:
     elementwise = True
 
     def forward(self, logits, out):
-        np.maximum(logits, 0.0, out=out)
+        ops.maximum(logits, np.zeros((), logits.dtype), out=out)
 
     def backward(self, grad_outputs, outputs, out):
-        np.multiply(grad_outputs, np.greater(outputs, 0.0), out=out)
+        is_positive = np.empty(outputs.shape, bool)
+        ops.greater(outputs, np.zeros((), outputs.dtype), out=is_positive)
+        ops.multiply(grad_outputs, is_positive, out=out)
 
 
 class Softmax:
@@ -42,13 +46,19 @@ class Softmax:
     elementwise = False
 
     def forward(self, logits, out):
-        np.subtract(logits, np.maximum.reduce(logits, axis=-1, keepdims=True), out=out)
-        np.exp(out, out=out)
-        np.divide(out, np.add.reduce(out, axis=-1, keepdims=True), out=out)
+        scale = np.empty((*logits.shape[:-1], 1), logits.dtype)
+        ops.max(logits, axis=-1, out=scale, keepdims=True)
+        ops.subtract(logits, scale, out=out)
+        ops.exp(out, out=out)
+        ops.sum(out, axis=-1, out=scale, keepdims=True)
+        ops.divide(out, scale, out=out)
 
     def backward(self, grad_outputs, outputs, out):
-        weighted = grad_outputs * outputs
-        np.subtract(weighted, outputs * weighted.sum(axis=-1, keepdims=True), out=out)
+        shares, total = np.empty_like(outputs), np.empty((*outputs.shape[:-1], 1), outputs.dtype)
+        ops.multiply(grad_outputs, outputs, out=shares)
+        ops.sum(shares, axis=-1, out=total, keepdims=True)
+        ops.multiply(outputs, total, out=out)
+        ops.subtract(shares, out, out=out)
 
 
 _BY_NAME = {None: Linear, "linear": Linear, "relu": Relu, "softmax": Softmax}

@@ -5,6 +5,8 @@ Letters: D inputs, F units, T steps that are collected at most.
 
 import numpy as np
 
+from numpy_model import ops
+
 CAPACITY = 16
 
 
@@ -34,22 +36,20 @@ class DeferredKernel:
         self._inputs, self._along_lefts = self._sample[:, :n_inputs], self._sample[:, n_inputs:]
         self._grad_sample = np.empty_like(self._sample)
         self._grad_inputs, self._along_rights = self._grad_sample[:, :n_inputs], self._grad_sample[:, n_inputs:]
-        # A transpose is a new object each time, and three a step cost 0.5 µs.
-        self._rows_transposed, self._lefts_transposed = self._rows.T, self._lefts.T
         self._count = 0
         self._grad_logits = None
 
     def product(self, inputs, out):
         """Write inputs @ kernel into `out`: (1, D) @ (D, F)."""
-        np.copyto(self._inputs, inputs)
-        np.matmul(self._inputs, self._lefts_transposed, out=self._along_lefts)
-        np.matmul(self._sample, self._rows, out=out)
+        ops.copyto(self._inputs, inputs)
+        ops.matmul(self._inputs, self._lefts.T, out=self._along_lefts)
+        ops.matmul(self._sample, self._rows, out=out)
 
     def product_transposed(self, grad_logits, out):
         """Write grad_logits @ kernel.T into `out`: (1, F) @ (F, D)."""
-        np.matmul(grad_logits, self._rows_transposed, out=self._grad_sample)
-        np.matmul(self._along_rights, self._lefts, out=out)
-        np.add(out, self._grad_inputs, out=out)
+        ops.matmul(grad_logits, self._rows.T, out=self._grad_sample)
+        ops.matmul(self._along_rights, self._lefts, out=out)
+        ops.add(out, self._grad_inputs, out=out)
 
     def set_gradient(self, grad_logits):
         """Keep the gradient inputs.T @ grad_logits, with the inputs of the last `product`, as its factors."""
@@ -69,6 +69,6 @@ class DeferredKernel:
         np.copyto(self._kernel, self._stored)
 
     def _settle(self):
-        np.add(self._stored, np.matmul(self._lefts_transposed, self._rights), out=self._stored)
+        np.add(self._stored, np.matmul(self._lefts.T, self._rights), out=self._stored)
         self._rights.fill(0)
         self._count = 0

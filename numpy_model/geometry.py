@@ -60,16 +60,6 @@ class Geometry:
             for output, window, size in zip(self.output_size, self.window_size, self.image_size, strict=True)
         )
 
-    def tiles(self, planes):
-        """Return what `taps` does, (L, K, N, C, *output_size), of planes without padding, (N, C, H, W).
-
-        Only if windows tile the image. It takes a tenth of the 5 µs of `taps`, so it can look at new planes each time.
-        """
-        n, channels, *_ = planes.shape
-        (rows, columns), (down, right) = self.output_size, self.window_size
-        tiled = planes[:, :, : rows * down, : columns * right].reshape(n, channels, rows, down, columns, right)
-        return tiled.transpose(5, 3, 0, 1, 2, 4)
-
     def interior(self, planes):
         """Return the view of padded planes (..., P, Q) that is the image itself, (..., H, W)."""
         (top, left), (height, width) = self.before, self.image_size

@@ -9,6 +9,8 @@ nowhere else. Keras trains the same way in graph mode, which is what its `fit` u
 
 import numpy as np
 
+from numpy_model import ops
+
 
 class Crossentropy:
     """What both kinds of cross-entropy share.
@@ -83,9 +85,9 @@ def cross_entropy_gradient(probabilities, targets, n, out):
         targets: (N, F), from `encode`.
         n: samples in the whole batch, of which these may be a part.
     """
-    np.subtract(probabilities, targets, out=out)
+    ops.subtract(probabilities, targets, out=out)
     if n > 1:
-        np.divide(out, out.dtype.type(n), out=out)
+        ops.divide(out, out.dtype.type(n), out=out)
     return out
 
 

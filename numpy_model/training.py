@@ -4,6 +4,7 @@ Letters: N samples, F classes.
 """
 
 import contextlib
+import functools
 
 import numpy as np
 
@@ -11,11 +12,15 @@ from numpy_model import activations, losses
 from numpy_model.deferred import DeferredKernel
 from numpy_model.layers import Dense
 from numpy_model.parameters import LARGE_SIZE, join, move
+from numpy_model.recorded import RecordedPass
 from numpy_model.team import split, sum_over
 
 # A large batch is worked off in blocks, whose gradients add up: so memory stays flat, and a block's work arrays are
 # small enough to be found in the cache again.
 BLOCK_SIZE = 32
+
+# Recordings that are kept: of training and of prediction, for a full block and a last one.
+MOST_PASSES = 4
 
 
 class Network:
@@ -35,6 +40,8 @@ class Network:
         self.grads = join([layer.grads for layer in layers])
         self.ends_in_softmax = isinstance(getattr(layers[-1], "activation", None), activations.Softmax)
         self._softmax = activations.Softmax()
+        self._is_recordable = all(vars(type(layer)).get("recordable") for layer in layers)
+        self._passes = {}
 
     def move_to(self, params, grads):
         """Move parameters and gradients into these arrays, of the same sizes."""
@@ -43,6 +50,11 @@ class Network:
         self.params, self.grads = params, grads
         for layer in self.layers:
             layer.forget_work_arrays()
+        self.forget_passes()
+
+    def forget_passes(self):
+        """Forget all recordings: from now on, some layer computes with other arrays."""
+        self._passes.clear()
 
     def forward(self, x, training=False):
         """Return the outputs of the last layer, (N, ...)."""
@@ -56,8 +68,13 @@ class Network:
         With `as_logits`, write what a softmax turns into the probabilities.
         """
         for block in split(len(x), block_size):
-            outputs = self.forward(x[block])
-            out[block] = self.layers[-1].logits if as_logits and self.ends_in_softmax else outputs
+            out[block] = self._run(self._predict_block, as_logits, x[block])
+        for layer in self.layers:
+            layer.forget_inputs()
+
+    def _predict_block(self, as_logits, x):
+        outputs = self.forward(x)
+        return self.layers[-1].logits if as_logits and self.ends_in_softmax else outputs
 
     def backpropagate(self, x, targets, out, n):
         """Fill the gradients with those of a part of n samples, and `out` with its logits, (N, F)."""
@@ -69,6 +86,9 @@ class Network:
 
     def backpropagate_block(self, x, targets, n):
         """Fill the gradients with those of a part of n samples, and return its logits, (N, F), in a work array."""
+        return self._run(self._backpropagate_block, n, x, targets)
+
+    def _backpropagate_block(self, n, x, targets):
         outputs = self.forward(x, training=True)
         grad_logits = np.empty_like(targets)
         last = self.layers[-1]
@@ -82,6 +102,17 @@ class Network:
         for layer in self.layers[-2::-1]:
             grad = layer.backward(grad)
         return logits
+
+    def _run(self, function, setting, *inputs):
+        """Return function(setting, *inputs): for inputs of shapes that were seen before, from its tape."""
+        if not self._is_recordable:
+            return function(setting, *inputs)
+        key = (function.__name__, setting, len(inputs[0]))
+        if key not in self._passes:
+            if len(self._passes) == MOST_PASSES:
+                self._passes.clear()
+            self._passes[key] = RecordedPass(functools.partial(function, setting), *inputs)
+        return self._passes[key](*inputs)
 
 
 class Trainer:
@@ -139,6 +170,7 @@ class Trainer:
         deferred = [layer for layer in dense if layer.params["kernel"].size > LARGE_SIZE]
         for layer in deferred:
             layer.deferred_kernel = DeferredKernel(layer.params["kernel"])
+        self._network.forget_passes()
         kernels = {id(layer.grads["kernel"]): layer.deferred_kernel for layer in deferred}
         self._grads = [kernels.get(id(grad), grad) for grad in whole_grads]
         try:
@@ -148,3 +180,4 @@ class Trainer:
             for layer in deferred:
                 layer.deferred_kernel.finish()
                 layer.deferred_kernel = None
+            self._network.forget_passes()

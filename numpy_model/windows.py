@@ -16,6 +16,8 @@ a plane of `simple_cnn` has 900 cells, and not 1,024, through which all operatio
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from numpy_model import ops
+
 # Images whose patches are worked on together.
 CHUNK_SIZE = 4
 
@@ -230,45 +232,41 @@ class Chunk:
         self.images = images
         self._windows, self._stacked = windows, stacked
         self._shares, self._cells = shares, cells
-        self._grad_shares, self._grad_image = grad_shares, grad_image
+        self._grad_shares, self._grad_windows, self._grad_image = grad_shares, grad_windows, grad_image
+        self._covering = covering
         n, (*_, height, width) = len(stacked), stacked.shape
         self.patches = self.grad_patches = stacked.reshape(n, -1, height * width)
         self.products = products.reshape(n, -1, height * width)
         self.grad_products = grad_products.reshape(n, -1, height * width)
         self._spread = self.grad_products.reshape(grad_shares.shape)
-        rows, columns = stacked.shape[1:3]
-        self._grad_taps = [
-            (grad_windows[:, row, column], stacked[:, row, column])
-            for row, column in np.ndindex(rows, columns)
-            if (row, column) != covering
-        ]
-        self._covering_tap = (grad_windows[:, *covering], stacked[:, *covering]) if covering else None
 
     def stack(self):
         """Copy the windows of the inputs into `patches`, and return them."""
-        np.copyto(self._stacked, self._windows)
+        ops.copyto(self._stacked, self._windows)
         return self.patches
 
     def unstack(self):
         """Add the gradient of the patches up at the pixels they came from."""
-        if self._covering_tap:
-            np.copyto(*self._covering_tap)
+        if self._covering:
+            ops.copyto(self._grad_windows[:, *self._covering], self._stacked[:, *self._covering])
         else:
-            self._grad_image.fill(0)
-        for window, grad_patch in self._grad_taps:
-            np.add(window, grad_patch, out=window)
+            ops.copyto(self._grad_image, 0)
+        for place in np.ndindex(self._stacked.shape[1:3]):
+            if place != self._covering:
+                window = self._grad_windows[:, *place]
+                ops.add(window, self._stacked[:, *place], out=window)
 
     def combine(self):
         """Add the shares of the kernel rows up in the outputs."""
         if len(self._shares) > 1:
-            np.add(self._shares[0], self._shares[1], out=self._cells)
+            ops.add(self._shares[0], self._shares[1], out=self._cells)
         for share in self._shares[2:]:
-            np.add(self._cells, share, out=self._cells)
+            ops.add(self._cells, share, out=self._cells)
 
     def spread(self):
         """Hand the gradient of the outputs to the share of every kernel row, and return that of the products."""
         if len(self._shares) > 1:
-            np.copyto(self._spread, self._grad_shares)
+            ops.copyto(self._spread, self._grad_shares)
         return self.grad_products
 
 

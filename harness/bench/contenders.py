@@ -25,9 +25,10 @@ class Turns:
     Args:
         contender: a `Contender`.
         workload: a `Workload`.
+        prepare: called with the model before the first turn, which is for warming up.
     """
 
-    def __init__(self, contender, workload):
+    def __init__(self, contender, workload, prepare=None):
         rng = np.random.default_rng(0)
         shape = (workload.n_images, workload.side, workload.side, 1)
         self._x = rng.random(shape, dtype=np.float32) - np.float32(0.5)
@@ -35,6 +36,8 @@ class Turns:
         self._workload = workload
         self._trainer = make_trainer(contender, workload)
         self._weights = self._trainer.get_weights()
+        if prepare:
+            prepare(self.model)
         self.take()
 
     @property
@@ -69,8 +72,9 @@ class ProductTurns:
         # Sixteen steps of one image, or two of a larger batch, in which everything occurs that occurs at all.
         n_steps = CAPACITY if workload.batch_size == 1 else 2
         overheard = replace(workload, n_images=n_steps * workload.batch_size)
-        turns = Turns(Contender("numpy", "numpy"), overheard)
         with overhear_products() as products:
+            turns = Turns(Contender("numpy", "numpy"), overheard)
+            products.clear()
             turns.take()
         self._products = products
         self._repeats = max(1, workload.n_images // overheard.n_images)

@@ -9,6 +9,7 @@ import numpy_model
 from harness.bench.contenders import ProductTurns, Turns
 from harness.bench.plan import NUMPY, Workload
 from harness.tables.markdown import markdown
+from numpy_model import ops
 
 
 def profile(batch_size, n_steps=2_000):
@@ -21,15 +22,21 @@ def profile(batch_size, n_steps=2_000):
         n_steps: steps that are timed.
     """
     numpy_model.config.set_threads(1)
-    turns = Turns(NUMPY, Workload("train", batch_size, n_steps * batch_size))
+    workload = Workload("train", batch_size, n_steps * batch_size)
     seconds = defaultdict(lambda: np.zeros(2))
-    for layer in turns.model.layers:
-        for column, names in enumerate((["forward"], ["backward", "backward_logits"])):
-            for name in names:
-                if hasattr(layer, name):
-                    setattr(layer, name, timed(getattr(layer, name), seconds[layer.name], column))
+
+    def time_layers(model):
+        for layer in model.layers:
+            for column, names in enumerate((["forward"], ["backward", "backward_logits"])):
+                for name in names:
+                    if hasattr(layer, name):
+                        setattr(layer, name, timed(getattr(layer, name), seconds[layer.name], column))
+
+    turns = Turns(NUMPY, workload, prepare=time_layers)
+    for pair in seconds.values():
+        pair[:] = 0
     total = 1e6 * turns.take() / (n_steps * batch_size)
-    floor = 1e6 * ProductTurns(Workload("train", batch_size, n_steps * batch_size)).take() / (n_steps * batch_size)
+    floor = 1e6 * ProductTurns(workload).take() / (n_steps * batch_size)
 
     rows = [("µs an image", "forward", "backward")]
     for name, pair in seconds.items():
@@ -43,12 +50,18 @@ def profile(batch_size, n_steps=2_000):
 
 
 def timed(function, seconds, column):
-    """Return `function` with the time of each call added to `seconds[column]`."""
+    """Return `function` with its time added to `seconds[column]`, at each call and whenever its recording is played."""
+
+    def start():
+        seconds[column] -= time.perf_counter()
+
+    def stop():
+        seconds[column] += time.perf_counter()
 
     def call(*arguments, **options):
-        start = time.perf_counter()
+        ops.run(start)
         result = function(*arguments, **options)
-        seconds[column] += time.perf_counter() - start
+        ops.run(stop)
         return result
 
     return call

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from numpy_model import activations
+from numpy_model import activations, ops
 from numpy_model.layers.layer import Layer, check_rank
 
 
@@ -19,6 +19,8 @@ class Activation(Layer):
 
     Source: https://keras.io/api/layers/core_layers/activation/
     """
+
+    recordable = True
 
     def __init__(self, activation, name=None, dtype=None):
         super().__init__(name, dtype)
@@ -42,7 +44,7 @@ class Activation(Layer):
     def forward(self, inputs, training=False):
         """Return activation(inputs)."""
         work = self.start_forward(inputs, training)
-        np.copyto(work.logits, inputs)
+        ops.copyto(work.logits, inputs)
         self.activation.forward(work.logits, out=work.outputs)
         return work.outputs
 
@@ -64,6 +66,8 @@ class ReLU(Activation):
     Source: https://keras.io/api/layers/activation_layers/relu/
     """
 
+    recordable = True
+
     def __init__(self, name=None, dtype=None):
         super().__init__("relu", name, dtype)
 
@@ -73,6 +77,8 @@ class Softmax(Activation):
 
     Source: https://keras.io/api/layers/activation_layers/softmax/
     """
+
+    recordable = True
 
     def __init__(self, name=None, dtype=None):
         super().__init__("softmax", name, dtype)

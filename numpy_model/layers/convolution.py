@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from numpy_model import activations, initializers
+from numpy_model import activations, initializers, ops
 from numpy_model.geometry import Geometry
 from numpy_model.layers.layer import Layer, check_rank, whole_numbers
 from numpy_model.windows import Patches, choose_groups
@@ -37,6 +37,8 @@ class Conv2D(Layer):
 
     Source: https://keras.io/api/layers/convolution_layers/convolution2d/
     """
+
+    recordable = True
 
     def __init__(
         self,
@@ -94,8 +96,6 @@ class Conv2D(Layer):
             work.grad_kernels = np.empty((n, *work.kernel.shape), self.dtype)  # (N, D, G * F)
             work.grad_biases = np.empty((n, filters), self.dtype)  # (N, F)
         work.stacked = None  # the chunk whose patches are there
-        # From last to first, as the patches of the last are still there from the way forward.
-        work.chunks_backward = [(chunk, work.grad_kernels[chunk.images]) for chunk in work.patches.chunks[::-1]]
         work.grad_planes = work.patches.grad_cells.reshape(n, filters, -1)  # (N, F, S)
         work.ones = np.ones(work.grad_planes.shape[2], self.dtype)  # (S,)
         return work
@@ -103,13 +103,13 @@ class Conv2D(Layer):
     def forward(self, inputs, training=False):
         """Return activation(logits), (N, output height, output width, F)."""
         work = self.start_forward(inputs, training)
-        np.copyto(work.patches.inputs, inputs.transpose(0, 3, 1, 2))
+        ops.copyto(work.patches.inputs, inputs.transpose(0, 3, 1, 2))
         for chunk in work.patches.chunks:
-            np.matmul(work.kernel.T, chunk.stack(), out=chunk.products)
+            ops.matmul(work.kernel.T, chunk.stack(), out=chunk.products)
             chunk.combine()
         work.stacked = chunk
         if self.use_bias:
-            np.add(work.patches.cells, work.bias, out=work.patches.cells)
+            ops.add(work.patches.cells, work.bias, out=work.patches.cells)
         if self.activation.elementwise:
             self.activation.forward(work.patches.cells, out=work.patches.cells)
         else:
@@ -120,7 +120,7 @@ class Conv2D(Layer):
         """Fill `grads`, and return the gradient of the inputs, (N, H, W, C)."""
         work = self.start_backward(grad_outputs)
         if self.activation.elementwise:
-            np.copyto(work.grad_logits, grad_outputs)
+            ops.copyto(work.grad_logits, grad_outputs)
             cells = work.patches.grad_cells
             self.activation.backward(cells, work.patches.cells, out=cells)
         else:
@@ -130,25 +130,26 @@ class Conv2D(Layer):
     def backward_logits(self, grad_logits):
         """Do as `backward`, from the gradient of what the activation was given."""
         work = self.start_backward(grad_logits)
-        np.copyto(work.grad_logits, grad_logits)
+        ops.copyto(work.grad_logits, grad_logits)
         return self._backward_logits(work)
 
     def _backward_logits(self, work):
-        for chunk, grad_kernels in work.chunks_backward:
+        # From last to first, as the patches of the last are still there from the way forward.
+        for chunk in reversed(work.patches.chunks):
             patches = chunk.patches if chunk is work.stacked else chunk.stack()
             work.stacked = chunk
             grad_products = chunk.spread()
-            np.matmul(patches, grad_products.transpose(0, 2, 1), out=grad_kernels)
+            ops.matmul(patches, grad_products.transpose(0, 2, 1), out=work.grad_kernels[chunk.images])
             if self.needs_input_gradient:
-                np.matmul(work.kernel, grad_products, out=chunk.grad_patches)
+                ops.matmul(work.kernel, grad_products, out=chunk.grad_patches)
                 chunk.unstack()
                 work.stacked = None  # their gradient is in their place
         if self.use_bias:
-            np.matmul(work.grad_planes, work.ones, out=work.grad_biases)
+            ops.matmul(work.grad_planes, work.ones, out=work.grad_biases)
         if len(work.outputs) > 1:
-            np.add.reduce(work.grad_kernels, axis=0, out=work.grad_kernel)
+            ops.sum(work.grad_kernels, axis=0, out=work.grad_kernel)
             if self.use_bias:
-                np.add.reduce(work.grad_biases, axis=0, out=self.grads["bias"])
+                ops.sum(work.grad_biases, axis=0, out=self.grads["bias"])
         return work.patches.grad_inputs.transpose(0, 2, 3, 1) if self.needs_input_gradient else None
 
 

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from numpy_model import ops
 from numpy_model.layers.layer import Layer, check_rank
 
 
@@ -15,6 +16,8 @@ class Flatten(Layer):
 
     Source: https://keras.io/api/layers/reshaping_layers/flatten/
     """
+
+    recordable = True
 
     def build(self, input_shape):
         """Return the output shape (D,)."""
@@ -32,7 +35,7 @@ class Flatten(Layer):
     def forward(self, inputs, training=False):
         """Return the inputs as (N, D)."""
         work = self.start_forward(inputs, training)
-        np.copyto(work.inputs, inputs)
+        ops.copyto(work.inputs, inputs)
         return work.outputs
 
     def backward(self, grad_outputs):

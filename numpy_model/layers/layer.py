@@ -19,6 +19,9 @@ class Layer:
     While a model trains on single samples, the gradient of a large kernel is kept as its factors instead, and not in
     `grads`: see `deferred.py`.
 
+    A class whose `forward` and `backward` keep to the rules of `ops.py` says so: `recordable = True`. Each class says
+    it for itself, as one that inherits may do anything; where one layer says nothing, its model runs every step anew.
+
     Args:
         name: default the class's name in snake case.
         dtype: `"float32"` or `"float64"`; default `config.floatx()`.
@@ -101,6 +104,10 @@ class Layer:
                 f"layer {self.name}: grad_outputs has shape {grad_outputs.shape}, its outputs have {work.outputs.shape}"
             )
         return work
+
+    def forget_inputs(self):
+        """Ask for a new training forward before the next `backward`: others have used the work arrays."""
+        self._is_trained = False
 
     @property
     def logits(self):

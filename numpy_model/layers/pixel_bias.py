@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from numpy_model import activations, initializers
+from numpy_model import activations, initializers, ops
 from numpy_model.layers.layer import Layer, check_rank
 
 
@@ -30,6 +30,8 @@ class PixelBias(Layer):
     Raises:
         ValueError: for arguments, or in `build` an input shape, that it cannot have.
     """
+
+    recordable = True
 
     def __init__(self, activation=None, bias_initializer="zeros", name=None, dtype=None):
         super().__init__(name, dtype)
@@ -60,7 +62,7 @@ class PixelBias(Layer):
     def forward(self, inputs, training=False):
         """Return activation(inputs + bias), (N, H, W, C)."""
         work = self.start_forward(inputs, training)
-        np.add(inputs, self.params["bias"], out=work.logits)
+        ops.add(inputs, self.params["bias"], out=work.logits)
         self.activation.forward(work.logits, out=work.outputs)
         return work.outputs
 
@@ -73,12 +75,12 @@ class PixelBias(Layer):
     def backward_logits(self, grad_logits):
         """Do as `backward`, from the gradient of what the activation was given."""
         work = self.start_backward(grad_logits)
-        np.copyto(work.grad_logits, grad_logits)
+        ops.copyto(work.grad_logits, grad_logits)
         return self._backward_logits(work)
 
     def _backward_logits(self, work):
         if len(work.outputs) > 1:
-            np.add.reduce(work.grad_logits, axis=0, out=self.grads["bias"])
+            ops.sum(work.grad_logits, axis=0, out=self.grads["bias"])
         return work.grad_logits if self.needs_input_gradient else None
 
 

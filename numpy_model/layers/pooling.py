@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from numpy_model import ops
 from numpy_model.geometry import Geometry
 from numpy_model.layers.layer import Layer, check_rank, whole_numbers
 
@@ -53,7 +54,7 @@ class Pooling2D(Layer):
         work.outputs = work.pooled.transpose(0, 2, 3, 1)  # (N, H', W', C)
         if self.geometry.tiles_image:
             work.grad_planes = np.zeros((n, channels, height, width), self.dtype)
-            grad_windows = self.geometry.tiles(work.grad_planes)  # (L, K, N, C, H', W')
+            work.grad_windows = self.geometry.taps(work.grad_planes)  # (L, K, N, C, H', W')
         else:
             padded_planes = (n, channels, *self.geometry.padded_size)
             work.padded = np.full(padded_planes, self.padding_value, self.dtype)
@@ -61,8 +62,7 @@ class Pooling2D(Layer):
             work.windows = self.geometry.taps(work.padded)  # (L, K, N, C, H', W')
             work.grad_padded = np.zeros(padded_planes, self.dtype)
             work.grad_planes = self.geometry.interior(work.grad_padded)  # (N, C, H, W)
-            grad_windows = self.geometry.taps(work.grad_padded)  # (L, K, N, C, H', W')
-        work.grad_taps = [(grad_windows[place], work.taps[place]) for place in np.ndindex(columns, rows)]
+            work.grad_windows = self.geometry.taps(work.grad_padded)  # (L, K, N, C, H', W')
         work.grad_inputs = work.grad_planes.transpose(0, 2, 3, 1)  # (N, H, W, C)
         return work
 
@@ -70,20 +70,20 @@ class Pooling2D(Layer):
         """Copy what the windows see into `work.taps`, one run of memory for each place in the window."""
         planes = inputs.transpose(0, 3, 1, 2)
         if self.geometry.tiles_image:
-            np.copyto(work.taps, self.geometry.tiles(planes))
+            ops.copyto(work.taps, self.geometry.taps(planes))
         else:
-            np.copyto(work.interior, planes)
-            np.copyto(work.taps, work.windows)
+            ops.copyto(work.interior, planes)
+            ops.copyto(work.taps, work.windows)
 
     def scatter(self, work):
         """Add the gradients in `work.taps`, which the taps are no longer needed for, up at their pixels."""
         if self.geometry.overlaps:
-            work.grad_padded.fill(0)
-            for window, grad_tap in work.grad_taps:
-                np.add(window, grad_tap, out=window)
+            ops.copyto(work.grad_padded, 0)
+            for place in np.ndindex(self.pool_size[::-1]):
+                ops.add(work.grad_windows[place], work.taps[place], out=work.grad_windows[place])
         else:
-            for window, grad_tap in work.grad_taps:
-                np.copyto(window, grad_tap)
+            for place in np.ndindex(self.pool_size[::-1]):
+                ops.copyto(work.grad_windows[place], work.taps[place])
         return work.grad_inputs
 
 
@@ -94,6 +94,8 @@ class MaxPooling2D(Pooling2D):
 
     Source: https://keras.io/api/layers/pooling_layers/max_pooling2d/; TensorFlow decides ties the same way.
     """
+
+    recordable = True
 
     padding_value = -np.inf
 
@@ -123,9 +125,9 @@ class MaxPooling2D(Pooling2D):
         self.gather(inputs, work)
         for winner, other, is_larger in work.rounds:
             if training:
-                np.greater(other, winner, out=is_larger)
-            np.maximum(other, winner, out=winner)
-        np.copyto(work.pooled, work.winners)
+                ops.greater(other, winner, out=is_larger)
+            ops.maximum(other, winner, out=winner)
+        ops.copyto(work.pooled, work.winners)
         return work.outputs
 
     def backward(self, grad_outputs):
@@ -134,10 +136,11 @@ class MaxPooling2D(Pooling2D):
         The rounds are undone from the last: where the other was larger it takes all, and nothing is left.
         """
         work = self.start_backward(grad_outputs)
-        np.copyto(work.winners, grad_outputs.transpose(0, 3, 1, 2))
-        for winner, other, is_larger in work.rounds[::-1]:
-            np.multiply(winner, is_larger, out=other)
-            np.subtract(winner, other, out=winner)
+        ops.copyto(work.winners, grad_outputs.transpose(0, 3, 1, 2))
+        for winner, other, is_larger in reversed(work.rounds):
+            ops.copyto(other, is_larger)  # as numbers: to multiply by booleans takes 4.0 µs, and this 2.3
+            ops.multiply(winner, other, out=other)
+            ops.subtract(winner, other, out=winner)
         return self.scatter(work)
 
 
@@ -148,6 +151,8 @@ class AveragePooling2D(Pooling2D):
 
     Source: https://keras.io/api/layers/pooling_layers/average_pooling2d/
     """
+
+    recordable = True
 
     def allocate(self, n):
         """Return the work arrays for a batch of n images."""
@@ -161,12 +166,13 @@ class AveragePooling2D(Pooling2D):
         """Return the mean of each window."""
         work = self.start_forward(inputs, training)
         self.gather(inputs, work)
-        np.add.reduce(work.taps, axis=(0, 1), out=work.pooled)
-        np.multiply(work.pooled, work.shares, out=work.pooled)
+        ops.sum(work.taps, axis=(0, 1), out=work.pooled)
+        ops.multiply(work.pooled, work.shares, out=work.pooled)
         return work.outputs
 
     def backward(self, grad_outputs):
         """Return the gradient of the inputs: an equal share of it for every pixel of the window."""
         work = self.start_backward(grad_outputs)
-        np.copyto(work.taps, grad_outputs.transpose(0, 3, 1, 2) * work.shares)
+        ops.multiply(grad_outputs.transpose(0, 3, 1, 2), work.shares, out=work.pooled)
+        ops.copyto(work.taps, work.pooled)
         return self.scatter(work)

@@ -50,6 +50,21 @@ def test_collected_steps_end_where_single_steps_end(model, data):
     assert largest_difference(model.get_weights(), collected) < 1e-14  # measured 2e-16
 
 
+def test_single_steps_before_and_after_do_not_meet_collected_ones(model, data):
+    x, y = data
+    first = model.get_weights()
+    model.compile(nn.optimizers.SGD(0.05))
+    model.train_on_batch(x[:1], y[:1])
+    model.fit(x[1:-1], y[1:-1], batch_size=1, shuffle=False, verbose=0)
+    model.train_on_batch(x[-1:], y[-1:])
+    mixed = model.get_weights()
+
+    model.set_weights(first)
+    model.fit(x, y, batch_size=1, shuffle=False, verbose=0)
+    assert largest_difference(first, mixed) > 1e-2
+    assert largest_difference(model.get_weights(), mixed) < 1e-14  # measured 3e-16
+
+
 @pytest.mark.parametrize("optimizer", [nn.optimizers.SGD(0.05, momentum=0.9), nn.optimizers.Adam(0.001)])
 def test_an_optimizer_that_reads_its_gradients_is_given_whole_ones(model, data, optimizer):
     first = model.get_weights()

@@ -132,6 +132,20 @@ def test_an_error_in_a_helper_reaches_the_caller(monkeypatch):
 
 
 @needs_helpers
+def test_a_helper_that_joins_later_follows_the_parameters():
+    x, _ = make_samples(2 * SMALLEST_PREDICTION_PART)
+    model, other = make_model(), make_model()
+    other.initialize(1)
+    nn.config.set_threads(1)
+    expected = other.predict(x)
+    model.predict(x)
+    nn.config.set_threads(2)
+    model.predict(x)
+    model.set_weights(other.get_weights())
+    np.testing.assert_array_equal(model.predict(x), expected)
+
+
+@needs_helpers
 def test_helpers_end_with_their_model():
     nn.config.set_threads(2)
     model = make_model()
