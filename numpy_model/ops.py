@@ -41,9 +41,10 @@ _recorder = _Recorder()
 @contextlib.contextmanager
 def recorded():
     """Yield a `Tape` of the operations that the body runs."""
-    outer, _recorder.tape = _recorder.tape, Tape()
+    outer, tape = _recorder.tape, Tape()
     try:
-        yield _recorder.tape
+        _recorder.tape = tape
+        yield tape
     finally:
         _recorder.tape = outer
 
@@ -87,7 +88,7 @@ def divide(x1, x2, out):
 
 def maximum(x1, x2, out):
     """Write the larger of each pair into `out`."""
-    run(functools.partial(np.maximum, x1, x2, out=out))  # NumPy wants `out` by name here
+    run(functools.partial(np.maximum, x1, x2, out=out))  # newer NumPy wants `out` by name, but only here
 
 
 def greater(x1, x2, out):

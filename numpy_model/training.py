@@ -8,7 +8,7 @@ import functools
 
 import numpy as np
 
-from numpy_model import activations, losses
+from numpy_model import activations, losses, ops
 from numpy_model.deferred import DeferredKernel
 from numpy_model.layers import Dense
 from numpy_model.parameters import LARGE_SIZE, join, move
@@ -19,8 +19,8 @@ from numpy_model.team import split, sum_over
 # small enough to be found in the cache again.
 BLOCK_SIZE = 32
 
-# Recordings that are kept: of training and of prediction, for a full block and a last one.
-MOST_PASSES = 4
+# Recordings that are kept: of training, prediction and evaluation, for blocks of two sizes each, and some more.
+MOST_PASSES = 8
 
 
 class Network:
@@ -69,11 +69,10 @@ class Network:
         """
         for block in split(len(x), block_size):
             out[block] = self._run(self._predict_block, as_logits, x[block])
-        for layer in self.layers:
-            layer.forget_inputs()
 
     def _predict_block(self, as_logits, x):
         outputs = self.forward(x)
+        self._end_pass()
         return self.layers[-1].logits if as_logits and self.ends_in_softmax else outputs
 
     def backpropagate(self, x, targets, out, n):
@@ -101,22 +100,29 @@ class Network:
             grad = last.backward(losses.cross_entropy_gradient(grad_logits, targets, n, out=grad_logits))
         for layer in self.layers[-2::-1]:
             grad = layer.backward(grad)
+        self._end_pass()
         return logits
 
+    def _end_pass(self):
+        """Let no layer go backward from a forward that was before this pass, which used the same arrays."""
+        for layer in self.layers:
+            ops.run(layer.forget_inputs)
+
     def _run(self, function, setting, *inputs):
-        """Return function(setting, *inputs): for inputs of shapes that were seen before, from its tape."""
+        """Return function(setting, *inputs): played, if it ran before with this setting and this many samples."""
         if not self._is_recordable:
             return function(setting, *inputs)
         key = (function.__name__, setting, len(inputs[0]))
-        if key not in self._passes:
-            if len(self._passes) == MOST_PASSES:
-                self._passes.clear()
-            self._passes[key] = RecordedPass(functools.partial(function, setting), *inputs)
-        return self._passes[key](*inputs)
+        if key in self._passes:
+            return self._passes[key].play(*inputs)
+        if len(self._passes) == MOST_PASSES:
+            self._passes.clear()
+        self._passes[key] = RecordedPass(functools.partial(function, setting), *inputs)
+        return self._passes[key].outputs
 
 
 class Trainer:
-    """Takes the steps of one model, and computes its outputs.
+    """Takes the steps of one model.
 
     Args:
         team: a `Team`.
@@ -176,8 +182,8 @@ class Trainer:
         try:
             yield
         finally:
+            self._network.forget_passes()
             self._grads = whole_grads
             for layer in deferred:
                 layer.deferred_kernel.finish()
                 layer.deferred_kernel = None
-            self._network.forget_passes()

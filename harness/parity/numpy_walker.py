@@ -9,6 +9,7 @@ import numpy as np
 
 import numpy_model
 from harness.trainers import NumpyTrainer
+from numpy_model import ops
 
 
 class NumpyWalker:
@@ -74,9 +75,9 @@ class NumpyWalker:
 
 
 def keep(kept, function, *arguments, **options):
-    """Call a function of a layer, and append a copy of what it returns to `kept`."""
+    """Call a function of a layer, and append a copy of what it returns to `kept`, also whenever the call is played."""
     result = function(*arguments, **options)
-    kept.append(result.copy())
+    ops.run(lambda: kept.append(result.copy()))
     return result
 
 

@@ -21,6 +21,7 @@ class Layer:
 
     A class whose `forward` and `backward` keep to the rules of `ops.py` says so: `recordable = True`. Each class says
     it for itself, as one that inherits may do anything; where one layer says nothing, its model runs every step anew.
+    Once a model has trained or predicted, only the numbers of such a layer may change, and no other attribute.
 
     Args:
         name: default the class's name in snake case.
@@ -106,7 +107,7 @@ class Layer:
         return work
 
     def forget_inputs(self):
-        """Ask for a new training forward before the next `backward`: others have used the work arrays."""
+        """Ask for a new training forward before the next `backward`."""
         self._is_trained = False
 
     @property

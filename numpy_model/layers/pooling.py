@@ -159,6 +159,7 @@ class AveragePooling2D(Pooling2D):
         work = super().allocate(n)
         pixels = np.zeros(self.geometry.padded_size, self.dtype)
         self.geometry.interior(pixels)[...] = 1
+        work.grad_shares = np.empty_like(work.pooled)
         work.shares = 1 / self.geometry.taps(pixels).sum(axis=(0, 1))  # (H', W'), one over the pixels of a window
         return work
 
@@ -173,6 +174,6 @@ class AveragePooling2D(Pooling2D):
     def backward(self, grad_outputs):
         """Return the gradient of the inputs: an equal share of it for every pixel of the window."""
         work = self.start_backward(grad_outputs)
-        ops.multiply(grad_outputs.transpose(0, 3, 1, 2), work.shares, out=work.pooled)
-        ops.copyto(work.taps, work.pooled)
+        ops.multiply(grad_outputs.transpose(0, 3, 1, 2), work.shares, out=work.grad_shares)
+        ops.copyto(work.taps, work.grad_shares)
         return self.scatter(work)

@@ -15,6 +15,7 @@ from harness.bench.plan import NUMPY, QUICK, Contender, Plan, Workload, tuned_ca
 from harness.bench.profile import profile
 from harness.bench.worker import Worker
 from harness.errors import ModelError
+from numpy_model.deferred import CAPACITY
 
 
 @pytest.fixture(autouse=True)
@@ -84,13 +85,21 @@ def test_a_turn_starts_from_the_first_weights():
     assert all(np.array_equal(one, other) for one, other in zip(first, turns.model.get_weights(), strict=True))
 
 
-def test_the_floor_makes_the_multiplications_of_a_training_step():
-    products = ProductTurns(Workload("train", 2, 4))._products
-    made = sum(out.size * left.shape[-1] for left, right, out in products if right.ndim > 1) / 4
+@pytest.mark.parametrize("batch_size", [1, 2])
+def test_the_floor_makes_the_multiplications_of_a_training_step(batch_size):
+    products = ProductTurns(Workload("train", batch_size, 4))._products
+    n_images = CAPACITY if batch_size == 1 else 4
+    made = sum(out.size * left.shape[-1] for left, right, out in products if right.ndim > 1) / n_images
     convolutions = 28 * 28 * 25 * 6 * 2 + 28 * 28 * 150 * 6 * 3  # forward and backward; the first layer without inputs
     dense = (1176 * 100 + 100 * 10) * 3
     # More, as cells are computed that nobody reads.
     assert 1 < made / (convolutions + dense) < 1.5  # measured 1.28
+
+
+@pytest.mark.parametrize(("batch_size", "n_steps"), [(1, CAPACITY), (2, 2)])
+def test_the_floor_hears_each_step_once(batch_size, n_steps):
+    products = ProductTurns(Workload("train", batch_size, 4))._products
+    assert sum(out.shape == (batch_size, 10) for _, _, out in products) == n_steps
 
 
 def test_a_ratio_is_the_median_over_rounds_of_times_side_by_side():

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import numpy_model as nn
-from numpy_model import layers
+from numpy_model import layers, ops
 from numpy_model.recorded import RecordedPass
-from numpy_model.training import MOST_PASSES
-from tests.numpy_model.cases import CASES, draw, make_tiny_model, randomize, tiny_data, tiny_network
+from numpy_model.training import BLOCK_SIZE, MOST_PASSES
+from tests.numpy_model.cases import CASES, draw, make_tiny_model, randomize, tiny_data
 
 
 def forward_and_backward(layer):
@@ -15,9 +15,10 @@ def forward_and_backward(layer):
     results = {}
 
     def run(inputs, grad_outputs):
-        results["outputs"] = layer.forward(inputs, training=True)
+        outputs = layer.forward(inputs, training=True)
+        ops.run(lambda: results.update(outputs=outputs.copy()))
         results["grad_inputs"] = layer.backward(grad_outputs)
-        return results["outputs"]
+        return outputs
 
     return run, lambda: {name: array.copy() for name, array in (results | layer.grads).items()}
 
@@ -34,10 +35,11 @@ def test_every_layer_computes_the_same_from_a_tape(case, n):
         inputs, grad_outputs = case.draw_inputs(n, seed=seed), draw(shape, seed=10 * seed)
         for layer in (played, direct):
             randomize(layer.params.values(), seed)
-        outputs = recorded(inputs, grad_outputs)
+        outputs = recorded.play(inputs, grad_outputs)
         run_direct(inputs, grad_outputs)
         expected = results_direct()
         np.testing.assert_array_equal(outputs, expected["outputs"])
+        assert results_played().keys() == expected.keys()
         for name, array in results_played().items():
             np.testing.assert_array_equal(array, expected[name])
 
@@ -47,7 +49,7 @@ def test_every_layer_predicts_the_same_from_a_tape(case):
     layer = case.build()
     recorded = RecordedPass(layer.forward, case.draw_inputs(9, seed=1))
     inputs = case.draw_inputs(9, seed=2)
-    played = recorded(inputs).copy()
+    played = recorded.play(inputs).copy()
     np.testing.assert_array_equal(played, case.build().forward(inputs))
 
 
@@ -99,16 +101,64 @@ def test_batches_of_many_sizes_take_turns():
     assert len(played._network._passes) <= MOST_PASSES
 
 
-def test_a_prediction_from_a_tape_takes_the_inputs_of_a_training_forward_away():
+@pytest.mark.parametrize(
+    "pass_through", [lambda model, x: model.predict(x), lambda model, x: model.train_on_batch(x, tiny_data(4)[1])]
+)
+def test_a_pass_from_a_tape_takes_the_inputs_of_a_training_forward_away(pass_through):
     model = make_tiny_model()
     x, _ = tiny_data(4)
-    model.predict(x)
+    pass_through(model, x)
     model.forward(x, training=True)
-    model.predict(x)
+    pass_through(model, x)
     for layer in model.layers:
         with pytest.raises(RuntimeError, match=f"layer {layer.name}.*training=True"):
             layer.backward(draw((4, *layer.output_shape)))
 
 
-def test_the_layers_of_a_network_can_be_recorded():
-    assert tiny_network(nn)._network._is_recordable
+def test_the_first_pass_runs_once():
+    model, calls = network_with(layers.ReLU), []
+    forward = model.layers[0].forward
+
+    def counted(*arguments):
+        ops.run(calls.append, 1)
+        return forward(*arguments)
+
+    model.layers[0].forward = counted
+    for n_passes in (1, 2, 3):
+        model.train_on_batch(*tiny_data(4))
+        assert len(calls) == n_passes
+
+
+def test_a_first_pass_that_fails_is_recorded_anew():
+    model, whole = network_with(layers.ReLU), network_with(CountedReLU)
+    last, x = model.layers[-1], tiny_data(4)
+    backward_logits = last.backward_logits
+
+    def interrupted(grad_logits):
+        raise KeyboardInterrupt
+
+    last.backward_logits = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        model.train_on_batch(*x)
+    last.backward_logits = backward_logits
+    for each in (model, whole):
+        for _ in range(2):
+            each.train_on_batch(*x)
+    for one, other in zip(model.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_block_of_one_size_can_be_part_of_batches_of_several():
+    nn.config.set_threads(1)
+    x, y = tiny_data(2 * BLOCK_SIZE)
+    played, direct = network_with(layers.ReLU), network_with(CountedReLU)
+    for n in (2 * BLOCK_SIZE, BLOCK_SIZE, 2 * BLOCK_SIZE):
+        for model in (played, direct):
+            model.train_on_batch(x[:n], y[:n])
+        for one, other in zip(played.get_weights(), direct.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", sorted(set(layers.__all__) - {"Layer"}))
+def test_every_layer_can_be_recorded(name):
+    assert vars(getattr(layers, name))["recordable"]
