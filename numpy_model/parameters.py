@@ -42,7 +42,8 @@ def move(dictionaries, joined):
 
 def place(cells, array):
     """Copy `array` into the vector `cells`, and return it there, in the same shape and the same order in memory."""
-    axes = sorted(range(array.ndim), key=lambda axis: array.strides[axis], reverse=True)
+    axes = sorted(range(array.ndim), key=lambda axis: abs(array.strides[axis]), reverse=True)
     view = cells.reshape([array.shape[axis] for axis in axes]).transpose(np.argsort(axes))
+    view = view[tuple(slice(None, None, -1 if stride < 0 else 1) for stride in array.strides)]
     np.copyto(view, array)
     return view

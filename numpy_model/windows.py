@@ -65,14 +65,20 @@ class Canvas:
             (channels * plane, sign * width, sign, plane, down * width, right),
         )
 
-    def group(self, index, n_groups, shift):
-        """Return one of `n_groups` equal groups of planes, moved by `shift` cells: (N, C / n_groups, P, Q)."""
+    def groups(self, n_groups, start, step):
+        """Return `n_groups` equal groups of planes, each moved by `step` cells more than the one before.
+
+        Args:
+            n_groups: a divisor of C.
+            start: cells by which the first group is moved.
+            step: cells.
+
+        Returns:
+            The view (N, n_groups, C / n_groups * P * Q).
+        """
         n, channels, height, width = self._shape
-        plane = height * width
-        members = channels // n_groups
-        return self._view(
-            index * members * plane + shift, (n, members, height, width), (channels * plane, plane, width, 1)
-        )
+        size = channels // n_groups * height * width
+        return self._view(start, (n, n_groups, size), (channels * height * width, size + step, 1))
 
     def _view(self, start, shape, strides):
         item = self._cells.itemsize
@@ -154,15 +160,19 @@ class Patches:
         self.grad_inputs = grad_image.planes[:, :, :height, :width]
 
         first_window = -(layout.top * layout.image[1] + left)
-        windows = image.shifted(rows, kernel_columns, grid, strides, start=first_window)
-        grad_windows = grad_image.shifted(rows, kernel_columns, grid, strides, start=first_window)
-        # Where there are as many windows as cells, the unmoved ones write every cell. Else some would keep old values.
-        covering = (layout.top, left) if grid == layout.image else None
+        # Columns of the kernel from last to first, for `columns` below.
+        windows = image.shifted(rows, kernel_columns, grid, strides, start=first_window)[:, :, ::-1]
+        grad_windows = grad_image.shifted(rows, kernel_columns, grid, strides, start=first_window)[:, :, ::-1]
         grad_shares = gradient.shifted(n_groups, 1, grid, sign=-1, start=(top - layout.top) * grid[1])
         size = min(n, CHUNK_SIZE)
-        stacked = np.empty((size, *windows.shape[1:]), dtype)
+        patches = Canvas(size, rows * kernel_columns * channels, grid, kernel_columns, dtype)
+        stacked = patches.planes.reshape(size, *windows.shape[1:])
+        # With patches of one row and as many windows as cells, a column of the kernel is back at its pixels once it is
+        # moved, the last one furthest back. From last to first the steps are ahead: BLAS takes no rows that overlap.
+        one_row = rows == 1 and grid == layout.image
+        columns = patches.groups(kernel_columns, left + 1 - kernel_columns, 1) if one_row else None
         products = Canvas(size, n_groups * filters, plane, margin, dtype)
-        shares = [products.group(group, n_groups, (group - top) * grid[1]) for group in range(n_groups)]
+        shares = products.groups(n_groups, -top * grid[1], grid[1])
         self.chunks = []
         for first in range(0, n, size):
             images = slice(first, min(first + size, n))
@@ -179,13 +189,13 @@ class Patches:
                     windows=windows[images],
                     stacked=stacked[own],
                     products=own_products,
-                    shares=[share[own] for share in shares],
+                    shares=shares[own],
                     cells=self.cells[images],
                     grad_shares=grad_shares[images],
                     grad_products=own_grad_products,
                     grad_windows=grad_windows[images],
                     grad_image=grad_image.planes[images],
-                    covering=covering,
+                    columns=columns[own] if columns is not None else None,
                 )
             )
 
@@ -197,16 +207,17 @@ class Chunk:
 
     Args:
         images: which of the batch, a slice.
-        windows: (n, K / G, L, C, *grid), the inputs as the windows see them.
+        windows: (n, K / G, L, C, *grid), the inputs as the windows see them, columns from last to first.
         stacked: of the same shape, work array of the patches, and then of their gradient.
         products: (n, G * F, *grid), work array of the product.
-        shares: G views (n, F, *plane) of the products, each moved by its kernel row.
+        shares: (n, G, F * cells), the products, those of each kernel row moved by it.
         cells: (n, F, *plane), what they add up to.
         grad_shares: (n, G, 1, F, *grid), the gradient of the outputs, moved for each kernel row.
         grad_products: (n, G * F, *grid), work array of the gradient of the products.
         grad_windows: (n, K / G, L, C, *grid), the gradient of the image as the windows see it.
         grad_image: (n, C, height, width), the gradient of the image.
-        covering: the place (row, column) in a patch whose windows are all cells of the image, or `None`.
+        columns: (n, L, C * cells), the patches, those of each kernel column moved to the pixels they came from, or
+            `None`.
 
     Attributes:
         patches: (n, D, S), filled by `stack`, until another chunk's are, or the gradient is.
@@ -227,13 +238,12 @@ class Chunk:
         grad_products,
         grad_windows,
         grad_image,
-        covering,
+        columns,
     ):
         self.images = images
         self._windows, self._stacked = windows, stacked
-        self._shares, self._cells = shares, cells
+        self._shares, self._columns, self._cells = shares, columns, cells
         self._grad_shares, self._grad_windows, self._grad_image = grad_shares, grad_windows, grad_image
-        self._covering = covering
         n, (*_, height, width) = len(stacked), stacked.shape
         self.patches = self.grad_patches = stacked.reshape(n, -1, height * width)
         self.products = products.reshape(n, -1, height * width)
@@ -247,27 +257,34 @@ class Chunk:
 
     def unstack(self):
         """Add the gradient of the patches up at the pixels they came from."""
-        if self._covering:
-            ops.copyto(self._grad_windows[:, *self._covering], self._stacked[:, *self._covering])
+        if self._columns is not None:
+            add_up(self._columns, self._grad_image)
         else:
             ops.copyto(self._grad_image, 0)
-        for place in np.ndindex(self._stacked.shape[1:3]):
-            if place != self._covering:
+            for place in np.ndindex(self._stacked.shape[1:3]):
                 window = self._grad_windows[:, *place]
                 ops.add(window, self._stacked[:, *place], out=window)
 
     def combine(self):
         """Add the shares of the kernel rows up in the outputs."""
-        if len(self._shares) > 1:
-            ops.add(self._shares[0], self._shares[1], out=self._cells)
-        for share in self._shares[2:]:
-            ops.add(self._cells, share, out=self._cells)
+        if self._shares.shape[1] > 1:
+            add_up(self._shares, self._cells)
 
     def spread(self):
         """Hand the gradient of the outputs to the share of every kernel row, and return that of the products."""
-        if len(self._shares) > 1:
+        if self._shares.shape[1] > 1:
             ops.copyto(self._spread, self._grad_shares)
         return self.grad_products
+
+
+def add_up(groups, planes):
+    """Write the sum of groups of cells, (n, G, C * cells), into planes (n, C, height, width).
+
+    A product with ones reads all groups at once. One addition after the other took 4.8 µs an image for the second layer
+    of `simple_cnn`, and the product takes 2.4.
+    """
+    n, n_groups, _ = groups.shape
+    ops.matmul(np.ones((1, n_groups), groups.dtype), groups, out=planes.reshape(n, 1, -1))
 
 
 def choose_groups(geometry, channels, filters):

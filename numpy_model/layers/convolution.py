@@ -156,7 +156,7 @@ class Conv2D(Layer):
 def lay_out(kernel, n_groups):
     """Return the kernel (K, L, C, F) with its numbers in memory in the order that the product wants."""
     matrix = np.ascontiguousarray(by_group(kernel, n_groups))
-    return matrix.transpose(3, 0, 1, 2, 4).reshape(kernel.shape)
+    return matrix.transpose(3, 0, 1, 2, 4).reshape(kernel.shape)[:, ::-1]
 
 
 def as_matrix(kernel, n_groups):
@@ -165,6 +165,6 @@ def as_matrix(kernel, n_groups):
 
 
 def by_group(kernel, n_groups):
-    """Return the view (K / G, L, C, G, F) of the kernel."""
+    """Return the view (K / G, L, C, G, F) of the kernel, its columns from last to first, as `Patches` has them."""
     rows, columns, channels, filters = kernel.shape
-    return kernel.reshape(n_groups, rows // n_groups, columns, channels, filters).transpose(1, 2, 3, 0, 4)
+    return kernel[:, ::-1].reshape(n_groups, rows // n_groups, columns, channels, filters).transpose(1, 2, 3, 0, 4)

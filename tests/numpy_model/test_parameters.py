@@ -19,8 +19,9 @@ def test_small_arrays_become_views_of_one_vector_with_the_same_numbers():
 
 
 @pytest.mark.parametrize("axes", [(0, 1, 2, 3), (1, 2, 0, 3), (3, 2, 1, 0)])
-def test_the_order_in_memory_is_kept(axes):
-    array = np.arange(120.0).reshape(2, 3, 4, 5).transpose(axes)
+@pytest.mark.parametrize("step", [1, -1])
+def test_the_order_in_memory_is_kept(axes, step):
+    array = np.arange(120.0).reshape(2, 3, 4, 5).transpose(axes)[:, ::step]
     arrays = {"kernel": array}
     join([arrays])
     np.testing.assert_array_equal(arrays["kernel"], array)
