@@ -1,5 +1,6 @@
 """The README says what the committed results say."""
 
+import re
 from pathlib import Path
 
 import pandas
@@ -16,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 EXCERPT = ROOT / "tests" / "fixtures" / "fashion_excerpt.npz"
 REFERENCE = ROOT / "results" / "reference"
+BENCH = REFERENCE / "bench" / "full"
 
 
 def blocks(text):
@@ -68,11 +70,48 @@ def test_what_the_ten_seeds_answered_that_were_decided_on_beforehand_stands_in_t
     assert answer in README.replace("\n", " ")
 
 
-def test_the_training_times_of_the_reference_benchmark_stand_in_the_readme():
-    (path,) = (ROOT / "results" / "reference" / "bench").rglob("bench.md")
-    table = path.read_text().split("\n\n")[1]
+def bench_cells(run):
+    """Return the training times of a reference benchmark as printed: lists of cells by batch size and contender."""
+    table = (BENCH / run / "bench.md").read_text().split("\n\n")[1]
     assert table.startswith("| batch size")
-    assert table in README
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+    return {(int(row[0]), row[1]): row[2:] for row in rows}
+
+
+def test_the_training_times_of_the_newest_reference_benchmark_stand_in_the_readme():
+    *_, newest = sorted(BENCH.iterdir())
+    assert (newest / "bench.md").read_text().split("\n\n")[1] in README
+
+
+def test_the_noise_of_the_reference_benchmarks_stands_in_the_readme():
+    older, newer = sorted(path.name for path in BENCH.iterdir())
+    single, tuned, before = (
+        bench_cells(newer)[1, "numpy"],
+        *(bench_cells(run)[256, "keras-tuned"] for run in (newer, older)),
+    )
+    text = README.replace("\n", " ")
+    assert f"NumPy's turns at batch size 1 last from {single[1]} to {single[2]} µs an image" in text
+    assert f"those of tuned Keras at batch size 256 from {tuned[1]} to {tuned[2]}." in text
+    assert f"{older}/bench.md)" in text
+    assert (
+        f"tuned Keras took {before[3].rstrip('x')} times as long as NumPy there, and not {tuned[3].rstrip('x')}."
+        in text
+    )
+
+
+def test_where_keras_becomes_faster_stands_in_the_readme():
+    *_, newest = sorted(BENCH.iterdir())
+    side, filters = re.findall(r"Keras becomes faster than NumPy at .* (\d+)\.", (newest / "bench.md").read_text())
+    words = f"images of about {side} pixels a side, or with about {filters} filters in place of 6"
+    assert words in README.replace("\n", " ")
+
+
+def test_the_prediction_times_of_the_reference_benchmark_stand_in_the_readme():
+    *_, newest = sorted(BENCH.iterdir())
+    rows = pandas.read_csv(newest / "bench.csv").query("task == 'predict'")
+    times = rows.groupby(["contender", "batch_size"])["microseconds_per_image"].median().groupby("contender").min()
+    words = f"10,000 images takes NumPy {times['numpy']:.0f} µs an image and Keras {times['keras']:.0f}, at the best"
+    assert words in README.replace("\n", " ")
 
 
 def test_the_largest_differences_of_the_reference_proof_stand_in_the_readme():
