@@ -15,9 +15,11 @@ from harness.tables.differences import cells_of, differences_of
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+TEXT = README.replace("\n", " ")
 EXCERPT = ROOT / "tests" / "fixtures" / "fashion_excerpt.npz"
 REFERENCE = ROOT / "results" / "reference"
 BENCH = REFERENCE / "bench" / "full"
+NEWEST_BENCH = max(BENCH.iterdir())
 
 
 def blocks(text):
@@ -48,7 +50,7 @@ def test_there_are_reference_runs_of_enough_seeds():
         key = study.config["dataset"], study.config["experiment"]
         seeds[key] = {model: len(study.complete_seeds(model)) for model in study.config["models"]}
         if study.partial_trainings():
-            assert "was cut off; its complete trainings count" in README.replace("\n", " ")
+            assert "was cut off; its complete trainings count" in TEXT
         assert study.config["limit"] is None
     for dataset in ("fashion", "mnist"):
         assert min(seeds[dataset, "identical"].values()) >= 5
@@ -61,13 +63,13 @@ def test_what_the_ten_seeds_answered_that_were_decided_on_beforehand_stands_in_t
     ((_, differences),) = differences_of(study).items()
     first, accuracy = (differences["test_accuracy"][range(*seeds)] for seeds in ((0, 8), (10, 20)))
     question = f"ahead with {(first > 0).sum()} of 8, by {first.mean():.3f} on average, p = {sign_flip_test(first):.2f}"
-    assert question in README.replace("\n", " ")
+    assert question in TEXT
     mean, interval, _, p = cells_of(accuracy)
     answer = (
         f"Keras is ahead with {(accuracy > 0).sum()}, and the mean difference in accuracy is {mean.strip()} "
         f"(95 % interval {interval.strip()}, p = {p.strip()})"
     )
-    assert answer in README.replace("\n", " ")
+    assert answer in TEXT
 
 
 def bench_cells(run):
@@ -79,8 +81,7 @@ def bench_cells(run):
 
 
 def test_the_training_times_of_the_newest_reference_benchmark_stand_in_the_readme():
-    *_, newest = sorted(BENCH.iterdir())
-    assert (newest / "bench.md").read_text().split("\n\n")[1] in README
+    assert (NEWEST_BENCH / "bench.md").read_text().split("\n\n")[1] in README
 
 
 def test_the_noise_of_the_reference_benchmarks_stands_in_the_readme():
@@ -89,29 +90,28 @@ def test_the_noise_of_the_reference_benchmarks_stands_in_the_readme():
         bench_cells(newer)[1, "numpy"],
         *(bench_cells(run)[256, "keras-tuned"] for run in (newer, older)),
     )
-    text = README.replace("\n", " ")
-    assert f"NumPy's turns at batch size 1 last from {single[1]} to {single[2]} µs an image" in text
-    assert f"those of tuned Keras at batch size 256 from {tuned[1]} to {tuned[2]}." in text
-    assert f"{older}/bench.md)" in text
+    assert f"NumPy's turns at batch size 1 last from {single[1]} to {single[2]} µs an image" in TEXT
+    assert f"those of tuned Keras at batch size 256 from {tuned[1]} to {tuned[2]}." in TEXT
+    assert f"{older}/bench.md)" in TEXT
     assert (
         f"tuned Keras took {before[3].rstrip('x')} times as long as NumPy there, and not {tuned[3].rstrip('x')}."
-        in text
+        in TEXT
     )
 
 
 def test_where_keras_becomes_faster_stands_in_the_readme():
-    *_, newest = sorted(BENCH.iterdir())
-    side, filters = re.findall(r"Keras becomes faster than NumPy at .* (\d+)\.", (newest / "bench.md").read_text())
+    side, filters = re.findall(
+        r"Keras becomes faster than NumPy at .* (\d+)\.", (NEWEST_BENCH / "bench.md").read_text()
+    )
     words = f"images of about {side} pixels a side, or with about {filters} filters in place of 6"
-    assert words in README.replace("\n", " ")
+    assert words in TEXT
 
 
 def test_the_prediction_times_of_the_reference_benchmark_stand_in_the_readme():
-    *_, newest = sorted(BENCH.iterdir())
-    rows = pandas.read_csv(newest / "bench.csv").query("task == 'predict'")
+    rows = pandas.read_csv(NEWEST_BENCH / "bench.csv").query("task == 'predict'")
     times = rows.groupby(["contender", "batch_size"])["microseconds_per_image"].median().groupby("contender").min()
     words = f"10,000 images takes NumPy {times['numpy']:.0f} µs an image and Keras {times['keras']:.0f}, at the best"
-    assert words in README.replace("\n", " ")
+    assert words in TEXT
 
 
 def test_the_largest_differences_of_the_reference_proof_stand_in_the_readme():
@@ -131,7 +131,7 @@ def test_the_differences_of_accuracy_that_the_readme_names_are_those_of_the_refe
     rows = rows[rows["pair"] == "numpy float32, keras float32"]
     gaps = (rows["accuracy"] - rows["other_accuracy"]).abs()
     words = f"differed by {gaps.mean():.3f} on average and by {gaps.max():.4f} at most"
-    assert words in README.replace("\n", " ")
+    assert words in TEXT
     assert f"At the {len(rows)} times" in README
 
 

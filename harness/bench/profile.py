@@ -27,10 +27,9 @@ def profile(batch_size, n_steps=2_000):
 
     def time_layers(model):
         for layer in model.layers:
-            for column, names in enumerate((["forward"], ["backward", "backward_logits"])):
-                for name in names:
-                    if hasattr(layer, name):
-                        setattr(layer, name, timed(getattr(layer, name), seconds[layer.name], column))
+            for name, column in (("forward", 0), ("backward", 1), ("backward_logits", 1)):
+                if hasattr(layer, name):
+                    setattr(layer, name, timed(getattr(layer, name), seconds[layer.name], column))
 
     turns = Turns(NUMPY, workload, prepare=time_layers)
     for pair in seconds.values():

@@ -45,25 +45,21 @@ class Pooling2D(Layer):
 
     def allocate(self, n):
         """Return the work arrays for a batch of n images. Within, images are planes, (N, C, H, W)."""
-        height, width, channels = self.input_shape
+        *_, channels = self.input_shape
         planes = (n, channels, *self.geometry.output_size)
+        padded_planes = (n, channels, *self.geometry.padded_size)
         work = SimpleNamespace()
         rows, columns = self.pool_size
         work.taps = np.empty((columns, rows, *planes), self.dtype)  # (L, K, N, C, H', W')
         work.pooled = np.empty(planes, self.dtype)
         work.outputs = work.pooled.transpose(0, 2, 3, 1)  # (N, H', W', C)
-        if self.geometry.tiles_image:
-            work.grad_planes = np.zeros((n, channels, height, width), self.dtype)
-            work.grad_windows = self.geometry.taps(work.grad_planes)  # (L, K, N, C, H', W')
-        else:
-            padded_planes = (n, channels, *self.geometry.padded_size)
+        if not self.geometry.tiles_image:
             work.padded = np.full(padded_planes, self.padding_value, self.dtype)
             work.interior = self.geometry.interior(work.padded)  # (N, C, H, W)
             work.windows = self.geometry.taps(work.padded)  # (L, K, N, C, H', W')
-            work.grad_padded = np.zeros(padded_planes, self.dtype)
-            work.grad_planes = self.geometry.interior(work.grad_padded)  # (N, C, H, W)
-            work.grad_windows = self.geometry.taps(work.grad_padded)  # (L, K, N, C, H', W')
-        work.grad_inputs = work.grad_planes.transpose(0, 2, 3, 1)  # (N, H, W, C)
+        work.grad_padded = np.zeros(padded_planes, self.dtype)
+        work.grad_windows = self.geometry.taps(work.grad_padded)  # (L, K, N, C, H', W')
+        work.grad_inputs = self.geometry.interior(work.grad_padded).transpose(0, 2, 3, 1)  # (N, H, W, C)
         return work
 
     def gather(self, inputs, work):
@@ -159,7 +155,6 @@ class AveragePooling2D(Pooling2D):
         work = super().allocate(n)
         pixels = np.zeros(self.geometry.padded_size, self.dtype)
         self.geometry.interior(pixels)[...] = 1
-        work.grad_shares = np.empty_like(work.pooled)
         work.shares = 1 / self.geometry.taps(pixels).sum(axis=(0, 1))  # (H', W'), one over the pixels of a window
         return work
 
@@ -174,6 +169,5 @@ class AveragePooling2D(Pooling2D):
     def backward(self, grad_outputs):
         """Return the gradient of the inputs: an equal share of it for every pixel of the window."""
         work = self.start_backward(grad_outputs)
-        ops.multiply(grad_outputs.transpose(0, 3, 1, 2), work.shares, out=work.grad_shares)
-        ops.copyto(work.taps, work.grad_shares)
+        ops.multiply(grad_outputs.transpose(0, 3, 1, 2), work.shares, out=work.taps)
         return self.scatter(work)
