@@ -5,10 +5,10 @@ A network that is written as a function of the library is a Keras model or a Num
     def network(nn):
         return nn.Sequential([nn.Input((28, 28, 1)), nn.layers.Flatten(), nn.layers.Dense(10, activation="softmax")])
 
-Read on in the order of the imports: `ops` are the operations of NumPy that layers are made of; `geometry` and `windows`
-place and copy patches; `layers` holds every layer, forward and backward side by side; `losses` and `optimizers` close
-the loop; `training` is one step of it, and `model` all the rest. `naive` says the layers again in plain loops.
-`recorded`, `deferred`, `parameters`, `arithmetic`, `team` and `helper` are there for speed alone.
+Read on in this order: `windows` are the patches that convolution and pooling see; `layers` holds every layer, forward
+and backward side by side, on the base `layer`; `activations`, `losses` and `optimizers` close the loop; `model` is
+`Sequential`. `naive` says the layers again in plain loops. `engine` computes the same numbers faster; a reader of the
+layers need not know it.
 """
 
 from numpy_model import activations, config, initializers, layers, losses, optimizers

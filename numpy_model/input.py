@@ -1,6 +1,6 @@
 """What a network is given."""
 
-from numpy_model.layers.layer import check_rank
+from numpy_model.checks import check_rank
 
 
 class Input:

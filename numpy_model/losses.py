@@ -9,8 +9,6 @@ nowhere else. Keras trains the same way in graph mode, which is what its `fit` u
 
 import numpy as np
 
-from numpy_model import ops
-
 
 class Crossentropy:
     """What both kinds of cross-entropy share.
@@ -77,18 +75,15 @@ def cross_entropy(logits, targets):
     return -np.einsum("nf,nf->n", targets, log_probabilities)
 
 
-def cross_entropy_gradient(probabilities, targets, n, out):
-    """Write the gradient of the mean loss over n samples, with respect to the logits, into `out` (N, F).
+def cross_entropy_gradient(probabilities, targets, batch_size):
+    """Return the gradient of the mean loss with respect to the logits, (probabilities - targets) / batch size, (N, F).
 
     Args:
         probabilities: (N, F), softmax(logits).
         targets: (N, F), from `encode`.
-        n: samples in the whole batch, of which these may be a part.
+        batch_size: samples in the whole batch, of which these may be a part.
     """
-    ops.subtract(probabilities, targets, out=out)
-    if n > 1:
-        ops.divide(out, out.dtype.type(n), out=out)
-    return out
+    return (probabilities - targets) / probabilities.dtype.type(batch_size)
 
 
 _BY_NAME = {

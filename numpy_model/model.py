@@ -8,13 +8,16 @@ import itertools
 
 import numpy as np
 
-from numpy_model import arithmetic, losses, optimizers
+from numpy_model import losses, optimizers
+from numpy_model.checks import check_count
+from numpy_model.engine.network import BLOCK_SIZE, Network
+from numpy_model.engine.numpy_settings import fast_numpy
+from numpy_model.engine.trainer import Trainer, check_loss
+from numpy_model.engine.worker_pool import WorkerPool
 from numpy_model.input import Input
-from numpy_model.layers.layer import Layer, is_whole
+from numpy_model.layer import Layer
 from numpy_model.scores import History, as_keras_returns, check_finite, epoch_scores, line_of
 from numpy_model.summary import summary_table
-from numpy_model.team import Team
-from numpy_model.training import BLOCK_SIZE, Network, Trainer
 from numpy_model.weights_file import read_weights, write_weights
 
 # Losses are read off in chunks: often enough to stop soon after one is not finite, seldom enough to cost nothing.
@@ -54,9 +57,8 @@ class Sequential:
         for layer in self.layers:
             shape = layer.build(shape)
         self.output_shape = shape
-        self.layers[0].needs_input_gradient = False
         self._network = Network(self.layers)
-        self._team = Team(self._network)
+        self._workers = WorkerPool(self._network)
 
     def _check_layers(self):
         for index, layer in enumerate(self.layers):
@@ -157,7 +159,8 @@ class Sequential:
         loss, optimizer = losses.get(loss), optimizers.get(optimizer)
         if not optimizer.is_free_for(self._network.params):
             raise ValueError("the optimizer belongs to another model; make a new one for each model")
-        self._trainer = Trainer(self._team, loss, optimizer)
+        check_loss(self._network, loss)
+        self._trainer = Trainer(self._workers, optimizer)
         optimizer.build(self._network.params)
         self.loss, self.optimizer, self.metrics = loss, optimizer, list(metrics)
 
@@ -191,6 +194,7 @@ class Sequential:
             FloatingPointError: at the first loss that is not finite, naming epoch and step.
         """
         x, targets = self._check_data(x, y)
+        self._take_up_changes()
         batch_size = 32 if batch_size is None else batch_size
         check_count("batch_size", batch_size)
         check_count("epochs", epochs)
@@ -214,7 +218,7 @@ class Sequential:
         sample_losses = np.empty(n, self.dtype)
         checked = 0
         collecting = self._trainer.single_sample_steps() if batch_size == 1 else contextlib.nullcontext()
-        with arithmetic.of_networks(), collecting:
+        with fast_numpy(), collecting:
             for start in range(0, n, batch_size):
                 stop = min(start + batch_size, n)
                 samples = x[start:stop] if order is None else x[order[start:stop]]
@@ -229,6 +233,7 @@ class Sequential:
     def train_on_batch(self, x, y):
         """Take one step with all samples, and return `loss`, or `[loss, accuracy]`, from before it."""
         x, targets = self._check_data(x, y)
+        self._take_up_changes()
         logits = self._trainer.step(x, targets)
         return as_keras_returns(epoch_scores(losses.cross_entropy(logits, targets), logits, targets, self.metrics))
 
@@ -244,8 +249,10 @@ class Sequential:
     # Prediction
 
     def forward(self, x, training=False):
-        """Return the outputs of the last layer for one batch (N, *input_shape), in a work array."""
-        return self._network.forward(x, training)
+        """Return the outputs of the last layer for one batch (N, *input_shape), layer by layer as they are written."""
+        for layer in self.layers:
+            x = layer.forward(x, training)
+        return x
 
     def predict(self, x, batch_size=32, verbose=0):
         """Return the outputs for all samples, (N, *output_shape).
@@ -263,12 +270,20 @@ class Sequential:
 
     def _outputs(self, x, batch_size, as_logits=False):
         check_count("batch_size", batch_size)
+        self._take_up_changes()
         outputs = np.empty((len(x), *self.output_shape), self.dtype)
-        with arithmetic.of_networks():
-            self._team.predict(x, outputs, min(batch_size, BLOCK_SIZE), as_logits)
+        with fast_numpy():
+            self._workers.predict(x, outputs, min(batch_size, BLOCK_SIZE), as_logits)
         return outputs
 
     # Checks
+
+    def _take_up_changes(self):
+        """Let the engine compute with the layers as they are now: a user may have changed an activation."""
+        if self._network.refresh():
+            self._workers.restart()
+            if self.loss:
+                check_loss(self._network, self.loss)
 
     def _check_compiled(self):
         if self.optimizer is None:
@@ -289,9 +304,3 @@ class Sequential:
         if len(x) != len(targets):
             raise ValueError(f"{self.name} received {len(x)} samples and {len(targets)} labels")
         return x, targets
-
-
-def check_count(name, value):
-    """Raise `ValueError` unless `value` is a whole number of at least 1."""
-    if not is_whole(value) or value < 1:
-        raise ValueError(f"{name} is {value!r}; allowed is a whole number of at least 1")

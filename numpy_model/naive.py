@@ -1,8 +1,7 @@
 """The layers again, in plain loops: the specification of what they compute, and the oracle of their tests.
 
-Nothing here is fast, and nothing is clever. A layer takes its arguments and parameters from the layer that it spells
-out; `forward` and `backward` are written anew, one number at a time. `naive.Sequential` of `naive.layers` is a model
-like any other.
+Nothing here is fast, and nothing is clever: one number at a time, and nothing of `layers`. `naive.Sequential` of
+`naive.layers` is a model like any other.
 
 Letters: N images, H x W pixels, C channels, F filters or units, K x L the window, D inputs.
 """
@@ -12,9 +11,10 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from numpy_model import initializers, optimizers
-from numpy_model import layers as fast
+from numpy_model import activations, initializers, optimizers
+from numpy_model.checks import check_rank, whole_numbers
 from numpy_model.input import Input
+from numpy_model.layer import Layer
 from numpy_model.model import Sequential
 
 __all__ = ["Input", "Sequential", "initializers", "layers", "optimizers"]
@@ -22,7 +22,7 @@ __all__ = ["Input", "Sequential", "initializers", "layers", "optimizers"]
 
 def activate(activation, logits):
     """Return the outputs of an activation for one row of logits."""
-    name = type(activation).__name__
+    name = kind_of(activation)
     if name == "Relu":
         return [logit if logit > 0 else 0 for logit in logits]
     if name == "Softmax":
@@ -35,7 +35,7 @@ def activate(activation, logits):
 
 def activate_backward(activation, grad_outputs, outputs):
     """Return the gradient of one row of logits."""
-    name = type(activation).__name__
+    name = kind_of(activation)
     if name == "Relu":
         return [grad if output > 0 else 0 for grad, output in zip(grad_outputs, outputs, strict=True)]
     if name == "Softmax":
@@ -47,21 +47,42 @@ def activate_backward(activation, grad_outputs, outputs):
     return list(grad_outputs)
 
 
+def kind_of(activation):
+    """Return the name of an activation, or raise `ValueError` for one that is not spelled out here."""
+    name = type(activation).__name__
+    if name not in ("Linear", "Relu", "Softmax"):
+        raise ValueError(f"activation {name} is not written out in plain loops; use linear, relu or softmax")
+    return name
+
+
+def backward_rows(activation, grad_outputs, outputs):
+    """Return the gradient of the logits, row by row along the last axis."""
+    grad_logits = np.empty_like(grad_outputs)
+    for index in np.ndindex(grad_outputs.shape[:-1]):
+        grad_logits[index] = activate_backward(activation, grad_outputs[index], outputs[index])
+    return grad_logits
+
+
 class Windows:
     """Which pixel each window sees at each of its places: the padding and striding of a layer, one index at a time."""
 
-    def __init__(self, image_size, window_size, strides, padding):
+    def __init__(self, layer, image_size, window_size, strides, padding):
+        if padding not in ("valid", "same"):
+            raise ValueError(f"layer {layer}: padding is {padding!r}; allowed are 'valid' and 'same'")
         self.image_size, self.window_size, self.strides = image_size, window_size, strides
-        self.first = [
-            self._first(size, window, stride) if padding == "same" else 0
-            for size, window, stride in zip(image_size, window_size, strides, strict=True)
-        ]
-
-    @staticmethod
-    def _first(size, window, stride):
-        output = math.ceil(size / stride)
-        padding = max((output - 1) * stride + window - size, 0)
-        return -(padding // 2)
+        axes = list(zip(image_size, window_size, strides, strict=True))
+        if padding == "valid" and any(window > size for size, window, _ in axes):
+            raise ValueError(
+                f"layer {layer}: a window of {window_size} does not fit into an image of {image_size} pixels; "
+                "use a smaller window or padding='same'"
+            )
+        if padding == "same":
+            self.output_size = tuple(math.ceil(size / stride) for size, _, stride in axes)
+            self.first = [-(max((math.ceil(size / step) - 1) * step + window - size, 0) // 2)
+                          for size, window, step in axes]  # fmt: skip
+        else:
+            self.output_size = tuple((size - window) // stride + 1 for size, window, stride in axes)
+            self.first = [0, 0]
 
     def places(self, y, x):
         """Yield (k, l, row, column) for each place of window (y, x) that lies on the image."""
@@ -73,220 +94,258 @@ class Windows:
                     yield k, l, row, column
 
 
-class Conv2D(fast.Conv2D):
+class Conv2D(Layer):
     """`numpy_model.layers.Conv2D` in loops."""
+
+    def __init__(self, filters, kernel_size, strides=(1, 1), padding="valid", activation=None, use_bias=True,
+                 kernel_initializer="glorot_uniform", bias_initializer="zeros", name=None, dtype=None):  # fmt: skip
+        super().__init__(name, dtype)
+        (self.filters,) = whole_numbers(self.name, "filters", filters, 1)
+        self.kernel_size = whole_numbers(self.name, "kernel_size", kernel_size, 2)
+        self.strides = whole_numbers(self.name, "strides", strides, 2)
+        self.padding, self.use_bias, self.activation = padding, use_bias, activations.get(activation)
+        self.initializers = initializers.get(kernel_initializer), initializers.get(bias_initializer)
+
+    def build(self, input_shape):
+        """Make kernel (K, L, C, F) and bias (F,), and return the output shape."""
+        *size, channels = self.input_shape = check_rank(self.name, input_shape, 3, "(height, width, channels)")
+        self.windows = Windows(self.name, tuple(size), self.kernel_size, self.strides, self.padding)
+        kernel_initializer, bias_initializer = self.initializers
+        self.add_param("kernel", (*self.kernel_size, channels, self.filters), kernel_initializer)
+        if self.use_bias:
+            self.add_param("bias", (self.filters,), bias_initializer)
+        self.output_shape = (*self.windows.output_size, self.filters)
+        return self.output_shape
 
     def forward(self, inputs, training=False):
         """Each output is a bias and the sum of all pixels under a kernel, weighted by it."""
-        keep(self, inputs, training)
-        kernel, filters = self.params["kernel"], range(self.filters)
-        windows = Windows(self.input_shape[:2], self.kernel_size, self.strides, self.padding)
-        outputs, logits = self._work.outputs, self._work.logits
+        outputs = start(self, inputs)
         for n, y, x in np.ndindex(outputs.shape[:3]):
-            for f in filters:
+            logits = []
+            for f in range(self.filters):
                 total = self.params["bias"][f] if self.use_bias else 0
-                for k, l, row, column in windows.places(y, x):
+                for k, l, row, column in self.windows.places(y, x):
                     for c in range(self.input_shape[2]):
-                        total += kernel[k, l, c, f] * inputs[n, row, column, c]
-                logits[n, y, x, f] = total
-            outputs[n, y, x] = activate(self.activation, logits[n, y, x])
+                        total += self.params["kernel"][k, l, c, f] * inputs[n, row, column, c]
+                logits.append(total)
+            outputs[n, y, x] = activate(self.activation, logits)
+        self.remember(training, np.array(inputs), outputs)
         return outputs
 
     def backward(self, grad_outputs):
         """Each logit hands its gradient to the bias, to the weights, and to the pixels that it was made of."""
-        self.start_backward(grad_outputs)
-        grad_logits = np.empty_like(grad_outputs)
-        for n, y, x in np.ndindex(grad_outputs.shape[:3]):
-            grad_logits[n, y, x] = activate_backward(
-                self.activation, grad_outputs[n, y, x], self._work.outputs[n, y, x]
-            )
-        return self.backward_logits(grad_logits)
-
-    def backward_logits(self, grad_logits):
-        """Do as `backward`, from the gradient of the logits."""
-        self.start_backward(grad_logits)
-        inputs, kernel = self._work.inputs, self.params["kernel"]
-        windows = Windows(self.input_shape[:2], self.kernel_size, self.strides, self.padding)
-        grad_inputs = np.zeros_like(inputs)
-        for grad in self.grads.values():
-            grad[...] = 0
+        inputs, outputs = self.recall(grad_outputs)
+        grad_logits, grad_inputs = backward_rows(self.activation, grad_outputs, outputs), np.zeros_like(inputs)
+        clear(self.grads)
         for n, y, x, f in np.ndindex(grad_logits.shape):
             grad = grad_logits[n, y, x, f]
             if self.use_bias:
                 self.grads["bias"][f] += grad
-            for k, l, row, column in windows.places(y, x):
+            for k, l, row, column in self.windows.places(y, x):
                 for c in range(self.input_shape[2]):
                     self.grads["kernel"][k, l, c, f] += grad * inputs[n, row, column, c]
-                    grad_inputs[n, row, column, c] += grad * kernel[k, l, c, f]
+                    grad_inputs[n, row, column, c] += grad * self.params["kernel"][k, l, c, f]
         return grad_inputs
 
 
-class Dense(fast.Dense):
+class Dense(Layer):
     """`numpy_model.layers.Dense` in loops."""
 
-    can_defer = False
+    def __init__(self, units, activation=None, use_bias=True, kernel_initializer="glorot_uniform",
+                 bias_initializer="zeros", name=None, dtype=None):  # fmt: skip
+        super().__init__(name, dtype)
+        (self.units,) = whole_numbers(self.name, "units", units, 1)
+        self.use_bias, self.activation = use_bias, activations.get(activation)
+        self.initializers = initializers.get(kernel_initializer), initializers.get(bias_initializer)
+
+    def build(self, input_shape):
+        """Make kernel (D, F) and bias (F,), and return the output shape."""
+        self.input_shape = check_rank(self.name, input_shape, 1, "(inputs,); put a Flatten layer before it")
+        kernel_initializer, bias_initializer = self.initializers
+        self.add_param("kernel", (*self.input_shape, self.units), kernel_initializer)
+        if self.use_bias:
+            self.add_param("bias", (self.units,), bias_initializer)
+        self.output_shape = (self.units,)
+        return self.output_shape
 
     def forward(self, inputs, training=False):
         """Each output is a bias and the sum of all inputs, weighted."""
-        keep(self, inputs, training)
-        outputs, logits = self._work.outputs, self._work.logits
+        outputs = start(self, inputs)
         for n in range(len(inputs)):
+            logits = []
             for f in range(self.units):
                 total = self.params["bias"][f] if self.use_bias else 0
                 for d in range(self.input_shape[0]):
                     total += inputs[n, d] * self.params["kernel"][d, f]
-                logits[n, f] = total
-            outputs[n] = activate(self.activation, logits[n])
+                logits.append(total)
+            outputs[n] = activate(self.activation, logits)
+        self.remember(training, np.array(inputs), outputs)
         return outputs
 
     def backward(self, grad_outputs):
         """Each logit hands its gradient to the bias, to the weights, and to the inputs that it was made of."""
-        self.start_backward(grad_outputs)
-        grad_logits = np.empty_like(grad_outputs)
-        for n in range(len(grad_outputs)):
-            grad_logits[n] = activate_backward(self.activation, grad_outputs[n], self._work.outputs[n])
-        return self.backward_logits(grad_logits)
-
-    def backward_logits(self, grad_logits):
-        """Do as `backward`, from the gradient of the logits."""
-        self.start_backward(grad_logits)
-        inputs, kernel = self._work.inputs, self.params["kernel"]
-        grad_inputs = np.zeros_like(inputs)
-        for grad in self.grads.values():
-            grad[...] = 0
+        inputs, outputs = self.recall(grad_outputs)
+        grad_logits, grad_inputs = backward_rows(self.activation, grad_outputs, outputs), np.zeros_like(inputs)
+        clear(self.grads)
         for n, f in np.ndindex(grad_logits.shape):
             grad = grad_logits[n, f]
             if self.use_bias:
                 self.grads["bias"][f] += grad
             for d in range(self.input_shape[0]):
                 self.grads["kernel"][d, f] += grad * inputs[n, d]
-                grad_inputs[n, d] += grad * kernel[d, f]
+                grad_inputs[n, d] += grad * self.params["kernel"][d, f]
         return grad_inputs
 
 
-class PixelBias(fast.PixelBias):
+class PixelBias(Layer):
     """`numpy_model.layers.PixelBias` in loops."""
+
+    def __init__(self, activation=None, bias_initializer="zeros", name=None, dtype=None):
+        super().__init__(name, dtype)
+        self.activation, self.bias_initializer = activations.get(activation), initializers.get(bias_initializer)
+
+    def build(self, input_shape):
+        """Make the bias (H, W, C), and return the output shape."""
+        self.input_shape = check_rank(self.name, input_shape, 3, "(height, width, channels)")
+        self.output_shape = self.input_shape
+        self.add_param("bias", self.input_shape, self.bias_initializer)
+        return self.output_shape
 
     def forward(self, inputs, training=False):
         """Each output is a pixel and its own bias."""
-        keep(self, inputs, training)
-        outputs, logits = self._work.outputs, self._work.logits
+        outputs = start(self, inputs)
         for n, y, x in np.ndindex(outputs.shape[:3]):
-            for c in range(self.input_shape[2]):
-                logits[n, y, x, c] = inputs[n, y, x, c] + self.params["bias"][y, x, c]
-            outputs[n, y, x] = activate(self.activation, logits[n, y, x])
+            logits = [inputs[n, y, x, c] + self.params["bias"][y, x, c] for c in range(self.input_shape[2])]
+            outputs[n, y, x] = activate(self.activation, logits)
+        self.remember(training, outputs)
         return outputs
 
     def backward(self, grad_outputs):
         """Each logit hands its gradient to its bias and to its pixel."""
-        self.start_backward(grad_outputs)
-        grad_logits = np.empty_like(grad_outputs)
-        for n, y, x in np.ndindex(grad_outputs.shape[:3]):
-            grad_logits[n, y, x] = activate_backward(
-                self.activation, grad_outputs[n, y, x], self._work.outputs[n, y, x]
-            )
-        return self.backward_logits(grad_logits)
-
-    def backward_logits(self, grad_logits):
-        """Do as `backward`, from the gradient of the logits."""
-        self.start_backward(grad_logits)
-        grad_inputs = np.empty_like(self._work.inputs)
-        self.grads["bias"][...] = 0
-        for n, y, x, c in np.ndindex(grad_logits.shape):
-            self.grads["bias"][y, x, c] += grad_logits[n, y, x, c]
-            grad_inputs[n, y, x, c] = grad_logits[n, y, x, c]
+        (outputs,) = self.recall(grad_outputs)
+        grad_inputs = backward_rows(self.activation, grad_outputs, outputs)
+        clear(self.grads)
+        for n, y, x, c in np.ndindex(grad_inputs.shape):
+            self.grads["bias"][y, x, c] += grad_inputs[n, y, x, c]
         return grad_inputs
 
 
-class MaxPooling2D(fast.MaxPooling2D):
+class Pooling2D(Layer):
+    """What both poolings share: their windows."""
+
+    def __init__(self, pool_size=(2, 2), strides=None, padding="valid", name=None, dtype=None):
+        super().__init__(name, dtype)
+        self.pool_size = whole_numbers(self.name, "pool_size", pool_size, 2)
+        self.strides = self.pool_size if strides is None else whole_numbers(self.name, "strides", strides, 2)
+        self.padding = padding
+
+    def build(self, input_shape):
+        """Place the windows, and return the output shape."""
+        *size, channels = self.input_shape = check_rank(self.name, input_shape, 3, "(height, width, channels)")
+        self.windows = Windows(self.name, tuple(size), self.pool_size, self.strides, self.padding)
+        self.output_shape = (*self.windows.output_size, channels)
+        return self.output_shape
+
+
+class MaxPooling2D(Pooling2D):
     """`numpy_model.layers.MaxPooling2D` in loops."""
 
     def forward(self, inputs, training=False):
         """Each output is the largest pixel under its window."""
-        keep(self, inputs, training)
-        windows = Windows(self.input_shape[:2], self.pool_size, self.strides, self.padding)
-        for n, y, x, c in np.ndindex(self._work.outputs.shape):
-            self._work.outputs[n, y, x, c] = max(
-                inputs[n, row, column, c] for _, _, row, column in windows.places(y, x)
-            )
-        return self._work.outputs
+        outputs = start(self, inputs)
+        for n, y, x, c in np.ndindex(outputs.shape):
+            outputs[n, y, x, c] = max(inputs[n, row, column, c] for _, _, row, column in self.windows.places(y, x))
+        self.remember(training, np.array(inputs), outputs)
+        return outputs
 
     def backward(self, grad_outputs):
         """Each output hands its gradient to the first pixel, in reading order, that is as large as itself."""
-        self.start_backward(grad_outputs)
-        windows = Windows(self.input_shape[:2], self.pool_size, self.strides, self.padding)
-        grad_inputs = np.zeros_like(self._work.inputs)
+        inputs, outputs = self.recall(grad_outputs)
+        grad_inputs = np.zeros_like(inputs)
         for n, y, x, c in np.ndindex(grad_outputs.shape):
-            for _, _, row, column in windows.places(y, x):
-                if self._work.inputs[n, row, column, c] == self._work.outputs[n, y, x, c]:
+            for _, _, row, column in self.windows.places(y, x):
+                if inputs[n, row, column, c] == outputs[n, y, x, c]:
                     grad_inputs[n, row, column, c] += grad_outputs[n, y, x, c]
                     break
         return grad_inputs
 
 
-class AveragePooling2D(fast.AveragePooling2D):
+class AveragePooling2D(Pooling2D):
     """`numpy_model.layers.AveragePooling2D` in loops."""
 
     def forward(self, inputs, training=False):
         """Each output is the mean of the pixels under its window."""
-        keep(self, inputs, training)
-        windows = Windows(self.input_shape[:2], self.pool_size, self.strides, self.padding)
-        for n, y, x, c in np.ndindex(self._work.outputs.shape):
-            pixels = [inputs[n, row, column, c] for _, _, row, column in windows.places(y, x)]
-            self._work.outputs[n, y, x, c] = sum(pixels) / len(pixels)
-        return self._work.outputs
+        outputs = start(self, inputs)
+        for n, y, x, c in np.ndindex(outputs.shape):
+            pixels = [inputs[n, row, column, c] for _, _, row, column in self.windows.places(y, x)]
+            outputs[n, y, x, c] = sum(pixels) / len(pixels)
+        self.remember(training, outputs)
+        return outputs
 
     def backward(self, grad_outputs):
         """Each output hands an equal share of its gradient to every pixel under its window."""
-        self.start_backward(grad_outputs)
-        windows = Windows(self.input_shape[:2], self.pool_size, self.strides, self.padding)
-        grad_inputs = np.zeros_like(self._work.inputs)
+        self.recall(grad_outputs)
+        grad_inputs = np.zeros((len(grad_outputs), *self.input_shape), grad_outputs.dtype)
         for n, y, x, c in np.ndindex(grad_outputs.shape):
-            places = list(windows.places(y, x))
+            places = list(self.windows.places(y, x))
             for _, _, row, column in places:
                 grad_inputs[n, row, column, c] += grad_outputs[n, y, x, c] / len(places)
         return grad_inputs
 
 
-class Flatten(fast.Flatten):
+class Flatten(Layer):
     """`numpy_model.layers.Flatten` in loops."""
+
+    def build(self, input_shape):
+        """Return the output shape (D,)."""
+        self.input_shape = check_rank(self.name, input_shape, len(tuple(input_shape)), "(...)")
+        self.output_shape = (math.prod(self.input_shape),)
+        return self.output_shape
 
     def forward(self, inputs, training=False):
         """The numbers of each sample, one after the other."""
-        keep(self, inputs, training)
+        outputs = start(self, inputs)
         for n in range(len(inputs)):
             for d, index in enumerate(np.ndindex(self.input_shape)):
-                self._work.outputs[n, d] = inputs[n][index]
-        return self._work.outputs
+                outputs[n, d] = inputs[n][index]
+        self.remember(training, outputs)
+        return outputs
 
     def backward(self, grad_outputs):
         """The gradients, back at their places."""
-        self.start_backward(grad_outputs)
-        grad_inputs = np.empty_like(self._work.inputs)
+        self.recall(grad_outputs)
+        grad_inputs = np.empty((len(grad_outputs), *self.input_shape), grad_outputs.dtype)
         for n in range(len(grad_outputs)):
             for d, index in enumerate(np.ndindex(self.input_shape)):
                 grad_inputs[n][index] = grad_outputs[n, d]
         return grad_inputs
 
 
-class Activation(fast.Activation):
+class Activation(Layer):
     """`numpy_model.layers.Activation` in loops, row by row along the last axis."""
+
+    def __init__(self, activation, name=None, dtype=None):
+        super().__init__(name, dtype)
+        self.activation = activations.get(activation)
+
+    def build(self, input_shape):
+        """Return the output shape, which is the input shape."""
+        self.input_shape = check_rank(self.name, input_shape, len(tuple(input_shape)), "(...)")
+        self.output_shape = self.input_shape
+        return self.output_shape
 
     def forward(self, inputs, training=False):
         """Return activation(inputs)."""
-        keep(self, inputs, training)
+        outputs = start(self, inputs)
         for index in np.ndindex(inputs.shape[:-1]):
-            self._work.logits[index] = inputs[index]
-            self._work.outputs[index] = activate(self.activation, inputs[index])
-        return self._work.outputs
+            outputs[index] = activate(self.activation, inputs[index])
+        self.remember(training, outputs)
+        return outputs
 
     def backward(self, grad_outputs):
         """Return the gradient of the inputs."""
-        self.start_backward(grad_outputs)
-        grad_inputs = np.empty_like(self._work.inputs)
-        for index in np.ndindex(grad_inputs.shape[:-1]):
-            grad_inputs[index] = activate_backward(self.activation, grad_outputs[index], self._work.outputs[index])
-        return grad_inputs
+        (outputs,) = self.recall(grad_outputs)
+        return backward_rows(self.activation, grad_outputs, outputs)
 
 
 class ReLU(Activation):
@@ -303,14 +362,16 @@ class Softmax(Activation):
         super().__init__("softmax", name, dtype)
 
 
-def keep(layer, inputs, training):
-    """Check the inputs, keep a copy for the backward step, and make room for logits and outputs."""
+def start(layer, inputs):
+    """Check the inputs, and return an array for the outputs."""
     layer.check_input(inputs)
-    shape = (len(inputs), *layer.output_shape)
-    layer._work = SimpleNamespace(
-        inputs=np.array(inputs), logits=np.empty(shape, layer.dtype), outputs=np.empty(shape, layer.dtype)
-    )
-    layer._is_trained = training
+    return np.empty((len(inputs), *layer.output_shape), layer.dtype)
+
+
+def clear(grads):
+    """Set all gradients to zero."""
+    for grad in grads.values():
+        grad[...] = 0
 
 
 layers = SimpleNamespace(

@@ -8,8 +8,6 @@ import math
 
 import numpy as np
 
-from numpy_model.deferred import DeferredKernel
-
 
 class Optimizer:
     """What optimizers share: the parameters they walk over, and the count of steps.
@@ -18,12 +16,9 @@ class Optimizer:
         iterations: steps taken so far.
         learning_rate: size of a step.
         state: the moments, lists of arrays by name.
-        needs_whole_gradients: whether `apply` reads the numbers of a gradient. Plain descent only scales and subtracts
-            it, so it also takes a `DeferredKernel` in its place.
     """
 
     moments = ()
-    needs_whole_gradients = True
 
     def __init__(self, learning_rate):
         self.learning_rate = check_number("learning_rate", learning_rate, above=0)
@@ -34,9 +29,16 @@ class Optimizer:
     def build(self, params):
         """Take over these parameters, with no step taken and all moments zero."""
         self._params = list(params)
-        self._scratch = [np.empty_like(param) for param in self._params]
         self.iterations = 0
         self.state = {name: [np.zeros_like(param) for param in self._params] for name in self.moments}
+
+    def apply(self, grads):
+        """Take one step with the gradients, in the order of the parameters; `None` leaves a parameter as it is."""
+        self.iterations += 1
+        moments = [self.state[name] for name in self.moments]
+        for param, grad, *own_moments in zip(self._params, grads, *moments, strict=True):
+            if grad is not None:
+                self.update(param, grad, *own_moments)
 
     def is_free_for(self, params):
         """Return whether the optimizer has no parameters yet, or these."""
@@ -77,36 +79,21 @@ class SGD(Optimizer):
         self.momentum = check_number("momentum", momentum, least=0, most=1)
         self.nesterov = nesterov
         self.moments = ("velocity",) if momentum else ()
-        self.needs_whole_gradients = momentum != 0
 
-    def apply(self, grads):
-        """Take one step with the gradients, in the order of the parameters."""
-        if self.momentum:
-            self._apply_with_momentum(grads)
+    def update(self, param, grad, velocity=None):
+        """Take the step of one parameter."""
+        step = grad * param.dtype.type(self.learning_rate)
+        if velocity is None:
+            param -= step
+            return
+        momentum = as_keras_casts(self.momentum, param.dtype)
+        velocity *= momentum
+        velocity -= step
+        if self.nesterov:
+            param -= step
+            param += momentum * velocity
         else:
-            for param, grad, scratch in zip(self._params, grads, self._scratch, strict=True):
-                learning_rate = param.dtype.type(self.learning_rate)
-                if isinstance(grad, DeferredKernel):
-                    grad.descend(learning_rate)
-                else:
-                    np.multiply(grad, learning_rate, out=scratch)
-                    np.subtract(param, scratch, out=param)
-        self.iterations += 1
-
-    def _apply_with_momentum(self, grads):
-        for param, grad, velocity, scratch in zip(
-            self._params, grads, self.state["velocity"], self._scratch, strict=True
-        ):
-            momentum = as_keras_casts(self.momentum, param.dtype)
-            np.multiply(grad, param.dtype.type(self.learning_rate), out=scratch)
-            np.multiply(velocity, momentum, out=velocity)
-            np.subtract(velocity, scratch, out=velocity)
-            if self.nesterov:
-                np.subtract(param, scratch, out=param)
-                np.multiply(velocity, momentum, out=scratch)
-                np.add(param, scratch, out=param)
-            else:
-                np.add(param, velocity, out=param)
+            param += velocity
 
 
 class Adam(Optimizer):
@@ -134,28 +121,15 @@ class Adam(Optimizer):
         self.beta_2 = check_number("beta_2", beta_2, least=0, below=1)
         self.epsilon = check_number("epsilon", epsilon, least=0)
 
-    def apply(self, grads):
-        """Take one step with the gradients, in the order of the parameters."""
-        self.iterations += 1
-        for param, grad, m, v, scratch in zip(
-            self._params, grads, self.state["m"], self.state["v"], self._scratch, strict=True
-        ):
-            number = param.dtype.type
-            beta_1_power = as_keras_casts(self.beta_1, param.dtype) ** number(self.iterations)
-            beta_2_power = as_keras_casts(self.beta_2, param.dtype) ** number(self.iterations)
-            alpha = number(self.learning_rate) * np.sqrt(1 - beta_2_power) / (1 - beta_1_power)
-            np.subtract(grad, m, out=scratch)
-            np.multiply(scratch, number(1 - self.beta_1), out=scratch)
-            np.add(m, scratch, out=m)
-            np.multiply(grad, grad, out=scratch)
-            np.subtract(scratch, v, out=scratch)
-            np.multiply(scratch, number(1 - self.beta_2), out=scratch)
-            np.add(v, scratch, out=v)
-            np.sqrt(v, out=scratch)
-            np.add(scratch, number(self.epsilon), out=scratch)
-            np.divide(m, scratch, out=scratch)
-            np.multiply(scratch, alpha, out=scratch)
-            np.subtract(param, scratch, out=param)
+    def update(self, param, grad, m, v):
+        """Take the step of one parameter."""
+        number = param.dtype.type
+        beta_1_power = as_keras_casts(self.beta_1, param.dtype) ** number(self.iterations)
+        beta_2_power = as_keras_casts(self.beta_2, param.dtype) ** number(self.iterations)
+        alpha = number(self.learning_rate) * np.sqrt(1 - beta_2_power) / (1 - beta_1_power)
+        m += (grad - m) * number(1 - self.beta_1)
+        v += (grad * grad - v) * number(1 - self.beta_2)
+        param -= m / (np.sqrt(v) + number(self.epsilon)) * alpha
 
 
 def as_keras_casts(value, dtype):

@@ -1,298 +1,98 @@
-"""Patches of images and their adjoint, and how they lie in memory.
+"""Patches: what the windows of a convolution or a pooling see of an image, and the way back.
 
-Letters: N images, C channels, F filters, P x Q an image and the zeros below and right of it, K x L the kernel, G groups
-of kernel rows, S the cells of a plane on which windows are computed, D = K / G * L * C the depth of a patch.
-
-A batch of images is kept here as one long run of cells, each image with zeros below and right of it. The windows moved
-by k rows and l columns are then the same run, begun k * Q + l cells later: a batch of patches is copied or added up in
-a few long operations, not in one short operation per row, which took 8 µs instead of 4 for the second layer of
-`simple_cnn`, and 33 instead of 7 for the adjoint. Cells in which a window would hang over the edge are computed too,
-and never read.
-
-The zeros right of a row are at the same time those left of the next, and those below an image those above the next. So
-a plane of `simple_cnn` has 900 cells, and not 1,024, through which all operations go.
+Letters: N images, H x W pixels, C channels, K x L the window, P x Q the padded image, H' x W' the windows of an image.
 """
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
+from numpy.lib.stride_tricks import sliding_window_view
 
-from numpy_model import ops
-
-# Images whose patches are worked on together.
-CHUNK_SIZE = 4
+PADDINGS = ("valid", "same")
 
 
-class Canvas:
-    """The planes of a batch in one run of memory, with zeros before and behind it.
+class Windows:
+    """Where the windows of one layer lie.
 
-    What a shift brings in from a neighbouring row or plane lands in cells that nobody reads, or is zero; before the
-    first and behind the last plane it comes from the margin.
+    With `"valid"` padding a window never leaves the image: output = (input - window) // stride + 1. With `"same"`,
+    output = ceil(input / stride), and the zeros that this needs are split evenly, the odd one at the end.
 
     Args:
-        n: N, number of images.
-        channels: C, planes per image.
-        size: (P, Q) of one plane.
-        margin: zero cells on either side, no fewer than the largest shift.
-        dtype: of the cells.
+        layer: the name that errors mention.
+        image_size: (H, W).
+        window_size: (K, L).
+        strides: (down, right), the distance between windows in pixels.
+        padding: `"valid"` or `"same"`.
 
     Attributes:
-        planes: (N, C, P, Q), the cells without the margin; zero at first.
+        output_size: (H', W').
+        before, after: number of zeros (above, left of) and (below, right of) the image.
+        padded_size: (P, Q), room for the image, its padding and every window.
+
+    Raises:
+        ValueError: for another padding, or a window that does not fit.
+
+    Source: https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2
+
+    Example:
+        >>> windows = Windows("pool", image_size=(2, 4), window_size=(2, 2), strides=(2, 2), padding="valid")
+        >>> windows.output_size
+        (1, 2)
+        >>> image = np.arange(8).reshape(1, 2, 4, 1)
+        >>> windows.patches(image)[0, 0, 1, :, :, 0]
+        array([[2, 3],
+               [6, 7]])
     """
 
-    def __init__(self, n, channels, size, margin, dtype):
-        height, width = size
-        self._cells = np.zeros(n * channels * height * width + 2 * margin, dtype)
-        self._margin = margin
-        self._shape = (n, channels, height, width)
-        self.planes = self._view(0, self._shape, (channels * height * width, height * width, width, 1))
-
-    def shifted(self, rows, columns, size, strides=(1, 1), sign=1, start=0):
-        """Return the view (N, rows, columns, C, *size) whose entry [:, k, l] is the run moved by k rows and l columns.
-
-        Args:
-            rows, columns: how many shifts in each direction.
-            size: cells of the result (down, right).
-            strides: cells between neighbours of the result (down, right).
-            sign: 1 looks ahead, as patches do; -1 looks back, as their adjoint does.
-            start: cells by which all of it is moved.
-        """
-        n, channels, height, width = self._shape
-        plane = height * width
-        down, right = strides
-        return self._view(
-            start,
-            (n, rows, columns, channels, *size),
-            (channels * plane, sign * width, sign, plane, down * width, right),
-        )
-
-    def groups(self, n_groups, start, step):
-        """Return `n_groups` equal groups of planes, each moved by `step` cells more than the one before.
-
-        Args:
-            n_groups: a divisor of C.
-            start: cells by which the first group is moved.
-            step: cells.
-
-        Returns:
-            The view (N, n_groups, C / n_groups * P * Q).
-        """
-        n, channels, height, width = self._shape
-        size = channels // n_groups * height * width
-        return self._view(start, (n, n_groups, size), (channels * height * width, size + step, 1))
-
-    def _view(self, start, shape, strides):
-        item = self._cells.itemsize
-        return as_strided(self._cells[self._margin + start :], shape, [item * stride for stride in strides])
-
-
-class Layout:
-    """How many cells an image and its windows take in memory.
-
-    Args:
-        geometry, n_groups: as of `Patches`.
-
-    Attributes:
-        rows: K / G, kernel rows that a patch holds.
-        image: cells of an image with the zeros around it (down, right).
-        top: zeros above it.
-        grid: windows that are computed (down, right).
-        plane: cells of what `Patches.combine` writes (down, right).
-        margin: cells by which a window can reach beyond either end of a batch.
-    """
-
-    def __init__(self, geometry, n_groups):
-        (kernel_rows, kernel_columns), (_, right) = geometry.window_size, geometry.strides
-        (top, left), (bottom, zeros_right) = geometry.before, geometry.after
-        (height, width), (output_height, output_width) = geometry.image_size, geometry.output_size
-        padded_height, padded_width = height + max(top, bottom), width + max(left, zeros_right)
-        columns = padded_width if right == 1 else output_width
-        self.rows = kernel_rows // n_groups
-        self.margin = kernel_rows * padded_width + kernel_columns
-        if n_groups > 1:
-            # Patches of one row never look beyond the first and last row of the image. So padding above and below is
-            # left to the products, where it is zero without being computed.
-            self.image, self.top = (height, padded_width), 0
-            self.grid, self.plane = (height, columns), (padded_height, columns)
-        else:
-            self.image, self.top = (padded_height, padded_width), top
-            self.grid = self.plane = (output_height, columns)
-
-
-class Patches:
-    """The moves of memory around the matrix product of a convolution, for a batch of N images.
-
-    A convolution is combine(kernelᵀ @ stack(inputs)). With G = 1 a patch holds all K rows of the window, and `combine`
-    has nothing to do. With G = K a patch holds one row, so that patches are K times smaller; then the product holds the
-    share of each kernel row, and `combine` adds the shares, each moved by its row. `unstack` is the adjoint of `stack`,
-    and `spread` that of `combine`: the gradient takes the same way back. All four work on a `Chunk` of the batch.
-
-    Args:
-        geometry: the `Geometry` of the windows.
-        n: N.
-        channels, filters: C and F.
-        n_groups: G, 1 or the kernel's height. `choose_groups` knows which is faster. With a stride down, 1.
-        dtype: of the arrays.
-
-    Attributes:
-        inputs: (N, C, H, W), to be filled before `stack`.
-        cells: (N, F, *plane), contiguous: what `combine` writes, with the cells that nobody reads.
-        outputs: the view (N, F, *output_size) of `cells`.
-        grad_cells: (N, F, *plane), contiguous, and zero outside `grad_outputs`.
-        grad_outputs: the view (N, F, *output_size) of `grad_cells`, to be filled before `spread`.
-        grad_inputs: (N, C, H, W), what `unstack` adds up.
-        chunks: a `Chunk` for every few images. They share their work arrays, and take turns.
-    """
-
-    def __init__(self, geometry, n, channels, filters, n_groups, dtype):
-        (height, width), (output_height, output_width) = geometry.image_size, geometry.output_size
-        (_, kernel_columns), (top, left), strides = geometry.window_size, geometry.before, geometry.strides
-        layout = Layout(geometry, n_groups)
-        rows, grid, plane, margin = layout.rows, layout.grid, layout.plane, layout.margin
-
-        image = Canvas(n, channels, layout.image, margin, dtype)
-        self.inputs = image.planes[:, :, :height, :width]
-        self.cells = np.empty((n, filters, *plane), dtype)
-        self.outputs = self.cells[:, :, :output_height, :output_width]
-        gradient = Canvas(n, filters, plane, margin, dtype)
-        self.grad_cells = gradient.planes
-        self.grad_outputs = self.grad_cells[:, :, :output_height, :output_width]
-        grad_image = Canvas(n, channels, layout.image, margin, dtype)
-        self.grad_inputs = grad_image.planes[:, :, :height, :width]
-
-        first_window = -(layout.top * layout.image[1] + left)
-        # Columns of the kernel from last to first, for `columns` below.
-        windows = image.shifted(rows, kernel_columns, grid, strides, start=first_window)[:, :, ::-1]
-        grad_windows = grad_image.shifted(rows, kernel_columns, grid, strides, start=first_window)[:, :, ::-1]
-        grad_shares = gradient.shifted(n_groups, 1, grid, sign=-1, start=(top - layout.top) * grid[1])
-        size = min(n, CHUNK_SIZE)
-        patches = Canvas(size, rows * kernel_columns * channels, grid, kernel_columns, dtype)
-        stacked = patches.planes.reshape(size, *windows.shape[1:])
-        # With patches of one row and as many windows as cells, a column of the kernel is back at its pixels once it is
-        # moved, the last one furthest back. From last to first the steps are ahead: BLAS takes no rows that overlap.
-        one_row = rows == 1 and grid == layout.image
-        columns = patches.groups(kernel_columns, left + 1 - kernel_columns, 1) if one_row else None
-        products = Canvas(size, n_groups * filters, plane, margin, dtype)
-        shares = products.groups(n_groups, -top * grid[1], grid[1])
-        self.chunks = []
-        for first in range(0, n, size):
-            images = slice(first, min(first + size, n))
-            own = slice(0, images.stop - first)
-            # With one group there is nothing to combine: the product is written, and its gradient read, in place.
-            # Else the products are read no more once combined, and their memory serves for their gradient.
-            if n_groups > 1:
-                own_products = own_grad_products = products.planes[own, :, :height]
-            else:
-                own_products, own_grad_products = self.cells[images], self.grad_cells[images]
-            self.chunks.append(
-                Chunk(
-                    images=images,
-                    windows=windows[images],
-                    stacked=stacked[own],
-                    products=own_products,
-                    shares=shares[own],
-                    cells=self.cells[images],
-                    grad_shares=grad_shares[images],
-                    grad_products=own_grad_products,
-                    grad_windows=grad_windows[images],
-                    grad_image=grad_image.planes[images],
-                    columns=columns[own] if columns is not None else None,
-                )
+    def __init__(self, layer, image_size, window_size, strides, padding):
+        if padding not in PADDINGS:
+            raise ValueError(f"layer {layer}: padding is {padding!r}; allowed are 'valid' and 'same'")
+        if padding == "valid" and any(window > size for window, size in zip(window_size, image_size, strict=True)):
+            raise ValueError(
+                f"layer {layer}: a window of {window_size} does not fit into an image of {image_size} pixels; "
+                f"use a smaller window or padding='same'"
             )
+        self.image_size = image_size
+        self.window_size = window_size
+        self.strides = strides
+        place = _place_valid if padding == "valid" else _place_same
+        down, right = (place(*axis) for axis in zip(image_size, window_size, strides, strict=True))
+        self.output_size, self.before, self.after, self.padded_size = zip(down, right, strict=True)
+
+    def patches(self, images: np.ndarray, padding_value: float = 0) -> np.ndarray:
+        """Return what every window sees, a view (N, H', W', K, L, C) of the padded images.
+
+        Args:
+            images: (N, H, W, C).
+            padding_value: of the pixels around the images. Default 0.
+        """
+        rows, columns = zip(self.before, self.after, strict=True)
+        padded = np.pad(images, ((0, 0), rows, columns, (0, 0)), constant_values=padding_value)  # (N, P, Q, C)
+        down, right = self.strides
+        views = sliding_window_view(padded, self.window_size, axis=(1, 2))  # (N, P - K + 1, Q - L + 1, C, K, L)
+        return views[:, ::down, ::right].transpose(0, 1, 2, 4, 5, 3)
+
+    def add_up(self, grad_patches: np.ndarray) -> np.ndarray:
+        """Return the sum of all patches at the pixels they came from, (N, H, W, C): the adjoint of `patches`.
+
+        Args:
+            grad_patches: (N, H', W', K, L, C).
+        """
+        n, height, width, *window_size, channels = grad_patches.shape
+        (down, right), (top, left) = self.strides, self.before
+        padded = np.zeros((n, *self.padded_size, channels), grad_patches.dtype)
+        for k, l in np.ndindex(*window_size):
+            padded[:, k : k + down * height : down, l : l + right * width : right] += grad_patches[:, :, :, k, l]
+        return padded[:, top : top + self.image_size[0], left : left + self.image_size[1]]
 
 
-class Chunk:
-    """A few images of a batch, so few that their patches stay in the L2 cache from one move to the next.
-
-    The moves of a batch of 128 in one piece take twice as long.
-
-    Args:
-        images: which of the batch, a slice.
-        windows: (n, K / G, L, C, *grid), the inputs as the windows see them, columns from last to first.
-        stacked: of the same shape, work array of the patches, and then of their gradient.
-        products: (n, G * F, *grid), work array of the product.
-        shares: (n, G, F * cells), the products, those of each kernel row moved by it.
-        cells: (n, F, *plane), what they add up to.
-        grad_shares: (n, G, 1, F, *grid), the gradient of the outputs, moved for each kernel row.
-        grad_products: (n, G * F, *grid), work array of the gradient of the products.
-        grad_windows: (n, K / G, L, C, *grid), the gradient of the image as the windows see it.
-        grad_image: (n, C, height, width), the gradient of the image.
-        columns: (n, L, C * cells), the patches, those of each kernel column moved to the pixels they came from, or
-            `None`.
-
-    Attributes:
-        patches: (n, D, S), filled by `stack`, until another chunk's are, or the gradient is.
-        products: (n, G * F, S), to be filled before `combine`.
-        grad_products: (n, G * F, S), filled by `spread`.
-        grad_patches: (n, D, S), to be filled before `unstack`, in the memory of `patches`.
-    """
-
-    def __init__(
-        self,
-        images,
-        windows,
-        stacked,
-        products,
-        shares,
-        cells,
-        grad_shares,
-        grad_products,
-        grad_windows,
-        grad_image,
-        columns,
-    ):
-        self.images = images
-        self._windows, self._stacked = windows, stacked
-        self._shares, self._columns, self._cells = shares, columns, cells
-        self._grad_shares, self._grad_windows, self._grad_image = grad_shares, grad_windows, grad_image
-        n, (*_, height, width) = len(stacked), stacked.shape
-        self.patches = self.grad_patches = stacked.reshape(n, -1, height * width)
-        self.products = products.reshape(n, -1, height * width)
-        self.grad_products = grad_products.reshape(n, -1, height * width)
-        self._spread = self.grad_products.reshape(grad_shares.shape)
-
-    def stack(self):
-        """Copy the windows of the inputs into `patches`, and return them."""
-        ops.copyto(self._stacked, self._windows)
-        return self.patches
-
-    def unstack(self):
-        """Add the gradient of the patches up at the pixels they came from."""
-        if self._columns is not None:
-            add_up(self._columns, self._grad_image)
-        else:
-            ops.copyto(self._grad_image, 0)
-            for place in np.ndindex(self._stacked.shape[1:3]):
-                window = self._grad_windows[:, *place]
-                ops.add(window, self._stacked[:, *place], out=window)
-
-    def combine(self):
-        """Add the shares of the kernel rows up in the outputs."""
-        if self._shares.shape[1] > 1:
-            add_up(self._shares, self._cells)
-
-    def spread(self):
-        """Hand the gradient of the outputs to the share of every kernel row, and return that of the products."""
-        if self._shares.shape[1] > 1:
-            ops.copyto(self._spread, self._grad_shares)
-        return self.grad_products
+def _place_valid(size, window, stride):
+    """Return the output size, the zeros before and after, and the padded size along one axis."""
+    return (size - window) // stride + 1, 0, 0, size
 
 
-def add_up(groups, planes):
-    """Write the sum of groups of cells, (n, G, C * cells), into planes (n, C, height, width).
-
-    A product with ones reads all groups at once. One addition after the other took 4.8 µs an image for the second layer
-    of `simple_cnn`, and the product takes 2.4.
-    """
-    n, n_groups, _ = groups.shape
-    ops.matmul(np.ones((1, n_groups), groups.dtype), groups, out=planes.reshape(n, 1, -1))
-
-
-def choose_groups(geometry, channels, filters):
-    """Return G, the number of groups of kernel rows with which `Patches` moves less memory.
-
-    Whole patches are K * L * C planes. Patches of one kernel row are L * C planes, but then K * F planes of products
-    are written, added up and spread.
-    """
-    (rows, columns), (down, _) = geometry.window_size, geometry.strides
-    one_row = columns * channels + 3 * rows * filters
-    return rows if down == 1 and one_row < rows * columns * channels else 1
+def _place_same(size, window, stride):
+    """Return the output size, the zeros before and after, and the padded size along one axis."""
+    output = -(-size // stride)
+    reach = (output - 1) * stride + window
+    zeros = max(reach - size, 0)
+    before = zeros // 2
+    return output, before, zeros - before, max(size, reach)

@@ -1,10 +1,10 @@
 """The layers, under the names that Keras gives them."""
 
+from numpy_model.layer import Layer
 from numpy_model.layers.activation import Activation, ReLU, Softmax
 from numpy_model.layers.convolution import Conv2D
 from numpy_model.layers.dense import Dense
 from numpy_model.layers.flatten import Flatten
-from numpy_model.layers.layer import Layer
 from numpy_model.layers.pixel_bias import PixelBias
 from numpy_model.layers.pooling import AveragePooling2D, MaxPooling2D
 

@@ -1,11 +1,8 @@
 """Activations as layers of their own."""
 
-from types import SimpleNamespace
-
-import numpy as np
-
-from numpy_model import activations, ops
-from numpy_model.layers.layer import Layer, check_rank
+from numpy_model import activations
+from numpy_model.checks import check_rank
+from numpy_model.layer import Layer
 
 
 class Activation(Layer):
@@ -20,8 +17,6 @@ class Activation(Layer):
     Source: https://keras.io/api/layers/core_layers/activation/
     """
 
-    recordable = True
-
     def __init__(self, activation, name=None, dtype=None):
         super().__init__(name, dtype)
         self.activation = activations.get(activation)
@@ -32,32 +27,17 @@ class Activation(Layer):
         self.output_shape = self.input_shape
         return self.output_shape
 
-    def allocate(self, n):
-        """Return the work arrays for a batch of n samples."""
-        shape = (n, *self.output_shape)
-        return SimpleNamespace(
-            logits=np.empty(shape, self.dtype),
-            outputs=np.empty(shape, self.dtype),
-            grad_logits=np.empty(shape, self.dtype),
-        )
-
     def forward(self, inputs, training=False):
         """Return activation(inputs)."""
-        work = self.start_forward(inputs, training)
-        ops.copyto(work.logits, inputs)
-        self.activation.forward(work.logits, out=work.outputs)
-        return work.outputs
+        self.check_input(inputs)
+        outputs = self.activation.forward(inputs)
+        self.remember(training, outputs)
+        return outputs
 
     def backward(self, grad_outputs):
         """Return the gradient of the inputs."""
-        work = self.start_backward(grad_outputs)
-        self.activation.backward(grad_outputs, work.outputs, out=work.grad_logits)
-        return work.grad_logits
-
-    def backward_logits(self, grad_logits):
-        """Return the gradient of the inputs, which the caller has found already."""
-        self.start_backward(grad_logits)
-        return grad_logits
+        (outputs,) = self.recall(grad_outputs)
+        return self.activation.backward(grad_outputs, outputs)
 
 
 class ReLU(Activation):
@@ -65,8 +45,6 @@ class ReLU(Activation):
 
     Source: https://keras.io/api/layers/activation_layers/relu/
     """
-
-    recordable = True
 
     def __init__(self, name=None, dtype=None):
         super().__init__("relu", name, dtype)
@@ -77,8 +55,6 @@ class Softmax(Activation):
 
     Source: https://keras.io/api/layers/activation_layers/softmax/
     """
-
-    recordable = True
 
     def __init__(self, name=None, dtype=None):
         super().__init__("softmax", name, dtype)

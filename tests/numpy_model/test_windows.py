@@ -1,18 +1,17 @@
-"""Where windows lie, and that every move of memory has its adjoint."""
+"""Where windows lie, what they see, and the way back."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numpy_model.geometry import Geometry
-from numpy_model.windows import Patches, choose_groups
+from numpy_model.windows import Windows
 from tests.numpy_model.cases import draw, property_settings, windows_on_images
 
 
-def geometry(size, window, stride, padding):
-    """Return the geometry of a square image, window and stride."""
-    return Geometry("test", (size, size), (window, window), (stride, stride), padding)
+def square_windows(size, window, stride, padding):
+    """Return the windows of a square image, window and stride."""
+    return Windows("test", (size, size), (window, window), (stride, stride), padding)
 
 
 # TensorFlow's rules: valid gives ceil((size - window + 1) / stride); same gives ceil(size / stride), and adds
@@ -40,13 +39,13 @@ def geometry(size, window, stride, padding):
     ],
 )
 def test_windows_lie_where_tensorflow_puts_them(size, window, stride, padding, output, before):
-    place = geometry(size, window, stride, padding)
+    place = square_windows(size, window, stride, padding)
     assert place.output_size == (output, output)
     assert place.before == (before, before)
 
 
 def test_rows_and_columns_are_placed_apart():
-    place = Geometry("test", (5, 28), (2, 5), (2, 1), "same")
+    place = Windows("test", (5, 28), (2, 5), (2, 1), "same")
     assert place.output_size == (3, 28)
     assert place.before == (0, 2)
 
@@ -55,7 +54,7 @@ def test_rows_and_columns_are_placed_apart():
 @given(windows_on_images(largest_image=9))
 def test_the_padded_image_has_room_for_every_window(arguments):
     image, window, strides, _ = arguments
-    place = Geometry("test", *arguments)
+    place = Windows("test", *arguments)
     for axis in range(2):
         reach = (place.output_size[axis] - 1) * strides[axis] + window[axis]
         assert place.padded_size[axis] >= max(reach, place.before[axis] + image[axis])
@@ -65,7 +64,7 @@ def test_the_padded_image_has_room_for_every_window(arguments):
 @given(windows_on_images(largest_image=9))
 def test_zeros_are_as_few_as_can_be_and_the_odd_one_is_at_the_end(arguments):
     image, window, strides, padding = arguments
-    place = Geometry("test", *arguments)
+    place = Windows("test", *arguments)
     for axis in range(2):
         reach = (place.output_size[axis] - 1) * strides[axis] + window[axis]
         zeros = place.before[axis] + place.after[axis]
@@ -74,99 +73,30 @@ def test_zeros_are_as_few_as_can_be_and_the_odd_one_is_at_the_end(arguments):
 
 
 @property_settings(100)
-@given(windows_on_images(largest_image=9))
-def test_taps_hold_what_the_windows_see(arguments):
+@given(windows_on_images(largest_image=9), st.integers(1, 3))
+def test_a_patch_is_what_its_window_sees(arguments, channels):
     _, window, strides, _ = arguments
-    place = Geometry("test", *arguments)
-    planes = draw((2, *place.padded_size))
-    taps = place.taps(planes)
-    assert taps.shape == (*window[::-1], 2, *place.output_size)
-    for k, l, y, x in np.ndindex(*window, *place.output_size):
-        np.testing.assert_array_equal(taps[l, k, :, y, x], planes[:, y * strides[0] + k, x * strides[1] + l])
+    windows = Windows("test", *arguments)
+    images = draw((2, *windows.image_size, channels))
+    patches = windows.patches(images, padding_value=7)
+    assert patches.shape == (2, *windows.output_size, *window, channels)
+    for y, x, k, l in np.ndindex(*windows.output_size, *window):
+        row, column = y * strides[0] + k - windows.before[0], x * strides[1] + l - windows.before[1]
+        inside = 0 <= row < windows.image_size[0] and 0 <= column < windows.image_size[1]
+        np.testing.assert_array_equal(patches[:, y, x, k, l], images[:, row, column] if inside else 7)
 
 
-@pytest.mark.parametrize(("window", "stride", "overlaps"), [(3, 2, True), (2, 2, False), (2, 3, False)])
-def test_windows_overlap_where_they_are_larger_than_the_stride(window, stride, overlaps):
-    assert geometry(9, window, stride, "valid").overlaps == overlaps
+@property_settings(100)
+@given(windows_on_images(largest_image=9), st.integers(1, 3))
+def test_adding_patches_up_is_the_adjoint_of_taking_them(arguments, channels):
+    windows = Windows("test", *arguments)
+    images = draw((2, *windows.image_size, channels), seed=1)
+    patches = windows.patches(images)
+    grad_patches = draw(patches.shape, seed=2)
+    left, right = (patches * grad_patches).sum(), (images * windows.add_up(grad_patches)).sum()
+    assert abs(left - right) / max(1, abs(left)) < 1e-12  # measured 2e-14
 
 
 def test_an_unknown_padding_is_refused():
     with pytest.raises(ValueError, match="layer test: padding is 'full'; allowed are 'valid' and 'same'"):
-        geometry(5, 3, 1, "full")
-
-
-@st.composite
-def patches(draw_value):
-    """Return `Patches` of a random geometry, in whole windows or, where that is allowed, in rows."""
-    place = Geometry("test", *draw_value(windows_on_images(largest_image=8)))
-    allowed = [1, place.window_size[0]] if place.strides[0] == 1 else [1]
-    n, channels, filters = (draw_value(st.integers(1, most)) for most in (5, 3, 3))
-    return Patches(place, n, channels, filters, draw_value(st.sampled_from(allowed)), "float64")
-
-
-def assert_adjoint(left, right):
-    """Assert that two inner products of some hundred numbers are the same."""
-    difference = abs(left - right) / max(1, abs(left))
-    assert difference < 1e-12  # measured 7e-15
-
-
-@property_settings(150)
-@given(patches())
-def test_unstack_is_the_adjoint_of_stack(moves):
-    inputs, grad_outputs = draw(moves.inputs.shape, seed=1), draw(moves.grad_outputs.shape, seed=2)
-    for _ in range(2):  # the second time in used arrays
-        moves.inputs[...] = inputs
-        moves.grad_outputs[...] = grad_outputs
-        left = 0.0
-        for chunk in moves.chunks:
-            grad_products = chunk.spread()
-            kernel = draw((chunk.patches.shape[1], grad_products.shape[1]), seed=3)
-            # Made as a convolution makes it: zero in the cells that nobody reads.
-            grad_patches = kernel @ grad_products
-            left += (chunk.stack() * grad_patches).sum()
-            chunk.grad_patches[...] = grad_patches
-            chunk.unstack()
-        assert_adjoint(left, (inputs * moves.grad_inputs).sum())
-
-
-@property_settings(150)
-@given(patches())
-def test_spread_is_the_adjoint_of_combine(moves):
-    grad_outputs = draw(moves.grad_outputs.shape, seed=2)
-    for _ in range(2):
-        moves.grad_outputs[...] = grad_outputs
-        for chunk in moves.chunks:
-            products = draw(chunk.products.shape, seed=1)
-            chunk.products[...] = products
-            chunk.combine()
-            left = (moves.outputs[chunk.images] * grad_outputs[chunk.images]).sum()
-            assert_adjoint(left, (products * chunk.spread()).sum())
-
-
-@property_settings(150)
-@given(windows_on_images(largest_image=8), st.integers(1, 3), st.integers(1, 3))
-def test_whole_windows_and_rows_give_the_same_convolution(arguments, channels, filters):
-    image, window, _, padding = arguments
-    place = Geometry("test", image, window, (1, 2), padding)
-    kernel, inputs = draw((*window, channels, filters), seed=1), draw((3, channels, *image), seed=2)
-    outputs = [convolve(place, kernel, inputs, n_groups) for n_groups in {1, window[0]}]
-    np.testing.assert_allclose(outputs[0], outputs[-1], rtol=0, atol=1e-12)  # measured 4e-15
-
-
-def convolve(place, kernel, inputs, n_groups):
-    """Return the convolution by way of `Patches` in groups of kernel rows, (N, F, *output_size)."""
-    rows, columns, channels, filters = kernel.shape
-    moves = Patches(place, len(inputs), channels, filters, n_groups, "float64")
-    grouped = kernel.reshape(n_groups, rows // n_groups, columns, channels, filters)
-    by_patch = grouped.transpose(1, 2, 3, 0, 4).reshape(-1, n_groups * filters)
-    moves.inputs[...] = inputs
-    for chunk in moves.chunks:
-        chunk.products[...] = by_patch.T @ chunk.stack()
-        chunk.combine()
-    return moves.outputs.copy()
-
-
-def test_patches_of_rows_are_chosen_where_they_move_less():
-    assert choose_groups(geometry(28, 5, 1, "same"), channels=1, filters=6) == 1
-    assert choose_groups(geometry(28, 5, 1, "same"), channels=6, filters=6) == 5
-    assert choose_groups(geometry(28, 5, 2, "same"), channels=6, filters=6) == 1
+        square_windows(5, 3, 1, "full")

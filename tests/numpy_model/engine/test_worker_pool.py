@@ -1,6 +1,7 @@
 """Several processes for one batch."""
 
 import gc
+import multiprocessing
 import os
 import pathlib
 import signal
@@ -12,13 +13,15 @@ import pytest
 
 import numpy_model as nn
 from harness.networks import simple_cnn
-from numpy_model.team import SMALLEST_PREDICTION_PART, SMALLEST_TRAINING_PART, split
+from numpy_model.engine.sharing import split
+from numpy_model.engine.worker_pool import SMALLEST_PREDICTION_PART, SMALLEST_TRAINING_PART
 
-needs_helpers = pytest.mark.skipif(sys.platform != "linux", reason="helper processes are used on Linux only")
+needs_workers = pytest.mark.skipif(sys.platform != "linux", reason="worker processes are used on Linux only")
 
 
 @pytest.fixture(autouse=True)
 def own_choice_of_threads():
+    gc.collect()  # workers end with their model
     yield
     nn.config.set_threads(None)
     nn.config.set_floatx("float32")
@@ -37,8 +40,8 @@ def make_samples(n):
     return rng.normal(size=(n, 12, 12, 1)), rng.integers(0, 10, n)
 
 
-def helpers_of(model):
-    return model._team._helpers
+def workers():
+    return multiprocessing.active_children()
 
 
 @pytest.mark.parametrize("n", [1, 2, 31, 32, 33, 300])
@@ -63,21 +66,21 @@ def test_the_number_of_processes_changes_a_step_by_rounding_only(n, filters):
         np.testing.assert_allclose(three, one, rtol=0, atol=1e-13)
 
 
-@needs_helpers
-def test_helpers_predict_what_one_process_predicts():
+@needs_workers
+def test_workers_predict_what_one_process_predicts():
     x, y = make_samples(2 * SMALLEST_PREDICTION_PART + 5)
     model = make_model()
     nn.config.set_threads(1)
     expected, scores = model.predict(x), model.evaluate(x, y)
-    assert not helpers_of(model)
+    assert not workers()
     nn.config.set_threads(2)
     np.testing.assert_allclose(model.predict(x, batch_size=7), expected, rtol=0, atol=1e-14)  # measured 1e-16
     np.testing.assert_allclose(model.evaluate(x, y), scores, rtol=0, atol=1e-14)
-    assert len(helpers_of(model)) == 1
+    assert len(workers()) == 1
 
 
-@needs_helpers
-def test_helpers_follow_when_weights_are_set():
+@needs_workers
+def test_workers_follow_when_weights_are_set():
     x, _ = make_samples(2 * SMALLEST_PREDICTION_PART)
     nn.config.set_threads(2)
     model = make_model()
@@ -89,50 +92,50 @@ def test_helpers_follow_when_weights_are_set():
     assert np.abs(after - before)[-1].max() > 1e-3
 
 
-@needs_helpers
+@needs_workers
 def test_a_small_batch_stays_with_one_process():
     nn.config.set_threads(2)
     x, y = make_samples(2 * SMALLEST_TRAINING_PART - 1)
     model = make_model()
     model.fit(x, y, batch_size=len(x), epochs=1, verbose=0)
-    assert not helpers_of(model)
+    assert not workers()
 
 
-@needs_helpers
-def test_a_helper_that_was_killed_is_an_error_and_the_next_step_has_a_new_one():
+@needs_workers
+def test_a_worker_that_was_killed_is_an_error_and_the_next_step_has_a_new_one():
     nn.config.set_threads(2)
     x, y = make_samples(2 * SMALLEST_TRAINING_PART)
     model = make_model()
     model.train_on_batch(x, y)
     weights = model.get_weights()
-    os.kill(helpers_of(model)[0].pid, signal.SIGKILL)
-    with pytest.raises(RuntimeError, match=r"helper process .* is gone.*set_threads"):
+    os.kill(workers()[0].pid, signal.SIGKILL)
+    with pytest.raises(RuntimeError, match=r"worker process .* is gone.*set_threads"):
         model.train_on_batch(x, y)
     for before, after in zip(weights, model.get_weights(), strict=True):
         np.testing.assert_array_equal(before, after)
     model.train_on_batch(x, y)
 
 
-@needs_helpers
-def test_an_error_in_a_helper_reaches_the_caller(monkeypatch):
-    nn.config.set_threads(2)
-    x, y = make_samples(2 * SMALLEST_TRAINING_PART)
-    model = make_model()
+@needs_workers
+def test_an_error_in_a_worker_reaches_the_caller():
     owner = os.getpid()
-    backpropagate_block = model._network.backpropagate_block
 
-    def fail(*arguments):
-        if os.getpid() != owner:
-            raise MemoryError("no room")
-        return backpropagate_block(*arguments)
+    class Failing(nn.layers.ReLU):
+        def forward(self, inputs, training=False):
+            if os.getpid() != owner:
+                raise MemoryError("no room")
+            return super().forward(inputs, training)
 
-    monkeypatch.setattr(model._network, "backpropagate_block", fail)
+    nn.config.set_threads(2)
+    layers = [nn.layers.Flatten(), Failing(), nn.layers.Dense(10, activation="softmax")]
+    model = nn.Sequential([nn.Input((12, 12, 1)), *layers])
+    model.compile()
     with pytest.raises(RuntimeError, match="failed: MemoryError: no room"):
-        model.train_on_batch(x, y)
+        model.train_on_batch(*make_samples(2 * SMALLEST_TRAINING_PART))
 
 
-@needs_helpers
-def test_a_helper_that_joins_later_follows_the_parameters():
+@needs_workers
+def test_a_worker_that_joins_later_follows_the_parameters():
     x, _ = make_samples(2 * SMALLEST_PREDICTION_PART)
     model, other = make_model(), make_model()
     other.initialize(1)
@@ -145,20 +148,20 @@ def test_a_helper_that_joins_later_follows_the_parameters():
     np.testing.assert_array_equal(model.predict(x), expected)
 
 
-@needs_helpers
-def test_helpers_end_with_their_model():
+@needs_workers
+def test_workers_end_with_their_model():
     nn.config.set_threads(2)
     model = make_model()
     model.train_on_batch(*make_samples(2 * SMALLEST_TRAINING_PART))
-    pid = helpers_of(model)[0].pid
+    pid = workers()[0].pid
     assert is_alive(pid)
     del model
     gc.collect()
     assert not is_alive(pid)
 
 
-@needs_helpers
-def test_helpers_end_when_their_process_is_killed():
+@needs_workers
+def test_workers_end_when_their_process_is_killed():
     owner = os.fork()
     if owner == 0:  # the process to be killed
         model = make_model()
@@ -169,16 +172,16 @@ def test_helpers_end_when_their_process_is_killed():
     children = f"/proc/{owner}/task/{owner}/children"
     deadline = time.monotonic() + 30
     while len(pids := [int(pid) for pid in pathlib.Path(children).read_text().split()]) < 2:
-        assert time.monotonic() < deadline, "the helpers were not started"
+        assert time.monotonic() < deadline, "the workers were not started"
         time.sleep(0.02)
     os.kill(owner, signal.SIGKILL)
     os.waitpid(owner, 0)
     while any(is_alive(pid) for pid in pids):
-        assert time.monotonic() < deadline, "the helpers outlive their process"
+        assert time.monotonic() < deadline, "the workers outlive their process"
         time.sleep(0.02)
 
 
-@needs_helpers
+@needs_workers
 def test_a_fork_of_the_process_trains_on_its_own():
     nn.config.set_threads(2)
     x, y = make_samples(2 * SMALLEST_TRAINING_PART)
@@ -204,6 +207,19 @@ def is_alive(pid):
             return file.read().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+@needs_workers
+def test_workers_compute_with_a_layer_that_was_changed():
+    x, _ = make_samples(2 * SMALLEST_PREDICTION_PART)
+    nn.config.set_threads(2)
+    model = make_model()
+    before = model.predict(x)
+    model.layers[0].activation = nn.activations.get(None)
+    after = model.predict(x)
+    nn.config.set_threads(1)
+    np.testing.assert_allclose(after, model.predict(x), rtol=0, atol=1e-14)  # measured 0
+    assert np.abs(after - before)[-1].max() > 1e-3
 
 
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "two"])

@@ -1,11 +1,11 @@
-"""Several processes for one batch."""
+"""A pool of worker processes for one batch."""
 
-import itertools
 import os
 import sys
 
 from numpy_model import config
-from numpy_model.helper import Helper
+from numpy_model.engine.sharing import add, parts, split, sum_over
+from numpy_model.engine.worker import Worker
 
 # To hand parameters and gradients over takes as long as to train on two images, and a process that waits for another
 # waits for the slower of both. At batch size 8 two processes take 1.1 to 1.4 times as long as one, at 16 as long, and
@@ -20,11 +20,11 @@ SMALLEST_PREDICTION_PART = 256
 LARGEST_PART = 512
 
 
-class Team:
-    """A network, and its copies in helper processes, which share the work on a batch.
+class WorkerPool:
+    """A network, and its copies in worker processes, which share the work on a batch.
 
     Threads would have to wait for Python's lock after each of the hundred short operations of a step: two of them were
-    1.1 times as fast as one at batch size 128, where two processes are 1.7 times as fast. Helpers are forked when there
+    1.1 times as fast as one at batch size 128, where two processes are 1.7 times as fast. Workers are forked when there
     is work for them, on Linux; elsewhere the network works alone.
 
     Args:
@@ -33,7 +33,7 @@ class Team:
 
     def __init__(self, network):
         self.network = network
-        self._helpers = []
+        self._workers = []
         self._owner = os.getpid()
 
     def predict(self, x, out, block_size, as_logits):
@@ -47,74 +47,46 @@ class Team:
         n_processes = self._n_processes(len(x), SMALLEST_TRAINING_PART)
 
         def fill(samples):
-            helpers = self._share(
-                n_processes, "backpropagate", out[samples], x=x[samples], targets=targets[samples], n=len(x)
+            workers = self._share(
+                n_processes, "backpropagate", out[samples], x=x[samples], targets=targets[samples], batch_size=len(x)
             )
-            for helper in helpers:
-                add(self.network.grads, helper.grads)
+            for worker in workers:
+                add(self.network.grads, worker.grads)
 
         sum_over(split(len(x), n_processes * LARGEST_PART), fill, self.network.grads)
+
+    def restart(self):
+        """End all workers: when there is work again others begin, with the network as it is then."""
+        self._workers.clear()
 
     def _n_processes(self, n, smallest_part):
         most = config.threads() if sys.platform == "linux" else 1
         return max(1, min(most, n // smallest_part))
 
     def _share(self, n_processes, job, out, **inputs):
-        """Do a job in equal parts side by side, and return the helpers that had one."""
+        """Do a job in equal parts side by side, and return the workers that had one."""
         first, *others = parts(len(out), n_processes)
-        helpers = self._first_helpers(len(others))
+        workers = self._first_workers(len(others))
         try:
-            for helper, part in zip(helpers, others, strict=True):
-                helper.begin(job, **samples_of(part, inputs))
+            for worker, part in zip(workers, others, strict=True):
+                worker.begin(job, **samples_of(part, inputs))
             getattr(self.network, job)(out=out[first], **samples_of(first, inputs))
-            for helper, part in zip(helpers, others, strict=True):
-                out[part] = helper.finish()
+            for worker, part in zip(workers, others, strict=True):
+                out[part] = worker.finish()
         except BaseException:
-            self._helpers.clear()  # some may still be at work: start again with others
+            self._workers.clear()  # some may still be at work: start again with others
             raise
-        return helpers
+        return workers
 
-    def _first_helpers(self, n):
+    def _first_workers(self, n):
         if os.getpid() != self._owner:
-            # This is a fork of the process that has the helpers, and must not come between the two.
-            self._helpers, self._owner = [], os.getpid()
-        while len(self._helpers) < n:
-            self._helpers.append(Helper(self.network, LARGEST_PART))
-        return self._helpers[:n]
+            # This is a fork of the process that has the workers, and must not come between the two.
+            self._workers, self._owner = [], os.getpid()
+        while len(self._workers) < n:
+            self._workers.append(Worker(self.network, LARGEST_PART))
+        return self._workers[:n]
 
 
 def samples_of(part, inputs):
     """Return the inputs of a job with one part of the samples of each array."""
     return {name: value[part] if hasattr(value, "ndim") else value for name, value in inputs.items()}
-
-
-def parts(n, n_parts):
-    """Return `n_parts` slices, as equal as can be, of n samples."""
-    bounds = [n * part // n_parts for part in range(n_parts + 1)]
-    return [slice(*pair) for pair in itertools.pairwise(bounds)]
-
-
-def split(n, most):
-    """Return slices of at most `most` samples, as equal as can be, of n samples."""
-    return parts(n, -(-n // most))
-
-
-def add(totals, grads):
-    """Add gradients to others in place."""
-    for total, grad in zip(totals, grads, strict=True):
-        total += grad
-
-
-def sum_over(slices, fill, grads):
-    """Call `fill` for each slice of the samples, which sets `grads`, and leave the sum over all of them there."""
-    *others, last = slices
-    totals = []
-    for samples in others:
-        fill(samples)
-        if totals:
-            add(totals, grads)
-        else:
-            totals = [grad.copy() for grad in grads]
-    fill(last)
-    if totals:
-        add(grads, totals)

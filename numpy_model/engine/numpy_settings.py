@@ -8,7 +8,7 @@ BUFFER_SIZE = 512
 
 
 @contextlib.contextmanager
-def of_networks():
+def fast_numpy():
     """Let NumPy warn of nothing, and read rows of arrays where they lie, while the body runs.
 
     Overflow is not warned of but found: by the loss, which then is not finite. And where rows are shorter than NumPy's

@@ -11,11 +11,11 @@ import weakref
 
 import numpy as np
 
-from numpy_model import arithmetic
-from numpy_model.parameters import place
+from numpy_model.engine.numpy_settings import fast_numpy
+from numpy_model.engine.parameters import place
 
 
-class Helper:
+class Worker:
     """A copy of a network in a process of its own, and the memory that both processes share.
 
     The copy is made by `fork`, so it costs no pickling, and what both read is in memory only once. Numbers pass through
@@ -26,7 +26,7 @@ class Helper:
         capacity: most samples of one job.
 
     Attributes:
-        grads: of the network, as the helper's last job left them.
+        grads: of the network, as the worker's last job left them.
         pid: number of the process.
     """
 
@@ -46,7 +46,7 @@ class Helper:
         process = context.Process(target=self._serve, args=(network, theirs), daemon=True)
         with warnings.catch_warnings():
             # Python warns of a fork beside other threads, such as TensorFlow's: the child must not wait for what they
-            # hold. The helper only calls NumPy, which holds nothing.
+            # hold. The worker only calls NumPy, which holds nothing.
             warnings.simplefilter("ignore", DeprecationWarning)
             process.start()
         theirs.close()
@@ -54,7 +54,7 @@ class Helper:
         weakref.finalize(self, stop, process, os.getpid())
 
     def begin(self, job, **inputs):
-        """Start the method `job` of the helper's network, with the parameters as they are now.
+        """Start the method `job` of the worker's network, with the parameters as they are now.
 
         Args:
             job: a name.
@@ -80,7 +80,7 @@ class Helper:
         """
         failure = self._exchange(self._connection.recv_bytes).decode()
         if failure:
-            raise RuntimeError(f"a helper process of numpy_model failed: {failure}")
+            raise RuntimeError(f"a worker process of numpy_model failed: {failure}")
         return self._arrays["out"][: self._n]
 
     def _exchange(self, function, *arguments):
@@ -88,8 +88,8 @@ class Helper:
             return function(*arguments)
         except (EOFError, ConnectionError) as error:
             raise RuntimeError(
-                "a helper process of numpy_model is gone, killed or out of memory; "
-                "numpy_model.config.set_threads(1) does without helpers"
+                "a worker process of numpy_model is gone, killed or out of memory; "
+                "numpy_model.config.set_threads(1) does without workers"
             ) from error
 
     def _serve(self, network, connection):
@@ -113,7 +113,7 @@ class Helper:
 
     def _work(self, network, job, n, arrays, numbers):
         samples = {name: self._arrays[name][:n] for name in [*arrays, "out"]}
-        with arithmetic.of_networks():
+        with fast_numpy():
             getattr(network, job)(**samples, **numbers)
 
 
@@ -125,7 +125,7 @@ def shared_array(shape, dtype):
 
 
 def stop(process, owner):
-    """End a helper, if this is the process that started it and not another copy of that."""
+    """End a worker, if this is the process that started it and not another copy of that."""
     if os.getpid() == owner:
         process.terminate()
         process.join()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from numpy_model.parameters import LARGE_SIZE, join
+from numpy_model.engine.parameters import LARGE_SIZE, join
 
 
 def test_small_arrays_become_views_of_one_vector_with_the_same_numbers():

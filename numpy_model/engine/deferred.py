@@ -5,8 +5,6 @@ Letters: D inputs, F units, T steps that are collected at most.
 
 import numpy as np
 
-from numpy_model import ops
-
 CAPACITY = 16
 
 
@@ -39,17 +37,17 @@ class DeferredKernel:
         self._count = 0
         self._grad_logits = None
 
-    def product(self, inputs, out):
-        """Write inputs @ kernel into `out`: (1, D) @ (D, F)."""
-        ops.copyto(self._inputs, inputs)
-        ops.matmul(self._inputs, self._lefts.T, out=self._along_lefts)
-        ops.matmul(self._sample, self._rows, out=out)
+    def write_product(self, tape, inputs, out):
+        """Write to the tape: `out` = inputs @ kernel, (1, D) @ (D, F)."""
+        tape.copyto(self._inputs, inputs)
+        tape.matmul(self._inputs, self._lefts.T, out=self._along_lefts)
+        tape.matmul(self._sample, self._rows, out=out)
 
-    def product_transposed(self, grad_logits, out):
-        """Write grad_logits @ kernel.T into `out`: (1, F) @ (F, D)."""
-        ops.matmul(grad_logits, self._rows.T, out=self._grad_sample)
-        ops.matmul(self._along_rights, self._lefts, out=out)
-        ops.add(out, self._grad_inputs, out=out)
+    def write_product_transposed(self, tape, grad_logits, out):
+        """Write to the tape: `out` = grad_logits @ kernel.T, (1, F) @ (F, D)."""
+        tape.matmul(grad_logits, self._rows.T, out=self._grad_sample)
+        tape.matmul(self._along_rights, self._lefts, out=out)
+        tape.add(out, self._grad_inputs, out=out)
 
     def set_gradient(self, grad_logits):
         """Keep the gradient inputs.T @ grad_logits, with the inputs of the last `product`, as its factors."""

@@ -1,0 +1,38 @@
+"""Checks of the arguments that layers are given, and of shapes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def whole_numbers(layer: str, argument: str, value: int | Sequence[int], length: int) -> tuple[int, ...]:
+    """Return `value` as a tuple of `length` positive whole numbers; a single number stands for all.
+
+    Raises:
+        ValueError: naming the layer, the argument and the value.
+    """
+    numbers = value if isinstance(value, tuple | list) else (value,) * length
+    if len(numbers) != length or not all(is_whole(number) and number > 0 for number in numbers):
+        raise ValueError(
+            f"layer {layer}: {argument} is {value!r}; allowed is a positive whole number or {length} of them"
+        )
+    return tuple(int(number) for number in numbers)
+
+
+def is_whole(number: object) -> bool:
+    """Return whether `number` is an integer, of Python's or NumPy's kind, and not a boolean."""
+    return isinstance(number, int | np.integer) and not isinstance(number, bool)
+
+
+def check_count(name: str, value: object) -> None:
+    """Raise `ValueError` unless `value` is a whole number of at least 1."""
+    if not is_whole(value) or value < 1:
+        raise ValueError(f"{name} is {value!r}; allowed is a whole number of at least 1")
+
+
+def check_rank(layer: str, input_shape: Sequence[int], rank: int, meaning: str) -> tuple[int, ...]:
+    """Return `input_shape` as a tuple of `rank` positive whole numbers, or raise `ValueError` naming the layer."""
+    shape = tuple(input_shape)
+    if len(shape) != rank or not all(is_whole(size) and size > 0 for size in shape):
+        raise ValueError(f"layer {layer} needs inputs of shape {meaning}, and was given {shape}")
+    return tuple(int(size) for size in shape)

@@ -1,0 +1,44 @@
+"""Kernels: the layers again, as operations on arrays that are there already. One file for each kind of layer.
+
+A kernel is made for a layer and a number of samples. `forward(tape, inputs, training)` writes the operations of the
+forward pass to a tape and returns the array of the outputs; `backward(tape, grad_outputs, needs_grad_inputs)` does so
+for the backward pass, fills the layer's `grads`, and returns the array of the gradient of the inputs. Inputs and
+gradients that a kernel is given it never changes. A kernel whose parameters need another order in memory also has
+`arrange(layer, name, array)`.
+"""
+
+from numpy_model.engine.kernels.activation import ActivationKernel
+from numpy_model.engine.kernels.convolution import ConvolutionKernel
+from numpy_model.engine.kernels.dense import DenseKernel
+from numpy_model.engine.kernels.flatten import FlattenKernel
+from numpy_model.engine.kernels.pixel_bias import PixelBiasKernel
+from numpy_model.engine.kernels.plain import PlainKernel
+from numpy_model.engine.kernels.pooling import AveragePoolingKernel, MaxPoolingKernel
+from numpy_model.layers import (
+    Activation,
+    AveragePooling2D,
+    Conv2D,
+    Dense,
+    Flatten,
+    MaxPooling2D,
+    PixelBias,
+    ReLU,
+    Softmax,
+)
+
+KERNELS = {
+    Activation: ActivationKernel,
+    AveragePooling2D: AveragePoolingKernel,
+    Conv2D: ConvolutionKernel,
+    Dense: DenseKernel,
+    Flatten: FlattenKernel,
+    MaxPooling2D: MaxPoolingKernel,
+    PixelBias: PixelBiasKernel,
+    ReLU: ActivationKernel,
+    Softmax: ActivationKernel,
+}
+
+
+def kernel_class(layer):
+    """Return the kernel of a layer's exact class: a class that inherits may compute anything, and runs as written."""
+    return KERNELS.get(type(layer), PlainKernel)

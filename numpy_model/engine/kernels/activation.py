@@ -1,0 +1,71 @@
+"""Activations: within other kernels, and as layers of their own."""
+
+import numpy as np
+
+from numpy_model.activations import Linear, Relu, Softmax
+
+
+def is_in_place(activation):
+    """Return whether an activation works number by number, so that its outputs may overwrite its logits."""
+    return type(activation) in (Linear, Relu)
+
+
+def write_forward(tape, activation, logits, out):
+    """Write out = activation(logits)."""
+    kind = type(activation)
+    if kind is Linear:
+        if out is not logits:
+            tape.copyto(out, logits)
+    elif kind is Relu:
+        tape.maximum(logits, np.zeros((), logits.dtype), out=out)
+    elif kind is Softmax:
+        scale = np.empty((*logits.shape[:-1], 1), logits.dtype)
+        tape.max(logits, axis=-1, out=scale, keepdims=True)
+        tape.subtract(logits, scale, out=out)
+        tape.exp(out, out=out)
+        tape.sum(out, axis=-1, out=scale, keepdims=True)
+        tape.divide(out, scale, out=out)
+    else:
+        tape.call(lambda: np.copyto(out, activation.forward(logits)))
+
+
+def write_backward(tape, activation, grad_outputs, outputs, out):
+    """Write out = the gradient of the logits."""
+    kind = type(activation)
+    if kind is Linear:
+        if out is not grad_outputs:
+            tape.copyto(out, grad_outputs)
+    elif kind is Relu:
+        is_positive = np.empty(outputs.shape, bool)
+        tape.greater(outputs, np.zeros((), outputs.dtype), out=is_positive)
+        tape.multiply(grad_outputs, is_positive, out=out)
+    elif kind is Softmax:
+        shares, total = np.empty_like(outputs), np.empty((*outputs.shape[:-1], 1), outputs.dtype)
+        tape.multiply(grad_outputs, outputs, out=shares)
+        tape.sum(shares, axis=-1, out=total, keepdims=True)
+        tape.multiply(outputs, total, out=out)
+        tape.subtract(shares, out, out=out)
+    else:
+        tape.call(lambda: np.copyto(out, activation.backward(grad_outputs, outputs)))
+
+
+class ActivationKernel:
+    """`layers.Activation`: its outputs and gradients in arrays that are there already."""
+
+    def __init__(self, layer, n, activation):
+        self._activation = activation
+        shape = (n, *layer.output_shape)
+        self._logits = np.empty(shape, layer.dtype)
+        self._outputs = np.empty(shape, layer.dtype)
+        self._grad_logits = np.empty(shape, layer.dtype)
+
+    def forward(self, tape, inputs, training):
+        """Write the forward pass, and return the outputs, (N, ...)."""
+        tape.copyto(self._logits, inputs)
+        write_forward(tape, self._activation, self._logits, out=self._outputs)
+        return self._outputs
+
+    def backward(self, tape, grad_outputs, needs_grad_inputs):
+        """Write the backward pass, and return the gradient of the inputs, (N, ...)."""
+        write_backward(tape, self._activation, grad_outputs, self._outputs, out=self._grad_logits)
+        return self._grad_logits

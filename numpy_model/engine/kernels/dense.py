@@ -1,0 +1,80 @@
+"""Dense layers, into arrays that are there already; and, for single samples, with steps that are collected.
+
+Letters: N samples, D inputs, F units.
+"""
+
+import numpy as np
+
+from numpy_model.engine.kernels.activation import is_in_place, write_backward, write_forward
+
+
+class DenseKernel:
+    """`layers.Dense`.
+
+    The gradient of the kernel is a product over the samples. For a single sample NumPy does not hand it to BLAS; a
+    second sample of zeros makes it do so: the product of the hidden layer of `simple_cnn` takes 15 µs instead of 60.
+    """
+
+    def __init__(self, layer, n, activation):
+        (n_inputs,), (units,) = layer.input_shape, layer.output_shape
+        dtype = layer.dtype
+        self._activation, self._use_bias = activation, layer.use_bias
+        self._params, self._grads = layer.params, layer.grads
+        self._samples = np.zeros((max(n, 2), n_inputs), dtype)
+        self._inputs = self._samples[:n]  # (N, D)
+        self._logits = np.empty((n, units), dtype)
+        self._outputs = self._logits if is_in_place(activation) else np.empty((n, units), dtype)
+        self._grad_samples = np.zeros((max(n, 2), units), dtype)
+        self._grad_logits = self._grad_samples[:n]  # (N, F)
+        self._grad_inputs = np.empty((n, n_inputs), dtype)
+
+    def forward(self, tape, inputs, training):
+        """Write the forward pass, and return the outputs, (N, F)."""
+        self._write_product(tape, inputs)
+        if self._use_bias:
+            tape.add(self._logits, self._params["bias"], out=self._logits)
+        write_forward(tape, self._activation, self._logits, out=self._outputs)
+        return self._outputs
+
+    def backward(self, tape, grad_outputs, needs_grad_inputs):
+        """Write the backward pass, and return the gradient of the inputs, (N, D)."""
+        write_backward(tape, self._activation, grad_outputs, self._outputs, out=self._grad_logits)
+        if self._use_bias and len(self._grad_logits) == 1:  # a sum over one sample takes 1.5 µs, and a copy 0.5
+            tape.copyto(self._grads["bias"], self._grad_logits[0])
+        elif self._use_bias:
+            tape.sum(self._grad_logits, axis=0, out=self._grads["bias"])
+        self._write_gradient(tape)
+        if needs_grad_inputs:
+            self._write_grad_inputs(tape)
+        return self._grad_inputs
+
+    def _write_product(self, tape, inputs):
+        tape.copyto(self._inputs, inputs)
+        tape.matmul(self._inputs, self._params["kernel"], out=self._logits)
+
+    def _write_gradient(self, tape):
+        tape.matmul(self._samples.T, self._grad_samples, out=self._grads["kernel"])
+
+    def _write_grad_inputs(self, tape):
+        tape.matmul(self._grad_logits, self._params["kernel"].T, out=self._grad_inputs)
+
+
+class DeferredDenseKernel(DenseKernel):
+    """`layers.Dense` for a single sample, while the steps of its kernel are collected.
+
+    Args:
+        deferred_kernel: a `DeferredKernel`; the others as of `DenseKernel`.
+    """
+
+    def __init__(self, layer, n, activation, deferred_kernel):
+        super().__init__(layer, n, activation)
+        self._deferred_kernel = deferred_kernel
+
+    def _write_product(self, tape, inputs):
+        self._deferred_kernel.write_product(tape, inputs, out=self._logits)
+
+    def _write_gradient(self, tape):
+        self._deferred_kernel.set_gradient(self._grad_logits)
+
+    def _write_grad_inputs(self, tape):
+        self._deferred_kernel.write_product_transposed(tape, self._grad_logits, out=self._grad_inputs)

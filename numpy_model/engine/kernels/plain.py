@@ -1,0 +1,52 @@
+"""A layer without a kernel of its own: its `forward` and `backward`, as they are written."""
+
+import contextlib
+
+import numpy as np
+
+
+class PlainKernel:
+    """Any layer, called as a user would call it, once forward and once backward in each pass.
+
+    Args:
+        layer: built.
+        n: samples.
+        activation: what the layer's own activation is replaced with during the calls; `None` for a layer without one.
+    """
+
+    def __init__(self, layer, n, activation):
+        self._layer = layer
+        self._activation = activation
+        self._outputs = np.empty((n, *layer.output_shape), layer.dtype)
+        self._grad_inputs = np.empty((n, *layer.input_shape), layer.dtype)
+
+    def forward(self, tape, inputs, training):
+        """Write the call of the layer's `forward`, and return the outputs, (N, ...)."""
+        tape.call(self._forward, inputs, training)
+        return self._outputs
+
+    def backward(self, tape, grad_outputs, needs_grad_inputs):
+        """Write the call of the layer's `backward`, and return the gradient of the inputs, (N, ...)."""
+        tape.call(self._backward, grad_outputs)
+        return self._grad_inputs
+
+    def _forward(self, inputs, training):
+        with self._in_place():
+            self._outputs[...] = self._layer.forward(inputs, training)
+
+    def _backward(self, grad_outputs):
+        with self._in_place():
+            self._grad_inputs[...] = self._layer.backward(grad_outputs)
+
+    @contextlib.contextmanager
+    def _in_place(self):
+        """Put the activation in the place of the layer's own."""
+        own = getattr(self._layer, "activation", None)
+        if own is self._activation:
+            yield
+            return
+        self._layer.activation = self._activation
+        try:
+            yield
+        finally:
+            self._layer.activation = own

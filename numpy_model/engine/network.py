@@ -1,0 +1,127 @@
+"""All layers of a model: their parameters side by side in memory, and a plan for each number of samples.
+
+Letters: N samples, F classes.
+"""
+
+from numpy_model.engine.kernels import kernel_class
+from numpy_model.engine.parameters import join, move
+from numpy_model.engine.plan import Plan, softmax_at_end
+from numpy_model.engine.sharing import split, sum_over
+
+# A large batch is worked off in blocks, whose gradients add up: so memory stays flat, and a block's work arrays are
+# small enough to be found in the cache again.
+BLOCK_SIZE = 32
+
+# Plans that are kept: of training, prediction and evaluation, for blocks of two sizes each, and some more.
+MOST_PLANS = 8
+
+
+class Network:
+    """Layers from first to last.
+
+    Args:
+        layers: built.
+
+    Attributes:
+        params, grads: all parameters and their gradients, as `join` arranges them.
+        deferred: the `DeferredKernel` of each layer whose steps are being collected.
+        observer: a function that is given each `Plan` of training after it was played; `None` for none.
+        seconds: a dictionary that the time of each layer is added to, as `Plan.play` does; `None` for none.
+    """
+
+    def __init__(self, layers):
+        self.layers = layers
+        for layer in layers:
+            arrange = getattr(kernel_class(layer), "arrange", None)
+            for arrays in (layer.params, layer.grads) if arrange else ():
+                arrays.update({name: arrange(layer, name, array) for name, array in arrays.items()})
+        self.params = join([layer.params for layer in layers])
+        self.grads = join([layer.grads for layer in layers])
+        self.deferred = {}
+        self.observer = None
+        self.seconds = None
+        self._plans = {}
+        self._settings = None
+        self.refresh()
+
+    @property
+    def ends_in_softmax(self):
+        """Whether the outputs are probabilities."""
+        return softmax_at_end(self.layers) is not None
+
+    def move_to(self, params, grads):
+        """Move parameters and gradients into these arrays, of the same sizes."""
+        move([layer.params for layer in self.layers], params)
+        move([layer.grads for layer in self.layers], grads)
+        self.params, self.grads = params, grads
+        self.forget_plans()
+
+    def forget_plans(self):
+        """Make new plans, as some layer is to compute with other arrays or in another way."""
+        self._plans.clear()
+
+    def refresh(self):
+        """Take up whatever was changed in a layer since the last pass, such as its activation; return whether it was.
+
+        Nobody looks for changes within a pass, or from step to step.
+        """
+        settings = [settings_of(layer) for layer in self.layers]
+        changed = settings != self._settings
+        if changed:
+            self._settings = settings
+            self.forget_plans()
+            for grad in self.grads:
+                grad.fill(0)  # that of a bias no longer used stays so
+        return changed
+
+    def predict(self, x, out, block_size, as_logits=False):
+        """Write the outputs for all samples into `out`, (N, ...), at most `block_size` of them at a time.
+
+        With `as_logits`, write what a softmax turns into the probabilities.
+        """
+        for block in split(len(x), block_size):
+            plan = self._plan(block.stop - block.start, None)
+            plan.play(x[block])
+            out[block] = plan.logits if as_logits else plan.outputs[-1]
+
+    def backpropagate(self, x, targets, out, batch_size):
+        """Fill the gradients with those of a part of a batch, and `out` with its logits, (N, F)."""
+
+        def fill(block):
+            out[block] = self.backpropagate_block(x[block], targets[block], batch_size)
+
+        sum_over(split(len(x), BLOCK_SIZE), fill, self.grads)
+
+    def backpropagate_block(self, x, targets, batch_size):
+        """Fill the gradients with those of a part of a batch, and return its logits, (N, F), in a work array."""
+        plan = self._plan(len(x), batch_size)
+        plan.play(x, targets, self.seconds)
+        if self.observer:
+            self.observer(plan)
+        return plan.logits
+
+    def _plan(self, n, batch_size):
+        key = n, batch_size, self.observer is not None
+        if key not in self._plans:
+            if len(self._plans) == MOST_PLANS:
+                self._plans.clear()
+            self._plans[key] = Plan(self.layers, n, batch_size, self.deferred, needs_first=self.observer is not None)
+        return self._plans[key]
+
+
+def settings_of(layer):
+    """Return all that a user may change in a layer but the numbers of its parameters, for comparison with later.
+
+    Numbers, text and tuples are compared by value; whatever else an attribute is, by identity.
+    """
+    arrays = [id(array) for arrays in (layer.params, layer.grads) for array in arrays.values()]
+    return arrays, comparable(vars(layer)), comparable(getattr(getattr(layer, "activation", None), "__dict__", {}))
+
+
+def comparable(attributes):
+    """Return public attributes by name, in a form that can be compared."""
+    return {
+        name: value if isinstance(value, str | int | float | tuple | None) else id(value)
+        for name, value in attributes.items()
+        if not name.startswith("_")
+    }

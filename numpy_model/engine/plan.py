@@ -1,0 +1,110 @@
+"""A plan: layers and a number of samples, become arrays and operations.
+
+Letters: N samples, F classes.
+"""
+
+import numpy as np
+
+from numpy_model.activations import Linear, Softmax
+from numpy_model.engine.kernels import kernel_class
+from numpy_model.engine.kernels.activation import write_forward
+from numpy_model.engine.kernels.dense import DeferredDenseKernel
+from numpy_model.engine.tape import Tape
+
+
+class Plan:
+    """One pass of N samples through all layers: forward, and in training backward to the gradients.
+
+    The softmax at the end of a network belongs to the loss here: the last layer runs without it, and the gradient of
+    its logits is (probabilities - targets) / batch size, which is what Keras trains with in graph mode.
+
+    Args:
+        layers: built.
+        n: N.
+        batch_size: samples of the whole batch, of which these may be a part; `None` for a pass without training.
+        deferred: the `DeferredKernel` of each layer that has one now.
+
+    Attributes:
+        layers: as given.
+        outputs: of each layer, arrays (N, ...).
+        logits: (N, F), what the softmax was given; the last outputs, if there is none.
+        grad_inputs: in training, the gradient of what each layer was given, arrays (N, ...). That of the first layer
+            holds nothing unless `needs_first` is set.
+
+    The arrays hold the numbers of the last pass that was played.
+    """
+
+    def __init__(self, layers, n, batch_size=None, deferred=None, needs_first=False):
+        self.layers = layers
+        self._tape = Tape()
+        self._inputs = np.empty((n, *layers[0].input_shape), layers[0].dtype)
+        self._softmax = softmax_at_end(layers)
+        self._kernels = [self._make_kernel(layer, n, deferred or {}) for layer in layers]
+        self._write_forward(training=batch_size is not None)
+        if batch_size is not None:
+            self._targets = np.empty(self.logits.shape, self.logits.dtype)
+            self._write_backward(batch_size, needs_first)
+
+    def _make_kernel(self, layer, n, deferred):
+        activation = getattr(layer, "activation", None)
+        if self._softmax and layer is self.layers[-1]:
+            activation = Linear()
+        if layer in deferred:
+            return DeferredDenseKernel(layer, n, activation, deferred[layer])
+        return kernel_class(layer)(layer, n, activation)
+
+    def _write_forward(self, training):
+        outputs, self.outputs = self._inputs, []
+        for layer, kernel in zip(self.layers, self._kernels, strict=True):
+            self._tape.begin((layer.name, "forward"))
+            outputs = kernel.forward(self._tape, outputs, training)
+            self.outputs.append(outputs)
+        self.logits = outputs
+        if self._softmax:
+            self.outputs[-1] = np.empty(outputs.shape, outputs.dtype)
+            write_forward(self._tape, self._softmax, self.logits, out=self.outputs[-1])
+
+    def _write_backward(self, batch_size, needs_first):
+        self._tape.begin(("loss", "backward"))
+        grad = np.empty_like(self.logits)
+        if self._softmax:
+            probabilities = self.outputs[-1]
+        else:
+            probabilities = grad
+            write_forward(self._tape, Softmax(), self.logits, out=probabilities)
+        self._tape.subtract(probabilities, self._targets, out=grad)
+        if batch_size > 1:
+            self._tape.divide(grad, grad.dtype.type(batch_size), out=grad)
+        self.grad_inputs = []
+        for layer, kernel in reversed(list(zip(self.layers, self._kernels, strict=True))):
+            self._tape.begin((layer.name, "backward"))
+            grad = kernel.backward(self._tape, grad, needs_first or layer is not self.layers[0])
+            self.grad_inputs.insert(0, grad)
+
+    @property
+    def products(self):
+        """The operands (x1, x2, out) of all matrix products of a pass."""
+        return self._tape.products
+
+    def play(self, x, targets=None, seconds=None):
+        """Run the pass.
+
+        Args:
+            x: (N, *input_shape).
+            targets: (N, F), in training.
+            seconds: a dictionary by (name of a layer, `"forward"` or `"backward"`), to which the time of each is added;
+                default `None`, which costs nothing.
+        """
+        self._inputs[...] = x
+        if targets is not None:
+            self._targets[...] = targets
+        if seconds is None:
+            self._tape.play()
+        else:
+            self._tape.play_timed(seconds)
+
+
+def softmax_at_end(layers):
+    """Return the softmax that the last layer ends in, or `None`."""
+    activation = getattr(layers[-1], "activation", None)
+    return activation if isinstance(activation, Softmax) else None

@@ -1,0 +1,95 @@
+"""A tape of NumPy operations, which is written once and then played.
+
+A step of `simple_cnn` at batch size 1 is some 70 operations, always the same ones on the same arrays. To find these
+arrays again (look up attributes, check shapes, transpose) takes a fifth of the time; so the operations are written to
+a tape once, and a step plays it: that takes 0.77 times as long, 0.92 at batch size 8, and 0.95 at 32 and 256.
+
+Whoever writes to a tape keeps to two rules. What changes from one pass to the next, inputs or parameters, changes in
+place, in the same arrays. And Python decides nothing by a number, as it is not there when the tape is played.
+"""
+
+import functools
+import time
+
+import numpy as np
+
+
+class Tape:
+    """Operations in the order in which they were written; nothing is computed before they are played."""
+
+    def __init__(self):
+        self._calls = []
+        self._sections = []
+
+    def begin(self, section):
+        """Let all that is written from here on belong to a section, which `play_timed` names."""
+        self._sections.append((section, len(self._calls)))
+
+    def play(self):
+        """Run all operations."""
+        for function, arguments in self._calls:
+            function(*arguments)
+
+    def play_timed(self, seconds):
+        """Run all operations, and add the seconds that each section took to `seconds[section]`."""
+        ends = [first for _, first in self._sections[1:]] + [len(self._calls)]
+        for (section, first), end in zip(self._sections, ends, strict=True):
+            start = time.perf_counter()
+            for function, arguments in self._calls[first:end]:
+                function(*arguments)
+            seconds[section] += time.perf_counter() - start
+
+    @property
+    def products(self):
+        """The operands (x1, x2, out) of all matrix products."""
+        return [arguments for function, arguments in self._calls if function is np.matmul]
+
+    # What can be written: the operations of NumPy under its own names, always into an array `out`.
+
+    def call(self, function, *arguments):
+        """Write the call of any function."""
+        self._calls.append((function, arguments))
+
+    def copyto(self, destination, source):
+        """destination[...] = source, an array or a number."""
+        self.call(destination.__setitem__, ..., source)  # an assignment takes 0.2 µs, and `np.copyto` 0.3
+
+    def matmul(self, x1, x2, out):
+        """out = x1 @ x2"""
+        self.call(np.matmul, x1, x2, out)
+
+    def add(self, x1, x2, out):
+        """out = x1 + x2"""
+        self.call(np.add, x1, x2, out)
+
+    def subtract(self, x1, x2, out):
+        """out = x1 - x2"""
+        self.call(np.subtract, x1, x2, out)
+
+    def multiply(self, x1, x2, out):
+        """out = x1 * x2"""
+        self.call(np.multiply, x1, x2, out)
+
+    def divide(self, x1, x2, out):
+        """out = x1 / x2"""
+        self.call(np.divide, x1, x2, out)
+
+    def maximum(self, x1, x2, out):
+        """out = the larger of each pair"""
+        self.call(functools.partial(np.maximum, x1, x2, out=out))  # newer NumPy wants `out` by name, but only here
+
+    def greater(self, x1, x2, out):
+        """out = x1 > x2, booleans"""
+        self.call(np.greater, x1, x2, out)
+
+    def exp(self, x, out):
+        """out = exp(x)"""
+        self.call(np.exp, x, out)
+
+    def sum(self, x, axis, out, keepdims=False):
+        """out = the sum along an axis, or several"""
+        self.call(np.add.reduce, x, axis, None, out, keepdims)
+
+    def max(self, x, axis, out, keepdims=False):
+        """out = the largest number along an axis"""
+        self.call(np.maximum.reduce, x, axis, None, out, keepdims)

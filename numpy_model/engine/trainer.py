@@ -1,0 +1,81 @@
+"""One training step: the gradients of a batch, then the optimizer.
+
+Letters: N samples, F classes.
+"""
+
+import contextlib
+
+import numpy as np
+
+from numpy_model.engine.deferred import DeferredKernel
+from numpy_model.engine.parameters import LARGE_SIZE
+from numpy_model.layers import Dense
+from numpy_model.optimizers import SGD
+
+
+class Trainer:
+    """Takes the steps of one model.
+
+    Args:
+        pool: a `WorkerPool`.
+        optimizer: from `optimizers`, to be built on the parameters of the network before the first step.
+    """
+
+    def __init__(self, pool, optimizer):
+        self._optimizer = optimizer
+        self._network = pool.network
+        self._pool = pool
+        self._grads = pool.network.grads
+
+    def step(self, x, targets):
+        """Update the parameters once, and return the logits from before the update, (N, F).
+
+        Args:
+            x: (N, *input_shape).
+            targets: (N, F), from the loss's `encode`.
+        """
+        if len(x) == 1:
+            logits = self._network.backpropagate_block(x, targets, 1)
+        else:
+            logits = np.empty_like(targets)
+            self._pool.backpropagate(x, targets, logits)
+        self._optimizer.apply(self._grads)
+        for deferred_kernel in self._network.deferred.values():
+            deferred_kernel.descend(self._optimizer.learning_rate)
+        return logits
+
+    @contextlib.contextmanager
+    def single_sample_steps(self):
+        """Collect the steps of large dense kernels while the body trains on one sample at a time.
+
+        The parameters are up to date again when the body ends, however it ends. Plain descent alone can wait: it only
+        scales a gradient and subtracts it.
+        """
+        if type(self._optimizer) is not SGD or self._optimizer.momentum:
+            yield
+            return
+        network = self._network
+        large = [layer for layer in network.layers if type(layer) is Dense and layer.params["kernel"].size > LARGE_SIZE]
+        network.deferred = {layer: DeferredKernel(layer.params["kernel"]) for layer in large}
+        network.forget_plans()
+        kept = {id(layer.grads["kernel"]) for layer in large}
+        self._grads = [None if id(grad) in kept else grad for grad in network.grads]
+        try:
+            yield
+        finally:
+            for deferred_kernel in network.deferred.values():
+                deferred_kernel.finish()
+            network.deferred = {}
+            network.forget_plans()
+            self._grads = network.grads
+
+
+def check_loss(network, loss):
+    """Raise `ValueError` if a loss and the last layer do not go together."""
+    last = network.layers[-1]
+    if network.ends_in_softmax == loss.from_logits:
+        remedy = "use from_logits=False" if loss.from_logits else "use from_logits=True, or add a softmax"
+        has = "a softmax" if network.ends_in_softmax else "no softmax"
+        raise ValueError(f"the last layer, {last.name}, has {has}, and the loss expects otherwise; {remedy}")
+    if len(last.output_shape) != 1:
+        raise ValueError(f"the last layer, {last.name}, must give one row of classes, not {last.output_shape}")

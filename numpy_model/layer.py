@@ -1,0 +1,115 @@
+"""What every layer is: parameters, a forward step, and the backward step beside it."""
+
+import re
+
+import numpy as np
+
+from numpy_model import config
+from numpy_model.initializers import Initializer
+
+
+class Layer:
+    """A step of a network.
+
+    A layer is three methods. `build(input_shape)` makes the parameters and returns the output shape.
+    `forward(inputs, training)` returns the outputs. `backward(grad_outputs)` returns the gradient of the loss with
+    respect to the inputs, and fills `grads`, which has the keys and shapes of `params`. Shapes given to `build` are
+    those of one sample; arrays have the batch in front. The 1/N of a mean loss is in `grad_outputs` already.
+
+    Args:
+        name: default the class's name in snake case.
+        dtype: `"float32"` or `"float64"`; default `config.floatx()`.
+
+    Attributes:
+        params: arrays by name, in Keras's order: kernel, then bias. They change in place.
+        grads: the gradient of the loss for each of `params`, of the last `backward`.
+        input_shape, output_shape: of one sample, once built.
+
+    Example:
+        >>> import numpy as np
+        >>> class Double(Layer):
+        ...     def build(self, input_shape):
+        ...         self.input_shape = self.output_shape = tuple(input_shape)
+        ...         return self.output_shape
+        ...     def forward(self, inputs, training=False):
+        ...         self.remember(training, outputs := 2 * inputs)
+        ...         return outputs
+        ...     def backward(self, grad_outputs):
+        ...         self.recall(grad_outputs)
+        ...         return 2 * grad_outputs
+        >>> layer = Double()
+        >>> layer.build((2,))
+        (2,)
+        >>> layer.forward(np.array([[1.0, 2.0]]), training=True)
+        array([[2., 4.]])
+        >>> layer.backward(np.array([[1.0, 0.0]]))
+        array([[2., 0.]])
+    """
+
+    def __init__(self, name: str | None = None, dtype: str | None = None) -> None:
+        self.name = name or snake_case(type(self).__name__)
+        self.dtype = config.check_float_type(dtype or config.floatx())
+        self.params = {}
+        self.grads = {}
+        self.input_shape = None
+        self.output_shape = None
+        self._initializers = {}
+        self._remembered = None
+
+    def add_param(self, name, shape, initializer):
+        """Make the parameter `name` and its gradient."""
+        self._initializers[name] = initializer
+        self.params[name] = np.array(initializer(shape, self.dtype), dtype=self.dtype, order="C")
+        self.grads[name] = np.zeros(shape, self.dtype)
+
+    def initialize(self, rng: np.random.Generator) -> None:
+        """Draw all parameters again, in their order, from the generator `rng`."""
+        for name, param in self.params.items():
+            initializer = self._initializers[name]
+            # A user's callable knows of shape and type only, and draws as it will.
+            options = {"rng": rng} if isinstance(initializer, Initializer) else {}
+            param[...] = initializer(param.shape, self.dtype, **options)
+
+    def count_params(self) -> int:
+        """Return the number of trained numbers."""
+        return sum(param.size for param in self.params.values())
+
+    def check_input(self, inputs: np.ndarray) -> None:
+        """Raise `RuntimeError` before `build`, and `ValueError` unless `inputs` is a batch of the shape built for."""
+        if self.input_shape is None:
+            raise RuntimeError(f"layer {self.name} is not built; call build(input_shape) first")
+        if inputs.shape[1:] != self.input_shape:
+            raise ValueError(
+                f"layer {self.name} was built for inputs of shape {('N', *self.input_shape)}, "
+                f"and received {inputs.shape}"
+            )
+
+    def remember(self, training: bool, *arrays: np.ndarray) -> None:
+        """Keep what a training forward computed for `backward`; any other forward makes `backward` an error.
+
+        Args:
+            training: as `forward` was given it.
+            arrays: what `recall` will return. The last of them are the outputs.
+        """
+        self._remembered = arrays if training else None
+
+    def recall(self, grad_outputs: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Return what the last training forward remembered.
+
+        Raises:
+            RuntimeError: if the last forward was not for training, or there was none.
+            ValueError: if the gradient does not have the shape of the outputs.
+        """
+        if self._remembered is None:
+            raise RuntimeError(f"layer {self.name}: backward needs forward(inputs, training=True) before it")
+        outputs = self._remembered[-1]
+        if grad_outputs.shape != outputs.shape:
+            raise ValueError(
+                f"layer {self.name}: grad_outputs has shape {grad_outputs.shape}, its outputs have {outputs.shape}"
+            )
+        return self._remembered
+
+
+def snake_case(name: str) -> str:
+    """Return a class's name as Keras writes its layers: `MaxPooling2D` is `max_pooling2d`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()

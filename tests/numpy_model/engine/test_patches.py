@@ -1,0 +1,96 @@
+"""Every move of memory around the product of a convolution has its adjoint."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from numpy_model.engine.kernels.patches import Patches, choose_groups
+from numpy_model.engine.tape import Tape
+from numpy_model.windows import Windows
+from tests.numpy_model.cases import draw, property_settings, windows_on_images
+
+
+def play(write, *arguments):
+    """Play at once what a function writes to a tape, and return what it returns."""
+    tape = Tape()
+    result = write(tape, *arguments)
+    tape.play()
+    return result
+
+
+@st.composite
+def patches(draw_value):
+    """Return `Patches` of a random geometry, in whole windows or, where that is allowed, in rows."""
+    place = Windows("test", *draw_value(windows_on_images(largest_image=8)))
+    allowed = [1, place.window_size[0]] if place.strides[0] == 1 else [1]
+    n, channels, filters = (draw_value(st.integers(1, most)) for most in (5, 3, 3))
+    return Patches(place, n, channels, filters, draw_value(st.sampled_from(allowed)), "float64")
+
+
+def assert_adjoint(left, right):
+    """Assert that two inner products of some hundred numbers are the same."""
+    difference = abs(left - right) / max(1, abs(left))
+    assert difference < 1e-12  # measured 7e-15
+
+
+@property_settings(150)
+@given(patches())
+def test_unstack_is_the_adjoint_of_stack(moves):
+    inputs, grad_outputs = draw(moves.inputs.shape, seed=1), draw(moves.grad_outputs.shape, seed=2)
+    for _ in range(2):  # the second time in used arrays
+        moves.inputs[...] = inputs
+        moves.grad_outputs[...] = grad_outputs
+        left = 0.0
+        for chunk in moves.chunks:
+            grad_products = play(chunk.spread)
+            kernel = draw((chunk.patches.shape[1], grad_products.shape[1]), seed=3)
+            # Made as a convolution makes it: zero in the cells that nobody reads.
+            grad_patches = kernel @ grad_products
+            left += (play(chunk.stack) * grad_patches).sum()
+            chunk.grad_patches[...] = grad_patches
+            play(chunk.unstack)
+        assert_adjoint(left, (inputs * moves.grad_inputs).sum())
+
+
+@property_settings(150)
+@given(patches())
+def test_spread_is_the_adjoint_of_combine(moves):
+    grad_outputs = draw(moves.grad_outputs.shape, seed=2)
+    for _ in range(2):
+        moves.grad_outputs[...] = grad_outputs
+        for chunk in moves.chunks:
+            products = draw(chunk.products.shape, seed=1)
+            chunk.products[...] = products
+            play(chunk.combine)
+            left = (moves.outputs[chunk.images] * grad_outputs[chunk.images]).sum()
+            assert_adjoint(left, (products * play(chunk.spread)).sum())
+
+
+@property_settings(150)
+@given(windows_on_images(largest_image=8), st.integers(1, 3), st.integers(1, 3))
+def test_whole_windows_and_rows_give_the_same_convolution(arguments, channels, filters):
+    image, window, _, padding = arguments
+    place = Windows("test", image, window, (1, 2), padding)
+    kernel, inputs = draw((*window, channels, filters), seed=1), draw((3, channels, *image), seed=2)
+    outputs = [convolve(place, kernel, inputs, n_groups) for n_groups in {1, window[0]}]
+    np.testing.assert_allclose(outputs[0], outputs[-1], rtol=0, atol=1e-12)  # measured 4e-15
+
+
+def convolve(place, kernel, inputs, n_groups):
+    """Return the convolution by way of `Patches` in groups of kernel rows, (N, F, *output_size)."""
+    rows, columns, channels, filters = kernel.shape
+    moves = Patches(place, len(inputs), channels, filters, n_groups, "float64")
+    grouped = kernel.reshape(n_groups, rows // n_groups, columns, channels, filters)
+    by_patch = grouped.transpose(1, 2, 3, 0, 4).reshape(-1, n_groups * filters)
+    moves.inputs[...] = inputs
+    for chunk in moves.chunks:
+        chunk.products[...] = by_patch.T @ play(chunk.stack)
+        play(chunk.combine)
+    return moves.outputs.copy()
+
+
+def test_patches_of_rows_are_chosen_where_they_move_less():
+    same, strided = (Windows("test", (28, 28), (5, 5), (stride, stride), "same") for stride in (1, 2))
+    assert choose_groups(same, channels=1, filters=6) == 1
+    assert choose_groups(same, channels=6, filters=6) == 5
+    assert choose_groups(strided, channels=6, filters=6) == 1

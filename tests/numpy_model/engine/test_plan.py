@@ -1,0 +1,144 @@
+"""A plan that is played is the layers one after the other, whatever changes between two passes."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+import numpy_model as nn
+from numpy_model import layers, losses
+from numpy_model.activations import Softmax
+from numpy_model.engine.network import BLOCK_SIZE, MOST_PLANS
+from numpy_model.engine.plan import Plan
+from tests.numpy_model.cases import TINY_NETWORKS, largest_difference, make_tiny_model, randomize, tiny_data
+
+
+class CountedReLU(layers.ReLU):
+    """A ReLU without a kernel, as its class is another."""
+
+    calls = 0
+
+    def forward(self, inputs, training=False):
+        CountedReLU.calls += 1
+        return super().forward(inputs, training)
+
+
+def network_with(activation):
+    """Return a small model with a layer of this class in the middle."""
+    nn.config.set_floatx("float64")
+    steps = [nn.layers.Flatten(), nn.layers.Dense(5), activation(), nn.layers.Dense(3, activation="softmax")]
+    model = nn.Sequential([nn.Input((6, 6, 1)), *steps])
+    randomize(model.params.values())
+    model.compile(nn.optimizers.SGD(0.1))
+    return model
+
+
+@pytest.mark.parametrize("network", TINY_NETWORKS)
+def test_outputs_and_gradients_of_every_layer_can_be_read(network):
+    model = make_tiny_model(network=network)
+    x, y = tiny_data(5)
+    targets = model.loss.encode(y, 3, "float64")
+    plan = Plan(model.layers, 5, batch_size=5, needs_first=True)
+    plan.play(x, targets)
+    outputs = x
+    for layer, found in zip(model.layers, plan.outputs, strict=True):
+        outputs = layer.forward(outputs, training=True)
+        assert largest_difference(found, outputs) < 1e-14  # measured 2e-16
+    np.testing.assert_allclose(Softmax().forward(plan.logits), outputs, rtol=0, atol=1e-15)  # measured 0
+    grads = {id(grad): grad.copy() for layer in model.layers for grad in layer.grads.values()}
+    # The last layer gives back the gradient of its logits, which the softmax was handed; the others their inputs'.
+    model.layers[-1].activation = nn.activations.get(None)
+    grad = losses.cross_entropy_gradient(outputs, targets, 5)
+    for layer, found in zip(reversed(model.layers), reversed(plan.grad_inputs), strict=True):
+        grad = layer.backward(grad)
+        assert largest_difference(found, grad) < 1e-14  # measured 2e-16
+        for own in layer.grads.values():
+            assert largest_difference(grads[id(own)], own) < 1e-14  # measured 3e-16
+
+
+def test_the_time_of_every_layer_can_be_measured():
+    model, seconds = make_tiny_model(), Counter()
+    x, y = tiny_data(5)
+    Plan(model.layers, 5, batch_size=5).play(x, model.loss.encode(y, 3, "float64"), seconds)
+    names = {layer.name for layer in model.layers}
+    assert seconds.keys() == {(name, way) for name in names for way in ("forward", "backward")} | {("loss", "backward")}
+    assert all(value >= 0 for value in seconds.values())
+
+
+def test_a_layer_without_a_kernel_is_called_once_in_each_pass():
+    CountedReLU.calls = 0
+    network_with(CountedReLU).fit(*tiny_data(12), batch_size=4, epochs=2, shuffle=False, verbose=0)
+    assert CountedReLU.calls == 6
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 40])
+def test_a_model_is_the_same_with_and_without_kernels(batch_size):
+    x, y = tiny_data(101)
+    played, direct = network_with(layers.ReLU), network_with(CountedReLU)
+    for model in (played, direct):
+        model.fit(x, y, batch_size=batch_size, epochs=2, shuffle=False, verbose=0)
+    for one, other in zip(played.get_weights(), direct.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(played.predict(x), direct.predict(x))
+
+
+def test_batches_of_many_sizes_take_turns():
+    x, y = tiny_data(2 * MOST_PLANS + 1)
+    played, direct = network_with(layers.ReLU), network_with(CountedReLU)
+    for _ in range(2):
+        for n in range(1, len(x) + 1):
+            for model in (played, direct):
+                model.train_on_batch(x[:n], y[:n])
+            np.testing.assert_array_equal(played.predict(x[:n]), direct.predict(x[:n]))
+
+
+def test_a_block_of_one_size_can_be_part_of_batches_of_several():
+    nn.config.set_threads(1)
+    x, y = tiny_data(2 * BLOCK_SIZE)
+    played, direct = network_with(layers.ReLU), network_with(CountedReLU)
+    for n in (2 * BLOCK_SIZE, BLOCK_SIZE, 2 * BLOCK_SIZE):
+        for model in (played, direct):
+            model.train_on_batch(x[:n], y[:n])
+        for one, other in zip(played.get_weights(), direct.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("index", "attribute", "value"),
+    [
+        (1, "activation", nn.activations.get("softmax")),
+        (1, "use_bias", False),
+        (2, "activation", nn.activations.get("softmax")),  # without a kernel, if the layer is a `CountedReLU`
+    ],
+)
+@pytest.mark.parametrize("activation", [layers.ReLU, CountedReLU])
+def test_what_is_changed_in_a_layer_takes_effect_at_the_next_pass(index, attribute, value, activation):
+    x, y = tiny_data(12)
+    changed, fresh = network_with(activation), network_with(activation)
+    before = changed.predict(x)
+    changed.evaluate(x, y)
+    for model in (changed, fresh):
+        setattr(model.layers[index], attribute, value)
+    np.testing.assert_array_equal(changed.predict(x), fresh.predict(x))
+    assert np.abs(changed.predict(x) - before).max() > 1e-3
+    for model in (changed, fresh):
+        model.fit(x, y, batch_size=5, shuffle=False, verbose=0)
+        model.train_on_batch(x[:4], y[:4])
+    for one, other in zip(changed.get_weights(), fresh.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_bias_that_is_no_longer_used_is_no_longer_trained():
+    model = network_with(layers.ReLU)
+    model.train_on_batch(*tiny_data(4))
+    before = model.layers[1].params["bias"].copy()
+    model.layers[1].use_bias = False
+    model.train_on_batch(*tiny_data(4))
+    np.testing.assert_array_equal(model.layers[1].params["bias"], before)
+
+
+def test_a_softmax_that_is_taken_away_after_compiling_is_refused():
+    model = network_with(layers.ReLU)
+    model.layers[-1].activation = nn.activations.get(None)
+    with pytest.raises(ValueError, match="has no softmax, and the loss expects otherwise"):
+        model.train_on_batch(*tiny_data(4))
