@@ -7,10 +7,16 @@ import contextlib
 
 import numpy as np
 
+from numpy_model import losses
 from numpy_model.engine.deferred import DeferredKernel
+from numpy_model.engine.numpy_settings import fast_numpy
 from numpy_model.engine.parameters import LARGE_SIZE
 from numpy_model.layers import Dense
 from numpy_model.optimizers import SGD
+from numpy_model.scores import RunningScores, check_finite, epoch_scores
+
+# Losses are read off in chunks: often enough to stop soon after one is not finite, seldom enough to cost nothing.
+CHUNK_SIZE = 1024
 
 
 class Trainer:
@@ -26,6 +32,49 @@ class Trainer:
         self._network = pool.network
         self._pool = pool
         self._grads = pool.network.grads
+
+    def train_epoch(self, x, targets, order, batch_size, epoch, metrics, callbacks):
+        """Take one step for each batch, and return the mean loss and metrics by name, while the weights move.
+
+        Args:
+            x, targets: (N, *input_shape) and (N, F).
+            order: of the samples; `None` takes them as they are.
+            batch_size: samples a step.
+            epoch: its number, from 0, for messages.
+            metrics: names.
+            callbacks: as `fit` takes them.
+
+        Raises:
+            FloatingPointError: at the first loss that is not finite, naming epoch and step.
+        """
+        n = len(x)
+        logits = np.empty_like(targets)
+        seen_targets = targets if order is None else targets[order]
+        sample_losses = np.empty(n, targets.dtype)
+        checked = 0
+        running = RunningScores(metrics)
+        collecting = self.single_sample_steps() if batch_size == 1 else contextlib.nullcontext()
+        with fast_numpy(), collecting:
+            for start in range(0, n, batch_size):
+                stop = min(start + batch_size, n)
+                samples = x[start:stop] if order is None else x[order[start:stop]]
+                logits[start:stop] = self.step(samples, seen_targets[start:stop])
+                if callbacks:
+                    self._call(callbacks, start // batch_size, running, logits[start:stop], seen_targets[start:stop])
+                if stop - checked >= CHUNK_SIZE or stop == n:
+                    chunk = slice(checked, stop)
+                    sample_losses[chunk] = losses.cross_entropy(logits[chunk], seen_targets[chunk])
+                    check_finite(sample_losses[chunk], checked, batch_size, epoch)
+                    checked = stop
+        return epoch_scores(sample_losses, logits, seen_targets, metrics)
+
+    def _call(self, callbacks, batch, running, logits, targets):
+        """Call the callbacks after a step. Parameters and gradients are current for them, also where steps wait."""
+        for layer, deferred_kernel in self._network.deferred.items():
+            deferred_kernel.write(layer.grads["kernel"])
+        logs = running.add(losses.cross_entropy(logits, targets), logits, targets)
+        for callback in callbacks:
+            callback.on_train_batch_end(batch, logs)
 
     def step(self, x, targets):
         """Update the parameters once, and return the logits from before the update, (N, F).
