@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from numpy_model import layers
+from numpy_model.activations import Linear, Softmax
 
 
 @contextlib.contextmanager
@@ -25,19 +26,19 @@ def holding(array, numbers):
 class UnrotatedConv2D(layers.Conv2D):
     """Its gradient of the inputs takes the kernel as the forward pass does, not rotated by half a turn."""
 
-    def _backward_logits(self, work):
+    def backward(self, grad_outputs):
         kernel = self.params["kernel"]
         # The right layer rotates the kernel, and so undoes the half turn that it is given here.
         with holding(kernel, kernel[::-1, ::-1]):
-            return super()._backward_logits(work)
+            return super().backward(grad_outputs)
 
 
 class MeanBiasConv2D(layers.Conv2D):
     """Its gradient of the bias is the mean over all positions, which all add the bias: their sum would be right."""
 
-    def _backward_logits(self, work):
-        grad_inputs = super()._backward_logits(work)
-        self.grads["bias"] /= math.prod(self.geometry.output_size)
+    def backward(self, grad_outputs):
+        grad_inputs = super().backward(grad_outputs)
+        self.grads["bias"] /= math.prod(self.windows.output_size)
         return grad_inputs
 
 
@@ -47,7 +48,8 @@ class ShiftedPaddingConv2D(layers.Conv2D):
     def build(self, input_shape):
         output_shape = super().build(input_shape)
         if self.padding == "same":
-            self.geometry.before = tuple(zeros + 1 for zeros in self.geometry.before)
+            self.windows.before = tuple(zeros + 1 for zeros in self.windows.before)
+            self.windows.after = tuple(zeros - 1 for zeros in self.windows.after)
         return output_shape
 
 
@@ -56,22 +58,20 @@ class SharedMaxPooling2D(layers.MaxPooling2D):
 
     def forward(self, inputs, training=False):
         outputs = super().forward(inputs, training)
-        self.gather(inputs, self._work)  # again, as they have met in their places
+        patches = self.windows.patches(inputs, padding_value=-np.inf)  # (N, H', W', K, L, C)
+        self.remember(training, patches == outputs[:, :, :, None, None], outputs)
         return outputs
 
     def backward(self, grad_outputs):
-        work = self.start_backward(grad_outputs)
-        np.multiply(work.taps == work.pooled, grad_outputs.transpose(0, 3, 1, 2), out=work.taps)
-        return self.scatter(work)
+        is_largest, _ = self.recall(grad_outputs)
+        return self.windows.add_up(np.where(is_largest, grad_outputs[:, :, :, None, None], 0))
 
 
 class ChannelsFirstFlatten(layers.Flatten):
     """It puts one channel after the other, where the weights expect the channels of a pixel side by side."""
 
     def forward(self, inputs, training=False):
-        outputs = super().forward(inputs, training)
-        outputs[...] = np.moveaxis(inputs, -1, 1).reshape(outputs.shape)
-        return outputs
+        return super().forward(np.moveaxis(inputs, -1, 1).reshape(inputs.shape), training)
 
     def backward(self, grad_outputs):
         grad_inputs = super().backward(grad_outputs)
@@ -91,29 +91,30 @@ class TransposedDense(layers.Dense):
 class StaleDense(layers.Dense):
     """Its backward pass finds the inputs of the step before."""
 
-    def _backward_logits(self, work):
-        fresh = work.inputs.copy()
-        work.inputs[...] = getattr(work, "stale", fresh)
-        work.stale = fresh
-        return super()._backward_logits(work)
+    stale = None
+
+    def recall(self, grad_outputs):
+        inputs, outputs = super().recall(grad_outputs)
+        stale, self.stale = self.stale, inputs.copy()
+        return inputs if stale is None else stale, outputs
 
 
 class TwiceAveragedDense(layers.Dense):
     """It divides its gradients by the batch size, which the gradient of the mean loss has been divided by already."""
 
-    def _backward_logits(self, work):
-        grad_inputs = super()._backward_logits(work)
+    def backward(self, grad_outputs):
+        grad_inputs = super().backward(grad_outputs)
         for grad in self.grads.values():
-            grad /= len(work.outputs)
+            grad /= len(grad_outputs)
         return grad_inputs
 
 
 class AccumulatingDense(layers.Dense):
     """It adds its gradients to those of the step before, which nobody has set to zero."""
 
-    def _backward_logits(self, work):
+    def backward(self, grad_outputs):
         before = {name: grad.copy() for name, grad in self.grads.items()}
-        grad_inputs = super()._backward_logits(work)
+        grad_inputs = super().backward(grad_outputs)
         for name, grad in before.items():
             self.grads[name] += grad
         return grad_inputs
@@ -124,14 +125,18 @@ class HastyDense(layers.Dense):
 
     learning_rate = 0.005
 
-    def _backward_logits(self, work):
-        super()._backward_logits(work)
+    def backward(self, grad_outputs):
+        super().backward(grad_outputs)
+        _, outputs = self.recall(grad_outputs)
         updated = self.params["kernel"] - self.learning_rate * self.grads["kernel"]
-        return work.grad_logits @ updated.T
+        return self.activation.backward(grad_outputs, outputs) @ updated.T
 
 
 class TwiceDifferentiatedDense(layers.Dense):
     """It takes the gradient of the logits, probabilities - targets, through the derivative of the softmax once more."""
 
-    def backward_logits(self, grad_logits):
-        return super().backward(grad_logits)
+    def backward(self, grad_outputs):
+        _, outputs = self.recall(grad_outputs)
+        if isinstance(self.activation, Linear):  # a model trains its last layer on the logits, without its softmax
+            grad_outputs = Softmax().backward(grad_outputs, Softmax().forward(outputs))
+        return super().backward(grad_outputs)
