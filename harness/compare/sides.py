@@ -36,6 +36,11 @@ class Side:
         return list(self.seeds)
 
     @property
+    def experiment(self):
+        """The name of its experiment."""
+        return self.config["experiment"]
+
+    @property
     def is_timed(self):
         """Whether its seconds tell of it alone, and not of runs beside it too."""
         return not self.environment.get("beside_other_runs")
@@ -85,8 +90,12 @@ def common_seeds(a, b, model):
     return sorted(set(a.seeds[model]) & set(b.seeds[model]))
 
 
+def is_paired(a, b, model):
+    """Return whether trainings of a model with one seed belong together: of one experiment, with a seed in common."""
+    return a.experiment == b.experiment and bool(common_seeds(a, b, model))
+
+
 def side_by_side(a, b, model, metric):
-    """Return a metric of a model in A and in B, by seed: of seeds in common, or of all complete ones if none are."""
-    seeds = common_seeds(a, b, model)
+    """Return a metric of a model in A and in B, by seed: of the seeds in common if they are paired, or else of all."""
     both = [side.values(model, metric) for side in (a, b)]
-    return [values.loc[seeds] for values in both] if seeds else both
+    return [values.loc[common_seeds(a, b, model)] for values in both] if is_paired(a, b, model) else both

@@ -10,7 +10,7 @@ from harness.report.proofs import Proof
 from harness.tables import accuracy, differences, published
 
 MOST_EPOCH_ROWS = 240
-NUMBER = re.compile(r"[-+]?\d|-$|not finite|needs two")
+NUMBER = re.compile(r"[-+±<]?\s?\d|-$|not finite|needs two")
 EPOCH_COLUMNS = {
     "train_loss": ("training loss", ".4f"),
     "train_accuracy": ("training accuracy", ".4f"),
@@ -55,13 +55,13 @@ def scores_table(study):
 
 
 def differences_table(study):
-    """Return the table of paired differences, or `None` for fewer than two common seeds."""
+    """Return the table of differences, or `None` without two seeds to compare."""
     rows = differences.rows_of(study)
     if not rows:
         return None
-    note = differences.smallest_p_note(differences.numbers_of_pairs([study]))
-    caption = f"Differences of trainings with equal seeds: {note}"
-    return Table(caption, list(differences.HEADING), [list(row) for row in rows])
+    family = differences.family_note([row.difference for row in rows])
+    caption = f"Differences of the means. {family} {differences.MEANING}"
+    return Table(caption, list(differences.HEADING), [list(row) for row in differences.cells_of(rows)])
 
 
 def published_table(study):

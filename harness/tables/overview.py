@@ -1,5 +1,7 @@
 """Many studies in few tables."""
 
+from dataclasses import replace
+
 from harness.experiments import EXPERIMENTS
 from harness.tables import ablation, accuracy, differences, published
 from harness.tables.markdown import markdown
@@ -17,12 +19,13 @@ def overview(studies):
         studies, varied, lambda study: [[accuracy.scores_of(study, model)] for model in study.config["models"]]
     )
     names = list(dict.fromkeys(name for *_, row in scores for name in row))
+    tests = [differences_table(where, studies, varied), *ablation.ablation_tables(studies, varied)]
     tables = [
         table(where, names, [(*place, *(row.get(name, "") for name in names)) for *place, row in scores]),
-        table(where, differences.HEADING, below(studies, varied, differences.rows_of)),
+        tests[0],
         table(where, published.HEADING, below(studies, varied, published.rows_of)),
-        *ablation.ablation_tables(studies, varied),
-        "\n".join(notes(studies, varied)),
+        *tests[1:],
+        "\n".join([*notes(studies, varied), *([differences.MEANING] if any(tests) else [])]),
     ]
     return "\n\n".join(text for text in tables if text)
 
@@ -68,14 +71,22 @@ def table(where, heading, rows):
     return "\n".join(markdown([(*where, *heading), *rows], n_names=len(where) + 1)) if rows else ""
 
 
+def differences_table(where, studies, varied):
+    """Return the table of the differences between models of all studies, which are one family of tests, or ""."""
+    rows = [
+        replace(row, names=(*place_cells(study, varied), *row.names))
+        for study in studies
+        for row in differences.rows_of(study)
+    ]
+    heading = (*where, *differences.HEADING)
+    return "\n".join(differences.table_lines(heading, rows, n_names=len(where) + 3)) if rows else ""
+
+
 def below(studies, varied, rows_of):
     """Return the rows of all studies, each behind its data set, experiment and varied settings."""
     return [(*place_cells(study, varied), *row) for study in studies for row in rows_of(study)]
 
 
 def notes(studies, varied):
-    """Return what a reader must know of single studies, and how small a p value can be."""
-    lines = [f"{place_text(study, varied)}: {line}" for study in studies for line in accuracy.special_notes(study)]
-    if numbers := differences.numbers_of_pairs(studies):
-        lines.append(differences.smallest_p_note(numbers))
-    return lines
+    """Return what a reader must know of single studies."""
+    return [f"{place_text(study, varied)}: {line}" for study in studies for line in accuracy.special_notes(study)]
