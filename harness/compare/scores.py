@@ -34,7 +34,7 @@ def scores_table(a, b, models):
     heading = ("model", "metric", "seeds", "A", "B", "B - A")
     if all(isinstance(item, str) for item in found):
         return markdown([heading, *(row[: len(heading)] for row in rows)], n_names=3)
-    return [*markdown([(*heading, *TEST_HEADING), *rows], n_names=3), "", family_note(found), MEANING]
+    return [*markdown([(*heading, *TEST_HEADING), *rows], n_names=3), "", family_note(zip(found, strict=True)), MEANING]
 
 
 def row_of(a, b, model, metric, in_a, in_b):
@@ -68,7 +68,11 @@ def explanations(a, b, models):
     lines = []
     unpaired = [model for model in models if not is_paired(a, b, model)]
     if unpaired:
-        why = "A and B have no seed in common" if a.experiment == b.experiment else "their experiments differ"
+        why = (
+            "A and B have no seed in common"
+            if a.config["experiment"] == b.config["experiment"]
+            else "their experiments differ"
+        )
         lines.append(f"{', '.join(unpaired)}: not paired, as {why}: all complete seeds of A against all of B.")
     if paired := [model for model in models if model not in unpaired]:
         lines.append(f"{', '.join(paired)}: paired by seed.")

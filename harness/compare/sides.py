@@ -36,11 +36,6 @@ class Side:
         return list(self.seeds)
 
     @property
-    def experiment(self):
-        """The name of its experiment."""
-        return self.config["experiment"]
-
-    @property
     def is_timed(self):
         """Whether its seconds tell of it alone, and not of runs beside it too."""
         return not self.environment.get("beside_other_runs")
@@ -92,7 +87,7 @@ def common_seeds(a, b, model):
 
 def is_paired(a, b, model):
     """Return whether trainings of a model with one seed belong together: of one experiment, with a seed in common."""
-    return a.experiment == b.experiment and bool(common_seeds(a, b, model))
+    return a.config["experiment"] == b.config["experiment"] and bool(common_seeds(a, b, model))
 
 
 def side_by_side(a, b, model, metric):

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 
-import numpy as np
 import pandas
 
 from harness.report.proofs import Proof
@@ -59,7 +58,7 @@ def differences_table(study):
     rows = differences.rows_of(study)
     if not rows:
         return None
-    family = differences.family_note([row.difference for row in rows])
+    family = differences.family_note(rows)
     caption = f"Differences of the means. {family} {differences.MEANING}"
     return Table(caption, list(differences.HEADING), [list(row) for row in differences.cells_of(rows)])
 
@@ -68,22 +67,13 @@ def published_table(study):
     """Return the table of published values beside measured ones, or `None` if none was published."""
     known = [entry for entry in study.config.get("published", []) if entry["column"] in study.epochs]
     known = [entry for entry in known if pandas.api.types.is_numeric_dtype(study.epochs[entry["column"]])]
-    rows = [published_row(study, entry) for entry in known if entry["model"] in study.config["models"]]
+    rows = [published.row_of(study, **entry) for entry in known if entry["model"] in study.config["models"]]
     if not rows:
         return None
     caption = (
         "A published value comes from one run, so it is held against the interval in which 95 % of single runs fall."
     )
     return Table(caption, list(published.HEADING), [list(row) for row in rows])
-
-
-def published_row(study, entry):
-    """Return the cells of one published value, with the words of `harness.tables`."""
-    values = study.of_epoch(entry["model"], entry["epoch"])[entry["column"]]
-    if np.isfinite(values).all():
-        return published.row_of(study, **entry)
-    name = published.NAMES.get(entry["column"], entry["column"])
-    return (entry["model"], str(entry["epoch"]), name, f"{entry['value']:g}", "not finite", "-", "-", "-")
 
 
 def epochs_table(epochs):

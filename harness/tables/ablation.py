@@ -2,7 +2,7 @@
 
 from harness.experiments import EXPERIMENTS
 from harness.tables.accuracy import MEASURES
-from harness.tables.differences import TEST_HEADING, Row, difference_of, table_lines
+from harness.tables.differences import TEST_HEADING, difference_of, table_lines
 from harness.tables.numbers import seeds_text
 
 HEADING = ("model", "variant", "of", "seeds", "against seeds", "variant - base", *TEST_HEADING)
@@ -37,13 +37,13 @@ def is_variant(study, base):
 
 
 def rows_of(base, variants):
-    """Return a `Row` for each measure of every model of each variant. A few seeds in common are no reason to pair.
+    """Return a row for each measure of every model of each variant. A few seeds in common are no reason to pair.
 
     With the seeds in common alone a variant would be held against a few chance values of the base.
     """
     return [
-        Row(
-            (model, study.config["experiment"], measure, seeds_text(end.index), seeds_text(base_end.index)),
+        (
+            *(model, study.config["experiment"], measure, seeds_text(end.index), seeds_text(base_end.index)),
             difference_of(end[MEASURES[measure]], base_end[MEASURES[measure]], paired=False),
         )
         for model in base.config["models"]

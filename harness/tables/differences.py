@@ -1,7 +1,5 @@
 """How far models of a study are apart."""
 
-from dataclasses import dataclass
-
 from harness import statistics
 from harness.experiments import EXPERIMENTS
 from harness.tables.accuracy import MEASURES
@@ -17,19 +15,6 @@ MEANING = (
 HEADING = ("difference", "of", "paired", "seeds", "mean", *TEST_HEADING)
 
 
-@dataclass(frozen=True)
-class Row:
-    """A row of a table of differences.
-
-    Attributes:
-        names: the cells before the mean.
-        difference: the `Difference`, or in words why there is none.
-    """
-
-    names: tuple[str, ...]
-    difference: statistics.Difference | str
-
-
 def differences_table(study):
     """Return a Markdown table of the differences of all models from the first, or "" for fewer than two seeds.
 
@@ -43,7 +28,10 @@ def differences_table(study):
 
 
 def rows_of(study):
-    """Return a `Row` for each measure of every model but the first, if there are two seeds to compare."""
+    """Return a row for each measure of every model but the first, if there are two seeds to compare.
+
+    A row is its cells before the mean, as text, and the `Difference`, or in words why there is none.
+    """
     first, *others = study.config["models"]
     rows = []
     for other in others:
@@ -54,7 +42,7 @@ def rows_of(study):
         seeds = list(dict.fromkeys(seeds_text(sample.index) for sample in samples))
         how = "yes" if paired else "no", " against ".join(seeds)
         rows += [
-            Row((f"{other} - {first}", measure, *how), difference_of(*(sample[column] for sample in samples), paired))
+            (f"{other} - {first}", measure, *how, difference_of(*(sample[column] for sample in samples), paired))
             for measure, column in MEASURES.items()
         ]
     return rows
@@ -89,16 +77,15 @@ def difference_of(values, others, paired):
 
 def table_lines(heading, rows, n_names):
     """Return the lines of a table of differences, and below it the family of its tests."""
-    found = [row.difference for row in rows]
-    return [*markdown([heading, *cells_of(rows)], n_names), "", family_note(found)]
+    return [*markdown([heading, *cells_of(rows)], n_names), "", family_note(rows)]
 
 
 def cells_of(rows):
     """Return the cells of all rows of a table: names, mean difference, and what the tests say."""
-    tests = cells_of_tests([row.difference for row in rows])
+    tests = cells_of_tests([found for *_, found in rows])
     return [
-        (*row.names, "-" if isinstance(row.difference, str) else f"{row.difference.mean:+.4f}", *cells)
-        for row, cells in zip(rows, tests, strict=True)
+        (*names, "-" if isinstance(found, str) else f"{found.mean:+.4f}", *cells)
+        for (*names, found), cells in zip(rows, tests, strict=True)
     ]
 
 
@@ -125,7 +112,7 @@ def cells_of_tests(differences, digits=None):
     ]
 
 
-def family_note(differences):
-    """Return which family of tests the corrected p values of a table are of."""
-    n_tests = sum(isinstance(item, statistics.Difference) for item in differences)
+def family_note(rows):
+    """Return which family of tests the corrected p values of a table are of, whose rows end with a difference."""
+    n_tests = sum(isinstance(found, statistics.Difference) for *_, found in rows)
     return f"Holm's correction is for the {n_tests} tests of this table."

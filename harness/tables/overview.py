@@ -1,7 +1,5 @@
 """Many studies in few tables."""
 
-from dataclasses import replace
-
 from harness.experiments import EXPERIMENTS
 from harness.tables import ablation, accuracy, differences, published
 from harness.tables.markdown import markdown
@@ -19,7 +17,11 @@ def overview(studies):
         studies, varied, lambda study: [[accuracy.scores_of(study, model)] for model in study.config["models"]]
     )
     names = list(dict.fromkeys(name for *_, row in scores for name in row))
-    tests = [differences_table(where, studies, varied), *ablation.ablation_tables(studies, varied)]
+    apart = below(studies, varied, differences.rows_of)
+    tests = [
+        "\n".join(differences.table_lines((*where, *differences.HEADING), apart, len(where) + 3)) if apart else "",
+        *ablation.ablation_tables(studies, varied),
+    ]
     tables = [
         table(where, names, [(*place, *(row.get(name, "") for name in names)) for *place, row in scores]),
         tests[0],
@@ -69,17 +71,6 @@ def place_text(study, varied):
 def table(where, heading, rows):
     """Return a table of studies, or "" without rows."""
     return "\n".join(markdown([(*where, *heading), *rows], n_names=len(where) + 1)) if rows else ""
-
-
-def differences_table(where, studies, varied):
-    """Return the table of the differences between models of all studies, which are one family of tests, or ""."""
-    rows = [
-        replace(row, names=(*place_cells(study, varied), *row.names))
-        for study in studies
-        for row in differences.rows_of(study)
-    ]
-    heading = (*where, *differences.HEADING)
-    return "\n".join(differences.table_lines(heading, rows, n_names=len(where) + 3)) if rows else ""
 
 
 def below(studies, varied, rows_of):

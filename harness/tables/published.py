@@ -1,5 +1,7 @@
 """What was published beside what was measured."""
 
+import math
+
 from harness import statistics
 from harness.tables.markdown import markdown
 from harness.tables.numbers import interval_text, mean_text, why_no_interval
@@ -26,14 +28,14 @@ def rows_of(study):
 def row_of(study, model, epoch, column, value):
     """Return the row of one published value."""
     values = study.of_epoch(model, epoch)[column]
-    distance = f"{values.mean() - value:+.4f}" if len(values) else "-"
+    distance = values.mean(skipna=False) - value
     return (
         model,
         str(epoch),
         NAMES.get(column, column),
         f"{value:g}",
         mean_text(values),
-        distance,
+        f"{distance:+.4f}" if math.isfinite(distance) else "-",
         *verdict(values, value),
     )
 
