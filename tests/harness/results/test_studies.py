@@ -3,10 +3,11 @@
 import json
 from dataclasses import asdict
 
+import numpy as np
 import pytest
 
 from harness.errors import UsageError
-from harness.results import EpochRecord
+from harness.results import EpochRecord, RunFolder
 from harness.results.studies import find_studies, study_of
 
 
@@ -115,3 +116,22 @@ def test_a_failure_of_a_training_that_was_done_again_since_is_not_told(write_run
     (newer / "failures.json").write_text(json.dumps(failures))
     (study,) = find_studies([older, newer])
     assert study.failures == {("numpy", 0): "it diverged"}
+
+
+def test_the_predictions_of_a_study_are_those_of_the_trainings_that_count(write_run, tmp_path):
+    labels = np.array([0, 1, 0, 1])
+    for name, n_epochs, answer in (("2026-01-01", 2, 0), ("2026-01-02", 2, 1), ("2026-01-03", 1, 0)):
+        folder = RunFolder(write_run(name, seeds=[0], n_epochs=n_epochs))
+        folder.write_arrays("predictions", "numpy-seed0", {"labels": labels, "predictions": np.full(4, answer)})
+    (study,) = find_studies([tmp_path])
+    assert list(study.predictions) == [("numpy", 0)]
+    assert list(study.predictions["numpy", 0].predictions) == [1, 1, 1, 1]  # of the newest that is complete
+
+
+def test_a_run_that_is_older_than_a_published_value_is_held_against_it_too(write_run):
+    known = {"model": "numpy", "epoch": 1, "column": "train_loss", "value": 0.467}
+    settings = {"models": ["numpy", "keras"], "experiment": "notebook", "epochs": 3, "published": [known]}
+    published = study_of(write_run("old", n_epochs=3, **settings)).config["published"]
+    assert len(published) == 10 and published.count(known) == 1
+    assert {"model": "keras", "epoch": 3, "column": "test_accuracy", "value": 0.887} in published
+    assert study_of(write_run("other", n_epochs=3, **settings, limit=5)).config["published"] == [known]
