@@ -6,6 +6,7 @@ from harness import statistics
 from harness.compare.comparable import partial_texts
 from harness.compare.metrics import SECONDS, SHOWN
 from harness.compare.sides import common_seeds, side_by_side
+from harness.results.waiting import waiting_note
 from harness.tables.differences import smallest_p_note
 from harness.tables.markdown import markdown
 from harness.tables.numbers import interval_text, mean_text, p_text, seeds_text
@@ -86,4 +87,5 @@ def explanations(a, b, models):
         lines += [smallest_p_note(several)] if several else []
     if a.is_timed and b.is_timed:
         lines.append("Seconds per epoch are the median of a training's epochs.")
+        lines += [f"{side.name}: {note}" for side in (a, b) if (note := waiting_note(side.study.epochs))]
     return lines if models else []
