@@ -1,7 +1,7 @@
 """How well and how fast every model of a study trains, one row for each."""
 
 from harness import statistics
-from harness.results.waiting import waiting_note
+from harness.results.waiting import how_keras_trained
 from harness.tables.markdown import markdown
 from harness.tables.numbers import interval_text, mean_text, seeds_text
 
@@ -80,8 +80,8 @@ def notes(study):
     if len(config["seeds"]) == 1:
         lines.append("One seed has no interval; --seeds 0 1 2 gives one.")
     used = " or ".join("as many as each library chooses" if n is None else str(n) for n in config["threads"])
-    keras = waiting_note(study.epochs) or "Keras trains with `fit`, on a tf.data pipeline without autotuning."
-    lines.append(f"Speed is against the slowest model here. {keras} Threads: {used}; one for BLAS.")
+    keras = how_keras_trained(study.epochs)
+    lines.append(f"Speed is against the slowest model here. {keras}{' ' * bool(keras)}Threads: {used}; one for BLAS.")
     return lines
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.networks import simple_cnn
-from keras_model import KerasTrainer
+from keras_model import KerasTrainer, waiting
 from tests.numpy_model.cases import fashion_excerpt, linear_network, tiny_data, tiny_network
 
 N_STEPS = 50
@@ -121,3 +121,14 @@ def test_an_epoch_returns_when_its_last_step_has_ended(trainer):
         trainer.train_epoch(*tiny_data(25, "float32"), 5)
         waited.append(time.perf_counter() - trainer.last_step_end)
     assert sum(seconds > 0.2 for seconds in waited) <= 1  # measured 0; a busy machine may hold one up
+
+
+@pytest.mark.slow
+def test_the_script_shows_that_plain_fit_waits_and_a_data_set_without_autotuning_does_not(capsys):
+    waiting.main()
+    _, *lines = capsys.readouterr().out.splitlines()
+    after = {name: [float(line.split()[-1]) for line in lines if line.startswith(name)] for name in ("fit(x", "fit(d")}
+    assert [len(seconds) for seconds in after.values()] == [10, 10]
+    # Measured 1.2 and 0.01 s. Plain `fit` waits in 3 to 5 of 10 calls.
+    assert max(after["fit(x"]) > max(after["fit(d"])
+    assert sum(seconds > 0.2 for seconds in after["fit(d"]) <= 1  # a busy machine may hold one up
