@@ -5,6 +5,7 @@ import numpy as np
 from harness.compare.comparable import partial_texts
 from harness.compare.metrics import SECONDS, SHOWN
 from harness.compare.sides import common_seeds, is_paired, side_by_side
+from harness.results.waiting import waiting_note
 from harness.tables.differences import MEANING, TEST_HEADING, cells_of_tests, difference_of, family_note
 from harness.tables.markdown import markdown
 from harness.tables.numbers import mean_text, seeds_text
@@ -80,4 +81,5 @@ def explanations(a, b, models):
         lines.append(f"{', '.join(single)}: one seed in common has no interval; --seeds 0 1 2 gives one.")
     if a.is_timed and b.is_timed:
         lines.append("Seconds per epoch are the median of a training's epochs.")
+        lines += [f"{side.name}: {note}" for side in (a, b) if (note := waiting_note(side.study.epochs))]
     return lines if models else []

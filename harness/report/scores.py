@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas
 
 from harness.report.proofs import Proof
+from harness.results.waiting import waiting_note
 from harness.tables import accuracy, differences, published
 
 MOST_EPOCH_ROWS = 240
@@ -17,6 +18,7 @@ EPOCH_COLUMNS = {
     "test_accuracy": ("test accuracy", ".4f"),
     "test_macro_f1": ("test macro-F1", ".4f"),
     "wall_seconds": ("training, s", ".2f"),
+    "waiting_seconds": ("waiting, s", ".2f"),
     "eval_seconds": ("scoring, s", ".2f"),
 }
 
@@ -48,8 +50,9 @@ def scores_table(study):
     names = list(dict.fromkeys(name for row in rows for name in row))
     epochs = accuracy.count(study.config["epochs"], "epoch")
     caption = (
-        f"Test images after {epochs}. Seconds are the median of training an epoch; speed is against the slowest model."
-    )
+        f"Test images after {epochs}. Seconds are the median of training an epoch; speed is against the slowest model. "
+        f"{waiting_note(study.epochs)}"
+    ).strip()
     return Table(caption, names, [[row.get(name, "") for name in names] for row in rows])
 
 
@@ -90,6 +93,7 @@ def epochs_table(epochs):
     ]
     left = len(epochs) - len(rows)
     caption = "Every epoch" + (f"; {left:,} more rows are in epochs.csv" if left else "")
+    caption += f". {note}" if (note := waiting_note(epochs)) else ""
     return Table(caption, ["model", "seed", "epoch", *(title for title, _ in columns.values())], rows)
 
 

@@ -21,7 +21,7 @@ RUN_FOLDER_CONTENTS = "epochs.csv, config.json, predictions/<model>-seed<seed>.n
 NUMBER_COLUMNS = [
     "seed", "epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "test_macro_f1", "wall_seconds",
 ]  # fmt: skip
-SECONDS_COLUMNS = ("wall_seconds", "eval_seconds", "warm_up_seconds")
+SECONDS_COLUMNS = ("wall_seconds", "eval_seconds", "warm_up_seconds", "waiting_seconds")
 CONFIG_KEYS = [
     "dataset", "experiment", "models", "seeds", "epochs", "batch_size", "learning_rate", "limit", "class_names",
     "n_train", "n_test",

@@ -1,6 +1,7 @@
 """How well and how fast every model of a study trains, one row for each."""
 
 from harness import statistics
+from harness.results.waiting import how_keras_trained
 from harness.tables.markdown import markdown
 from harness.tables.numbers import interval_text, mean_text, seeds_text, why_no_interval
 from harness.tables.same_images import same_images, texts_of
@@ -92,9 +93,8 @@ def notes(study):
         first, *others = config["models"]
         lines += texts_of([same_images(study, first, other, config["seeds"][0]) for other in others])
     used = " or ".join("as many as each library chooses" if n is None else str(n) for n in config["threads"])
-    lines.append(
-        f"Speed is against the slowest model here. Keras trains with plain `fit`. Threads: {used}; one for BLAS."
-    )
+    keras = how_keras_trained(study.epochs)
+    lines.append(f"Speed is against the slowest model here. {keras}{' ' * bool(keras)}Threads: {used}; one for BLAS.")
     return lines
 
 

@@ -64,7 +64,7 @@ def make_run(tmp_path):
             for epoch in range(1, finished.get(training, config["epochs"]) + 1):
                 folder.append_epoch(
                     EpochRecord(config["dataset"], config["experiment"], *training, epoch, train_accuracy=0.9,
-                                eval_seconds=1.0, warm_up_seconds=0.1, **scores)
+                                eval_seconds=1.0, warm_up_seconds=0.1, waiting_seconds=0.0, **scores)
                 )  # fmt: skip
         return folder.path
 

@@ -87,23 +87,25 @@ def test_nothing_is_printed(excerpt, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_evaluation_and_warm_up_are_outside_the_clock(excerpt, monkeypatch):
+def test_evaluation_warm_up_and_waiting_are_outside_the_clock(excerpt, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(runner.time, "perf_counter", lambda: now[0])
 
-    def taking(method, seconds):
+    def taking(method, seconds, waiting=0):
         def timed(self, *arguments):
-            result = method(self, *arguments)
             now[0] += seconds
+            result = method(self, *arguments)
+            now[0] += waiting
             return result
 
         return timed
 
-    # The warm-up is itself an epoch and a prediction: 1000 + 5 + 70 seconds.
-    for name, seconds in (("train_epoch", 5), ("predict", 70), ("warm_up", 1000)):
-        monkeypatch.setattr(NumpyTrainer, name, taking(getattr(NumpyTrainer, name), seconds))
+    # The warm-up is itself an epoch and a prediction: 1000 + 5 + 300 + 70 seconds.
+    for name, *seconds in (("train_epoch", 5, 300), ("predict", 70), ("warm_up", 1000)):
+        monkeypatch.setattr(NumpyTrainer, name, taking(getattr(NumpyTrainer, name), *seconds))
     (row,) = runner.run_experiment(RunConfig(models=("numpy",), epochs=1, limit=4), excerpt).to_dict("records")
-    assert (row["wall_seconds"], row["eval_seconds"], row["warm_up_seconds"]) == (5, 70, 1075)
+    names = ("wall_seconds", "waiting_seconds", "eval_seconds", "warm_up_seconds")
+    assert [row[name] for name in names] == [5, 300, 70, 1375]
 
 
 def test_the_watcher_is_told_the_label_and_the_number_of_steps(excerpt):

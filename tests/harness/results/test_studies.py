@@ -93,7 +93,7 @@ def test_a_run_that_cannot_be_read_is_refused_and_not_passed_over(write_run, tmp
 
 def test_rows_that_no_configuration_planned_are_kept(write_run):
     folder = write_run("more")
-    record = asdict(EpochRecord("fashion", "identical", "torch", 5, 1, 0.4, 0.8, 0.3, 0.5, 0.5, 10.0, 1.0, 0.1))
+    record = asdict(EpochRecord("fashion", "identical", "torch", 5, 1, 0.4, 0.8, 0.3, 0.5, 0.5, 10.0, 1.0, 0.1, 0.0))
     with open(folder / "epochs.csv", "a") as file:
         file.write(",".join(map(str, record.values())) + "\n")
     assert ("torch", 5) in study_of(folder).trainings
