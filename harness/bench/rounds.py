@@ -81,6 +81,7 @@ class Crew:
         self._stack = stack
         self._turn_seconds = turn_seconds
         self._workers = {}
+        self._prepared = set()
 
     def worker(self, contender):
         """Return the worker of a contender."""
@@ -91,11 +92,13 @@ class Crew:
         return self._workers[key]
 
     def prepare(self, entries):
-        """Let all workers forget what they had, and prepare these pairs of contender and workload."""
-        for worker in self._workers.values():
-            worker.forget()
+        """Prepare these pairs of contender and workload, and let the workers forget all others."""
+        for contender, workload in self._prepared - set(entries):
+            self.worker(contender).forget(contender, workload)
         for contender, workload in entries:
-            self.worker(contender).prepare(contender, workload, self._turn_seconds)
+            if (contender, workload) not in self._prepared:
+                self.worker(contender).prepare(contender, workload, self._turn_seconds)
+        self._prepared = set(entries)
 
     def take_turns(self, series, entries, n_rounds):
         """Return the rows of `n_rounds` rounds over pairs of contender and workload."""
@@ -111,7 +114,7 @@ class Crew:
 
         Those that are far behind in the first turn take no other.
         """
-        self.prepare((contender, workload) for contender in contenders)
+        self.prepare([(contender, workload) for contender in contenders])
         series = f"settings, {workload.task}"
         rows = {contender: [self._row(series, contender, workload, 1)] for contender in contenders}
 

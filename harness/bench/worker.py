@@ -1,8 +1,8 @@
 """A process that measures: it reads requests from standard input and answers on standard output.
 
 A request is a JSON line: {"prepare": seconds, "contender": ..., "workload": ...}, {"take": true, "contender": ...,
-"workload": ...}, {"forget": true}, {"memory": true} or {"environment": true}. The answers are null, the numbers of a
-`Turn`, null, the peak memory in MB, and what Keras runs on.
+"workload": ...}, {"forget": true, "contender": ..., "workload": ...}, {"memory": true} or {"environment": true}. The
+answers are null, the numbers of a `Turn`, null, the peak memory in MB, and what Keras runs on.
 """
 
 import json
@@ -49,9 +49,9 @@ class Worker:
         """Build, compile, and take what does not count, for turns that last so many seconds at least."""
         self.ask(prepare=least_seconds, contender=asdict(contender), workload=asdict(workload))
 
-    def forget(self):
-        """Let go of all workloads that were prepared."""
-        self.ask(forget=True)
+    def forget(self, contender, workload):
+        """Let go of what was prepared."""
+        self.ask(forget=True, contender=asdict(contender), workload=asdict(workload))
 
     def take(self, contender, workload):
         """Return a `Turn`."""
@@ -89,12 +89,12 @@ def serve(requests, answers):
             import keras_model
 
             answer = keras_model.describe_environment()
-        elif "forget" in request:
-            turns.clear()
         else:
             contender, workload = Contender(**request["contender"]), Workload(**request["workload"])
             if "take" in request:
                 answer = asdict(turns[contender, workload].take())
+            elif "forget" in request:
+                del turns[contender, workload]
             elif contender.library == "blas":
                 turns[contender, workload] = ProductTurns(workload, request["prepare"])
             else:

@@ -17,10 +17,10 @@ class Recorder:
         self._seconds = {name: iter(turns) for name, turns in seconds.items()}
 
     def prepare(self, contender, workload, least_seconds):
-        pass
+        self._taken.append(f"prepare {contender.name}")
 
-    def forget(self):
-        pass
+    def forget(self, contender, workload):
+        self._taken.append(f"forget {contender.name}")
 
     def take(self, contender, workload):
         self._taken.append(contender.name)
@@ -39,7 +39,15 @@ def test_turns_are_interleaved():
     taken = []
     crew = crew_of(taken, {"a": [1] * 3, "b": [1] * 3})
     crew.take_turns("batch size", [(Contender(name, "numpy"), WORKLOAD) for name in "ab"], 3)
-    assert taken == ["a", "b"] * 3
+    assert taken == ["prepare a", "prepare b", *["a", "b"] * 3]
+
+
+def test_what_was_prepared_is_kept_for_the_next_rounds_and_the_rest_forgotten():
+    taken = []
+    crew = crew_of(taken, {"a": [1, 1], "b": [1], "c": [1]})
+    for names in ("ab", "ac"):
+        crew.take_turns("batch size", [(Contender(name, "numpy"), WORKLOAD) for name in names], 1)
+    assert taken == ["prepare a", "prepare b", "a", "b", "forget b", "prepare c", "a", "c"]
 
 
 def test_the_fastest_setting_has_the_smallest_median_of_whole_turns():
@@ -47,7 +55,7 @@ def test_the_fastest_setting_has_the_smallest_median_of_whole_turns():
     crew = crew_of(taken, {"a": [1.0, 1.4, 1.4], "b": [1.2, 1.1, 9.9], "far": [2.0]})
     fastest, rows = crew.fastest([Contender(name, "keras") for name in ("a", "b", "far")], WORKLOAD, 3)
     assert fastest.name == "b"
-    assert taken == ["a", "b", "far", "a", "b", "a", "b"]
+    assert taken[3:] == ["a", "b", "far", "a", "b", "a", "b"]
     assert [row["contender"] for row in rows] == ["a"] * 3 + ["b"] * 3 + ["far"]
 
 
