@@ -6,8 +6,9 @@ from collections import defaultdict
 import numpy as np
 
 import numpy_model
-from harness.bench.contenders import ProductTurns, Turns
+from harness.bench.contenders import Turns
 from harness.bench.plan import NUMPY, Workload
+from harness.bench.products import ProductTurns
 from harness.tables.markdown import markdown
 from numpy_model import ops
 
@@ -34,8 +35,9 @@ def profile(batch_size, n_steps=2_000):
     turns = Turns(NUMPY, workload, prepare=time_layers)
     for pair in seconds.values():
         pair[:] = 0
-    total = 1e6 * turns.take() / (n_steps * batch_size)
-    floor = 1e6 * ProductTurns(workload).take() / (n_steps * batch_size)
+    turn = turns.take()
+    total = turn.microseconds_per_image
+    floor = ProductTurns(workload, turn.seconds).take().microseconds_per_image
 
     rows = [("µs an image", "forward", "backward")]
     for name, pair in seconds.items():
