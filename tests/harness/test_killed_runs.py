@@ -74,7 +74,6 @@ def kill_in_training(process, out, rng):
     return process.wait() == -signal.SIGKILL
 
 
-@pytest.mark.processor
 @pytest.mark.parametrize("n_kills", [2, pytest.param(20, marks=pytest.mark.slow)])
 def test_a_run_that_is_killed_again_and_again_ends_as_one_that_was_not(n_kills, flags, uninterrupted, tmp_path):
     rng = random.Random(n_kills)
@@ -160,7 +159,6 @@ def steps_taken(path):
     return list(map(int, path.read_text().split()))
 
 
-@pytest.mark.processor
 @pytest.mark.parametrize(
     ("n_kills", "damaged"),
     [(2, False), (1, True), pytest.param(20, False, marks=pytest.mark.slow)],

@@ -62,7 +62,6 @@ def test_two_workers_by_hand_come_to_what_one_process_comes_to_with_keras(tiny, 
     assert scores_below(tmp_path / "out") == expected
 
 
-@pytest.mark.processor
 def test_a_scheduler_that_does_not_answer_is_told_within_ten_seconds(tiny, tmp_path):
     start = time.monotonic()
     sweep = sweep_alone(*flags_of(tiny, tmp_path / "out", "tcp://127.0.0.1:1"))
