@@ -77,18 +77,20 @@ def kernel_that_runs(environment: dict[str, str]) -> tuple[str, str]:
     names = [line.removeprefix("Core: ") for line in probe.stderr.splitlines() if line.startswith("Core: ")]
     if probe.returncode != 0:
         return "", f"a product of matrices ends with exit code {probe.returncode}"
-    return (names[0], "") if names else ("", "this NumPy has no OpenBLAS with that kernel")
+    if not names or "Core not found" in probe.stderr:
+        return "", "this NumPy has no OpenBLAS with that kernel"
+    return names[0], ""
 
 
 @contextlib.contextmanager
 def busy_cores(is_busy: bool):
-    """Hold another process on each core, if asked to."""
+    """Hold another process on each core, if asked to, and give those processes."""
     processes = []
     try:
         for core in sorted(os.sched_getaffinity(0)) if is_busy else []:
             processes.append(subprocess.Popen(BUSY))
             os.sched_setaffinity(processes[-1].pid, {core})
-        yield
+        yield processes
     finally:
         for process in processes:
             process.kill()

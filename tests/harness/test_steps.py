@@ -35,7 +35,6 @@ def sums(progress):
     return progress[:3]
 
 
-@pytest.mark.processor
 @pytest.mark.parametrize("batch_size", [1, 3])
 def test_a_naive_epoch_in_steps_moves_the_weights_as_one_at_once(data, batch_size):
     at_once, in_steps = new_trainer(), new_trainer()
@@ -45,7 +44,6 @@ def test_a_naive_epoch_in_steps_moves_the_weights_as_one_at_once(data, batch_siz
     assert means == (pytest.approx(loss, rel=1e-6), accuracy)  # rounded once for each step; measured 4e-8
 
 
-@pytest.mark.processor
 @pytest.mark.parametrize(("optimizer", "batch_size"), [(sgd, 1), (adam, 3)])
 def test_cut_off_after_any_step_an_epoch_ends_bit_by_bit_the_same(data, optimizer, batch_size, monkeypatch):
     monkeypatch.setattr(steps, "SECONDS_BETWEEN", 0)

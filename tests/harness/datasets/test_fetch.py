@@ -3,6 +3,7 @@ import gzip
 import socket
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -204,6 +205,7 @@ def rude_url():
     """A function that serves one answer, given as pieces with a pause after each, and returns its address."""
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
         listener.settimeout(5)
+        is_over = threading.Event()
 
         def answer(pieces):
             connection, _ = listener.accept()
@@ -211,13 +213,15 @@ def rude_url():
                 connection.recv(4096)
                 for piece in pieces:
                     connection.sendall(piece)
-                    time.sleep(0.05)
+                    if is_over.wait(0.05):
+                        return
 
         def serve(*pieces):
             pool.submit(answer, pieces)
             return f"http://127.0.0.1:{listener.getsockname()[1]}/file"
 
         yield serve
+        is_over.set()
 
 
 @pytest.mark.processor
