@@ -84,7 +84,6 @@ def test_failed_cells_are_listed_and_tried_again_only_on_request(tiny, tmp_path)
     assert len(list((tmp_path / "out").glob("*/*/*"))) == 2
 
 
-@pytest.mark.processor
 def test_the_cell_of_a_killed_worker_goes_on_in_another(tiny, tmp_path):
     out = tmp_path / "out"
     sweep = start(tiny, out, n_epochs=50)
