@@ -7,6 +7,8 @@ import numpy_model as nn
 from numpy_model.deferred import CAPACITY, DeferredKernel
 from numpy_model.parameters import LARGE_SIZE
 
+pytestmark = pytest.mark.processor
+
 N_INPUTS, N_UNITS = 60, 200  # more than LARGE_SIZE numbers
 
 

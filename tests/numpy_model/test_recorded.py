@@ -9,6 +9,8 @@ from numpy_model.recorded import RecordedPass
 from numpy_model.training import BLOCK_SIZE, MOST_PASSES
 from tests.numpy_model.cases import CASES, draw, make_tiny_model, randomize, tiny_data
 
+pytestmark = pytest.mark.processor
+
 
 def forward_and_backward(layer):
     """Return a function of inputs and gradient of the outputs, and a function that copies all that it computes."""

@@ -49,6 +49,7 @@ def test_blocks_hold_every_sample_once_and_are_as_equal_as_can_be(n):
 
 
 # 300 samples take several rounds; 40 filters make kernels of convolutions so large that they stand by themselves.
+@pytest.mark.processor
 @pytest.mark.parametrize(("n", "filters"), [(48, 6), (70, 6), (300, 6), (48, 40)])
 def test_the_number_of_processes_changes_a_step_by_rounding_only(n, filters):
     x, y = make_samples(n)
@@ -131,6 +132,7 @@ def test_an_error_in_a_helper_reaches_the_caller(monkeypatch):
         model.train_on_batch(x, y)
 
 
+@pytest.mark.processor
 @needs_helpers
 def test_a_helper_that_joins_later_follows_the_parameters():
     x, _ = make_samples(2 * SMALLEST_PREDICTION_PART)
@@ -157,6 +159,7 @@ def test_helpers_end_with_their_model():
     assert not is_alive(pid)
 
 
+@pytest.mark.processor
 @needs_helpers
 def test_helpers_end_when_their_process_is_killed():
     owner = os.fork()
