@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 REQUIREMENTS := requirements.txt requirements-report.txt requirements-tensorboard.txt requirements-sweep.txt \
 	requirements-dev.txt
 
-.PHONY: run test test-all lint bench browser setup clean
+.PHONY: run test test-all test-processors lint bench browser setup clean
 
 run: setup
 	$(BIN)/python -m harness.run --dataset "$(DATASET)" $(ARGS)
@@ -19,6 +19,10 @@ test: setup
 # With the slow ones.
 test-all: setup
 	$(BIN)/python -m pytest -m "slow or not slow" $(ARGS)
+
+# Those whose result could depend on rounding, kernels of BLAS, threads or load, as other processors would run them.
+test-processors: setup
+	$(BIN)/python -m tests.processors $(ARGS)
 
 bench: setup
 	$(BIN)/python -m harness.bench $(ARGS)

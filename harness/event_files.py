@@ -23,6 +23,7 @@ TAGS = {
     "test_accuracy": "accuracy/test_accuracy",
     "test_macro_f1": "macro_f1/test_macro_f1",
     "wall_seconds": "seconds/wall_seconds",
+    "waiting_seconds": "seconds/waiting_seconds",
 }
 # Of the package `tensorboard`, all that is used here: so that what is missing is missed before training.
 PARTS = (

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from harness.code_version import code_version
 from harness.environment import describe_environment
 from harness.errors import ModelError
-from harness.experiments import MODELS
+from harness.experiments import MODELS, published_of
 from harness.results import FORMAT
 from harness.results.checkpoints import Checkpoint
 from harness.samples import examples_of_each_class
@@ -159,13 +159,12 @@ class Journal:
             self._folder.write_json("failures", self._failures)
 
     def _write_config(self, config, dataset, samples, contenders):
+        settings = asdict(config) | {"dataset": dataset.name, "models": config.model_names}
         self._folder.write_json(
             "config",
             {"format": FORMAT}
-            | asdict(config)
+            | settings
             | {
-                "dataset": dataset.name,
-                "models": config.model_names,
                 "source": dataset.source.replace(os.path.expanduser("~") + os.sep, "~" + os.sep),
                 "sha256": dataset.sha256,
                 "n_train": samples.n_train,
@@ -173,7 +172,7 @@ class Journal:
                 "input_shape": samples.input_shape,
                 "class_names": list(dataset.class_names),
                 "n_parameters": {contender.name: contender.reference.model.count_params() for contender in contenders},
-                "published": [asdict(published) for published in config.published(dataset.name)],
+                "published": [asdict(published) for published in published_of(settings)],
                 "resume": {"dataset": config.dataset, "models": config.models, "code": code_version(config.models)},
             },
         )

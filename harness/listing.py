@@ -8,7 +8,7 @@ from harness.networks import NETWORKS
 
 MODEL_LINES = {
     "numpy": "numpy_model, fast",
-    "keras": "Keras, plain fit",
+    "keras": "Keras, fit on a tf.data pipeline without autotuning",
     "naive": "numpy_model in plain loops, a second or two for each image",
 }
 

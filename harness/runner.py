@@ -98,7 +98,8 @@ def train_epochs(contender, seed, samples, config, watch, checkpoint=None, keep=
 
     With a `Checkpoint`, training goes on from there. `keep` is given the `Progress` of a slow epoch now and then.
 
-    The clock runs around training alone. Compiling and tracing happen in the warm-up before it, which is undone.
+    The clock runs around training alone. Compiling and tracing happen in the warm-up before it, which is undone. What a
+    library does once its last step has ended, such as waiting, has a column of its own.
     """
     trainer, model = contender.trainer, contender.name
     n_steps = -(-samples.n_train // config.batch_size)
@@ -112,13 +113,7 @@ def train_epochs(contender, seed, samples, config, watch, checkpoint=None, keep=
     for epoch in range(checkpoint.epoch + 1 if checkpoint else 1, config.epochs + 1):
         x, y = samples.epoch(seed, 1 if contender.recipe.shuffled_once else epoch)
         with watch(trainer, f"{model}, seed {seed}, epoch {epoch}/{config.epochs}", n_steps - progress.steps):
-            if trainer.in_steps:
-                whole = train_in_steps(trainer, x, y, config.batch_size, epoch, progress, keep)
-                wall_seconds, (train_loss, train_accuracy) = whole.wall_seconds, whole.means(len(x))
-            else:
-                wall_seconds, (train_loss, train_accuracy) = timed(
-                    partial(trainer.train_epoch, x, y, config.batch_size, epoch)
-                )
+            trained = train_epoch(trainer, x, y, config.batch_size, epoch, progress, keep)
         progress = Progress()
         del x, y  # or the next epoch would need twice the memory
         eval_seconds, probabilities = timed(partial(trainer.predict, samples.test_pixels()))
@@ -130,17 +125,35 @@ def train_epochs(contender, seed, samples, config, watch, checkpoint=None, keep=
                 "model": model,
                 "seed": seed,
                 "epoch": epoch,
-                "train_loss": train_loss,
-                "train_accuracy": train_accuracy,
                 "test_loss": metrics.cross_entropy(probabilities, samples.y_test),
                 "test_accuracy": metrics.accuracy(predictions, samples.y_test),
                 "test_macro_f1": metrics.macro_f1(predictions, samples.y_test, samples.n_classes),
-                "wall_seconds": wall_seconds,
                 "eval_seconds": eval_seconds,
                 "warm_up_seconds": warm_up_seconds,
-            },
+            }
+            | trained,
             predictions,
         )
+
+
+def train_epoch(trainer, x, y, batch_size, epoch, progress, keep):
+    """Train what is left of an epoch, and return mean loss and accuracy and the seconds it took, by column name."""
+    if trainer.in_steps:
+        whole = train_in_steps(trainer, x, y, batch_size, epoch, progress, keep)
+        loss, accuracy = whole.means(len(x))
+        # Each step is timed until its call returns, so nothing is left after the last.
+        wall_seconds, waiting_seconds = whole.wall_seconds, 0.0
+    else:
+        start = time.perf_counter()
+        loss, accuracy = trainer.train_epoch(x, y, batch_size, epoch)
+        end = time.perf_counter()
+        wall_seconds, waiting_seconds = trainer.last_step_end - start, end - trainer.last_step_end
+    return {
+        "train_loss": loss,
+        "train_accuracy": accuracy,
+        "wall_seconds": wall_seconds,
+        "waiting_seconds": waiting_seconds,
+    }
 
 
 def timed(function):

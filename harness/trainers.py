@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import time
 
 import numpy as np
 
@@ -20,6 +21,7 @@ class NumpyTrainer:
     Attributes:
         model: the `numpy_model.Sequential`.
         in_steps: whether the runner trains step by step, with `train_step`, as a slow model's epochs are checkpointed.
+        last_step_end: when the last step of `train_epoch` ended, in seconds of `time.perf_counter`.
     """
 
     in_steps = False
@@ -97,6 +99,7 @@ class NumpyTrainer:
         history = self.model.fit(
             x, y, batch_size=batch_size, initial_epoch=epoch - 1, epochs=epoch, shuffle=False, verbose=0
         ).history
+        self.last_step_end = time.perf_counter()
         return history["loss"][0], history["accuracy"][0]
 
     def predict(self, x, batch_size=256):

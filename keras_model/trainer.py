@@ -1,4 +1,4 @@
-"""Training and prediction with Keras, one epoch over a given order at a time.
+"""Training and prediction with Keras, one epoch over a given order at a time, with nothing waited for at their end.
 
 Letters: N samples, H x W pixels, C channels, F classes.
 """
@@ -10,6 +10,8 @@ import keras
 import numpy as np
 
 from keras_model import library
+from keras_model.batches import batches_of
+from keras_model.step_clock import StepClock
 
 
 class KerasTrainer:
@@ -36,6 +38,7 @@ class KerasTrainer:
         self.model.compile(optimizer(library), loss="sparse_categorical_crossentropy", metrics=["accuracy"], **options)
         self.model.optimizer.build(self.model.trainable_variables)
         self._first_state = [variable.numpy() for variable in self.model.optimizer.variables]
+        self._clock = StepClock(self.model)
 
     def use_dtype(self):
         """Make the model's type that of all Keras, as another model may have changed it since."""
@@ -71,6 +74,11 @@ class KerasTrainer:
         """Training steps taken so far, for a progress bar to read from another thread."""
         return int(self.model.optimizer.iterations.numpy())
 
+    @property
+    def last_step_end(self):
+        """When the last training step ended, in seconds of `time.perf_counter`."""
+        return self._clock.last_step_end
+
     def warm_up(self, x, y, batch_size):
         """Train and predict once, so that everything is compiled and traced, and undo the training.
 
@@ -92,6 +100,8 @@ class KerasTrainer:
     def train_epoch(self, x, y, batch_size, epoch=1):
         """Train on all samples once, in the order given.
 
+        The weights are those of `fit(x, y, batch_size=batch_size, shuffle=False)`, bit by bit.
+
         Args:
             x: (N, H, W, C), float.
             y: (N,) labels.
@@ -106,7 +116,7 @@ class KerasTrainer:
         """
         self.use_dtype()
         before = self.get_state()
-        history = self.model.fit(x, y, batch_size=batch_size, shuffle=False, verbose=0).history
+        history = self.model.fit(batches_of((x, y), batch_size), shuffle=False, verbose=0).history
         loss, accuracy = history["loss"][0], history["accuracy"][0]
         if not math.isfinite(loss):
             self.set_state(before)
@@ -121,7 +131,7 @@ class KerasTrainer:
         To look at every step in the first place would slow Keras down several times.
         """
         watcher = _StopWhenNotFinite()
-        self.model.fit(x, y, batch_size=batch_size, shuffle=False, verbose=0, callbacks=[watcher])
+        self.model.fit(batches_of((x, y), batch_size), shuffle=False, verbose=0, callbacks=[watcher])
         return watcher.step
 
     def _variables(self):
@@ -130,7 +140,7 @@ class KerasTrainer:
     def predict(self, x, batch_size=256):
         """Return the probabilities of all classes, (N, F)."""
         self.use_dtype()
-        return np.asarray(self.model.predict(x, batch_size=batch_size, verbose=0))
+        return np.asarray(self.model.predict(batches_of((x,), batch_size), verbose=0))
 
 
 class _StopWhenNotFinite(keras.callbacks.Callback):

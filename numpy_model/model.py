@@ -264,6 +264,10 @@ class Sequential:
         finally:
             self._network.seconds = None
 
+    def batch_shares(self, n):
+        """Return how many of the n samples of a training batch each process works on, that of the caller first."""
+        return self._workers.shares(n)
+
     # Prediction
 
     def forward(self, x, training=False):

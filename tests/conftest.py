@@ -5,7 +5,12 @@ import sys
 
 import pytest
 
-from numpy_model import config
+from harness.environment import use_one_blas_thread
+
+# As every command does, before NumPy is imported: a test and the processes that it starts then come to the same bits.
+use_one_blas_thread()
+
+from numpy_model import config  # noqa: E402
 
 
 @pytest.fixture(autouse=True, scope="module")

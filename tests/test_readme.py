@@ -3,15 +3,17 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas
 import pytest
 
 from harness.experiments import EXPERIMENTS
 from harness.parity import __main__ as command
 from harness.results.studies import find_studies
-from harness.statistics import sign_flip_test
+from harness.statistics import paired_difference, single_run_interval
 from harness.tables import overview
-from harness.tables.differences import cells_of, differences_of
+from harness.tables.numbers import interval_text, p_text
+from harness.tables.same_images import same_images
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -58,18 +60,92 @@ def test_there_are_reference_runs_of_enough_seeds():
         assert min(seeds[experiment.dataset, name].values()) >= 3
 
 
-def test_what_the_ten_seeds_answered_that_were_decided_on_beforehand_stands_in_the_readme():
-    (study,) = find_studies([REFERENCE / "fashion" / "identical"])
-    ((_, differences),) = differences_of(study).items()
-    first, accuracy = (differences["test_accuracy"][range(*seeds)] for seeds in ((0, 8), (10, 20)))
-    question = f"ahead with {(first > 0).sum()} of 8, by {first.mean():.3f} on average, p = {sign_flip_test(first):.2f}"
-    assert question in TEXT
-    mean, interval, _, p = cells_of(accuracy)
+@pytest.fixture(scope="module")
+def studies():
+    """Return the reference runs by data set and experiment."""
+    return {(study.config["dataset"], study.config["experiment"]): study for study in find_studies([REFERENCE])}
+
+
+def ends(study, column):
+    """Return a column of NumPy and of Keras after the last epoch, of the seeds that both have finished."""
+    numpy, keras = (study.at_end(model)[column] for model in ("numpy", "keras"))
+    seeds = numpy.index.intersection(keras.index)
+    return numpy[seeds], keras[seeds]
+
+
+def test_what_the_ten_seeds_answered_that_were_decided_on_beforehand_stands_in_the_readme(studies):
+    numpy, keras = ends(studies["fashion", "identical"], "test_accuracy")
+    first, accuracy = ((keras - numpy)[range(*seeds)] for seeds in ((0, 8), (10, 20)))
+    p = paired_difference(first).p
+    assert f"ahead with {(first > 0).sum()} of 8, by {first.mean():.3f} on average, p = {p:.2f}" in TEXT
+    found = paired_difference(accuracy)
     answer = (
-        f"Keras is ahead with {(accuracy > 0).sum()}, and the mean difference in accuracy is {mean.strip()} "
-        f"(95 % interval {interval.strip()}, p = {p.strip()})"
+        f"Keras is ahead with {(accuracy > 0).sum()}, and the mean difference in accuracy is {found.mean:.4f} "
+        f"(95 % interval {interval_text(found.low, found.high, signed=True)}, p = {p_text(found.p)})"
     )
-    assert answer in TEXT
+    assert answer in TEXT and f"leave room for a difference of up to {found.equal_within:.4f} either way" in TEXT
+
+
+def test_how_alike_the_scores_of_a_seed_are_and_how_equal_the_libraries_stands_in_the_readme(studies):
+    study = studies["fashion", "identical"]
+    accuracy, loss = (np.corrcoef(*ends(study, column))[0, 1] for column in ("test_accuracy", "train_loss"))
+    assert f"by {accuracy:.2f} in accuracy and {loss:.3f} in training loss" in TEXT
+    assert f"over the {len(ends(study, 'test_loss')[0])} seeds on Fashion-MNIST" in TEXT
+    fashion, mnist = (
+        paired_difference(np.subtract(*ends(studies[dataset, "identical"], "test_accuracy"))).equal_within
+        for dataset in ("fashion", "mnist")
+    )
+    assert f"equal in accuracy within ±{fashion:.4f} on Fashion-MNIST and ±{mnist:.4f} on MNIST" in TEXT
+
+
+def test_how_often_the_models_of_one_seed_differ_stands_in_the_readme(studies):
+    study = studies["fashion", "identical"]
+    seeds = ends(study, "test_accuracy")[0].index
+    found = [item for item in (same_images(study, "keras", "numpy", seed) for seed in seeds) if item.p < 0.05]
+    for_keras = sum(item.n_first > item.n_other for item in found)
+    assert f"the models of {len(found)} of these {len(seeds)} seeds differ at 5 %" in TEXT
+    assert f"{for_keras} times in favour of Keras and {len(found) - for_keras} times of NumPy" in TEXT
+
+
+def test_the_scores_of_seed_0_that_are_committed_stand_in_the_readme(studies):
+    here = studies["fashion", "identical"].at_end("numpy")["test_accuracy"][0]
+    (path,) = (REFERENCE / "parity" / "together").rglob("together.csv")
+    rows = pandas.read_csv(path).query("pair == 'numpy float32, keras float32'")
+    assert re.search(rf"NumPy's seed 0 ended at {here:.4f}, .* and {rows['accuracy'].iloc[-1]:.4f} on two", TEXT)
+
+
+def test_how_wide_the_ranges_of_published_values_are_stands_in_the_readme(studies):
+    ranges = [
+        single_run_interval(studies["fashion", name].at_end(model)["test_accuracy"])
+        for name in ("write-up", "notebook")
+        for model in ("numpy", "keras")
+    ]
+    widths = [high - low for low, high in ranges]
+    assert f"are {min(widths):.3f} to {max(widths):.3f} wide, and 0.891 and 0.887 are inside all four" in TEXT
+    assert all(low < value < high for low, high in ranges for value in (0.891, 0.887))
+
+
+def test_the_tests_that_the_readme_s_prose_names_are_those_of_its_tables(studies, tables):
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in tables.splitlines() if line.startswith("| ")]
+    cells = {tuple(row[:4]): row for row in rows}
+    ahead, behind = (cells["fashion", name, "keras - numpy", "accuracy"] for name in ("write-up", "notebook"))
+    assert f"write-up's networks, by {ahead[6][1:]} (p = {ahead[8]}, and {ahead[9]} corrected)" in TEXT
+    assert f"NumPy in the notebook's, by {behind[6][1:]} (p = {behind[8]})" in TEXT
+    for n_tests, words in ((24, "24 tests of this table"), (14, "14 tests of the table")):
+        assert f"Holm's correction is for the {n_tests} tests of this table." in tables and words in TEXT
+    numbers = {row[1]: row for row in rows if (row[0], row[2]) == ("numpy", "training loss")}
+    values, order = numbers["published-values"], numbers["shuffled-once"]
+    words = f"higher by {values[5][1:]}, p = {float(values[7]):.0e}, or {float(values[8]):.0e} corrected"
+    assert words in TEXT
+    assert f"lower by {order[5][1:]}, p = {float(order[7]):.2f}," in TEXT and float(order[8]) > 0.05
+
+
+def test_what_the_seeds_in_common_would_have_said_of_pixel_bias_stands_in_the_readme(studies):
+    base, variant = (studies["fashion", name].at_end("numpy")["test_accuracy"] for name in ("identical", "pixel-bias"))
+    few, ahead = base[variant.index].mean(), variant.mean() - base[variant.index].mean()
+    words = f"is {ahead:.3f} ahead of seeds 0 to 2 of `identical`, which happen to be low ({few:.4f} on average), and "
+    assert words + f"{variant.mean() - base.mean():.3f} ahead of all nineteen" in TEXT and len(base) == 19
+    assert variant.max() - variant.min() < 0.00045 and "which lie within 0.0004" in TEXT
 
 
 def bench_cells(run):

@@ -1,44 +1,69 @@
 """What a worker process does: build a network, warm it up, and take one turn after the other."""
 
-import contextlib
+import math
 import time
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-import numpy_model
-from harness.bench.plan import Contender
+from harness.bench.plan import MOST_IMAGES
 from harness.experiments import EXPERIMENTS
 from harness.networks import simple_cnn
 from harness.optimizers import sgd
 from harness.trainers import NumpyTrainer
-from numpy_model import naive
-from numpy_model.deferred import CAPACITY
 
 LEARNING_RATE = EXPERIMENTS["identical"].learning_rate
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a turn took.
+
+    Attributes:
+        n_images: that went through the network in each call.
+        calls: how many.
+        seconds: of all calls, until the end of their last steps.
+        waiting: seconds of all calls after that.
+    """
+
+    n_images: int
+    calls: int
+    seconds: float
+    waiting: float
+
+    @property
+    def microseconds_per_image(self):
+        """Without waiting."""
+        return 1e6 * self.seconds / (self.n_images * self.calls)
+
+    @property
+    def waiting_microseconds_per_image(self):
+        """Waiting alone."""
+        return 1e6 * self.waiting / (self.n_images * self.calls)
 
 
 class Turns:
     """One contender's turns at one workload.
 
+    A workload without a number of images gets as many as one call takes through the network in the seconds of a turn:
+    then what a call costs by itself does not count.
+
     Args:
         contender: a `Contender`.
         workload: a `Workload`.
-        prepare: called with the model before the first turn, which is for warming up.
+        least_seconds: what a turn lasts at least, without waiting. Default 0: one call.
     """
 
-    def __init__(self, contender, workload, prepare=None):
-        rng = np.random.default_rng(0)
-        shape = (workload.n_images, workload.side, workload.side, 1)
-        self._x = rng.random(shape, dtype=np.float32) - np.float32(0.5)
-        self._y = rng.integers(0, 10, workload.n_images)
+    def __init__(self, contender, workload, least_seconds=0.0):
         self._workload = workload
-        self._trainer = make_trainer(contender, workload)
+        self._least_seconds = least_seconds
+        self._trainer, self._call = make_call(contender, workload)
         self._weights = self._trainer.get_weights()
-        if prepare:
-            prepare(self.model)
-        self.take()
+        self._use(workload.n_images or workload.batch_size)
+        self._time_call()  # which makes work arrays, compiles and traces
+        if workload.n_images is None:
+            self._fill_turn()
 
     @property
     def model(self):
@@ -46,84 +71,97 @@ class Turns:
         return self._trainer.model
 
     def take(self):
-        """Train or predict once from the first weights, and return the seconds it took."""
+        """Train or predict from the first weights until a turn has lasted long enough, and return the `Turn`."""
+        seconds = waiting = calls = 0
+        while not calls or seconds < self._least_seconds:
+            steps, waited = self._time_call()
+            seconds, waiting, calls = seconds + steps, waiting + waited, calls + 1
+        return Turn(self._n_images, calls, seconds, waiting)
+
+    def _time_call(self):
+        """Return the seconds of one call, until the end of its last step and after it."""
         self._trainer.start(self._weights)
-        batch_size = self._workload.batch_size
         start = time.perf_counter()
-        if self._workload.task == "train":
-            self._trainer.train_epoch(self._x, self._y, batch_size)
-        else:
-            self._trainer.predict(self._x, batch_size)
-        return time.perf_counter() - start
+        self._call()
+        seconds = time.perf_counter() - start
+        return seconds - self._call.waiting, self._call.waiting
+
+    def _use(self, n_images):
+        workload = self._workload
+        rng = np.random.default_rng(0)
+        x = rng.random((n_images, workload.side, workload.side, 1), dtype=np.float32) - np.float32(0.5)
+        self._call.use(x, rng.integers(0, 10, n_images), workload.batch_size)
+        self._n_images = n_images
+
+    def _fill_turn(self):
+        """Use as many images as one call takes through the network in a turn, and 0.1 more.
+
+        From the first step alone, and a call that lasts an eighth of a turn at least: what a call costs by itself is in
+        both.
+        """
+        least, batch_size = self._least_seconds, self._workload.batch_size
+        most_steps = max(1, MOST_IMAGES // batch_size)
+        n_steps, (first, _) = 1, self._time_call()
+        seconds = first
+        while seconds < least and n_steps < most_steps and (n_steps == 1 or seconds < least / 8):
+            n_steps = min(math.ceil(n_steps * min(max(least / 4 / seconds, 2), 20)), most_steps)
+            self._use(n_steps * batch_size)
+            seconds, _ = self._time_call()
+        if seconds < least and n_steps < most_steps:
+            step = max(seconds - first, seconds / 2) / (n_steps - 1)
+            n_steps = min(math.ceil(n_steps + (1.1 * least - seconds) / step), most_steps)
+            self._use(n_steps * batch_size)
 
 
-class ProductTurns:
-    """The matrix products of training alone: the floor that BLAS sets.
-
-    They are the products that the NumPy model really makes: overheard while it trains on a few batches, and then made
-    again on the same arrays, with nothing in between. Where it makes a product with ones only to add something up, that
-    does not count: it would raise the floor.
+class NumpyCall:
+    """All images through a model behind a `NumpyTrainer` once, in training or prediction. It never waits.
 
     Args:
-        workload: a `Workload` for training.
+        trainer: a `NumpyTrainer`.
+        task: `"train"` or `"predict"`.
     """
 
-    def __init__(self, workload):
-        numpy_model.config.set_threads(1)
-        # Sixteen steps of one image, or two of a larger batch, in which everything occurs that occurs at all.
-        n_steps = CAPACITY if workload.batch_size == 1 else 2
-        overheard = replace(workload, n_images=n_steps * workload.batch_size)
-        with overhear_products() as products:
-            turns = Turns(Contender("numpy", "numpy"), overheard)
-            products.clear()
-            turns.take()
-        self._products = products
-        self._repeats = max(1, workload.n_images // overheard.n_images)
-        self._scale = workload.n_images / (self._repeats * overheard.n_images)
-        self.take()
+    waiting = 0.0
 
-    def take(self):
-        """Make all products of the workload, and return the seconds it took."""
-        start = time.perf_counter()
-        for _ in range(self._repeats):
-            for left, right, out in self._products:
-                np.matmul(left, right, out=out)
-        return (time.perf_counter() - start) * self._scale
+    def __init__(self, trainer, task):
+        self._trainer = trainer
+        self._task = task
+
+    def use(self, x, y, batch_size):
+        """Take these arrays from now on: (N, H, W, C), (N,), and samples a step."""
+        self._data = x, y, batch_size
+
+    def __call__(self):
+        x, y, batch_size = self._data
+        if self._task == "train":
+            self._trainer.train_epoch(x, y, batch_size)
+        else:
+            self._trainer.predict(x, batch_size)
 
 
-@contextlib.contextmanager
-def overhear_products():
-    """Yield a list that receives the operands (left, right, out) of all matrix products made in the body, but sums."""
-    products = []
-    matmul = np.matmul
-
-    def listening(left, right, out=None):
-        result = matmul(left, right, out=out)
-        if not ((left == 1).all() or (right == 1).all()):
-            products.append((left, right, result))
-        return result
-
-    np.matmul = listening
-    try:
-        yield products
-    finally:
-        np.matmul = matmul
-
-
-def make_turns(contender, workload):
-    """Return the turns of a contender at a workload."""
-    return ProductTurns(workload) if contender.library == "blas" else Turns(contender, workload)
-
-
-def make_trainer(contender, workload):
-    """Return the trainer of a contender for the network of a workload."""
+def make_call(contender, workload):
+    """Return a trainer of the network of a workload, and what takes all images through it as the contender does."""
     network = partial(simple_cnn, input_shape=(workload.side, workload.side, 1), filters=workload.filters)
     optimizer = partial(sgd, learning_rate=LEARNING_RATE)
     if contender.library == "keras":
         import keras_model
+        from keras_model import epochs
 
-        options = {"steps_per_execution": contender.steps_per_execution, "jit_compile": contender.jit_compile}
-        options = {name: value for name, value in options.items() if value is not None}
-        return keras_model.KerasTrainer(network, optimizer, **options)
-    library = naive if contender.library == "naive" else numpy_model
-    return NumpyTrainer(network, optimizer, library=library)
+        options = {"steps_per_execution": contender.steps_per_execution} if contender.steps_per_execution else {}
+        trainer = keras_model.KerasTrainer(network, optimizer, **options)
+        return trainer, epochs.WAYS[contender.way](trainer.model)
+    trainer = NumpyTrainer(network, optimizer, **library_options(contender.library))
+    return trainer, NumpyCall(trainer, workload.task)
+
+
+def library_options(name):
+    """Return the arguments of a `NumpyTrainer` for a library."""
+    if name == "naive":
+        from numpy_model import naive
+
+        return {"library": naive}
+    if name == "published-loops":
+        from harness.bench import published_loops
+
+        return {"library": published_loops, "dtype": "float64"}
+    return {}

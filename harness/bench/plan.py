@@ -4,33 +4,36 @@ from dataclasses import dataclass, replace
 
 BATCH_SIZES = (1, 8, 32, 128, 256)
 
+# What a turn at most takes through a network in one call: an epoch of MNIST.
+MOST_IMAGES = 60_000
+
 
 @dataclass(frozen=True)
 class Contender:
-    """A library with its settings. Each lives in a process of its own, as threads are set before a library is imported.
+    """A library with its settings.
 
     Attributes:
         name: as in the tables.
-        library: `"numpy"`, `"naive"`, `"keras"` or `"blas"`, the matrix products of the NumPy model alone.
-        threads: that the library may use; `None` for its own choice.
-        steps_per_execution, jit_compile: Keras's, as `compile` takes them; `None` for Keras's own choice.
+        library: `"numpy"`, `"naive"`, `"published-loops"`, `"keras"` or `"blas"`, the matrix products of the NumPy
+            model alone.
+        threads: that the library may use; `None` for its own choice. They are set before a library is imported, so
+            contenders of one name with the same threads share a process.
+        way: how Keras is called, one of `WAYS`; `None` for other libraries.
+        steps_per_execution: of Keras's `compile`; `None` for its own choice.
     """
 
     name: str
     library: str
     threads: int | None = None
+    way: str | None = None
     steps_per_execution: int | None = None
-    jit_compile: bool | None = None
 
     @property
     def setting(self):
-        """What differs from the library's defaults, in words."""
-        words = {
-            "threads": self.threads,
-            "steps_per_execution": self.steps_per_execution,
-            "jit_compile": self.jit_compile,
-        }
-        return ", ".join(f"{word}={value}" for word, value in words.items() if value is not None) or "defaults"
+        """How it is called, and what differs from the library's defaults, in words."""
+        words = {"threads": self.threads, "steps_per_execution": self.steps_per_execution}
+        given = [f"{word}={value}" for word, value in words.items() if value is not None]
+        return ", ".join(([self.way] if self.way else []) + given) or "defaults"
 
 
 @dataclass(frozen=True)
@@ -40,50 +43,50 @@ class Workload:
     Attributes:
         task: `"train"` or `"predict"`.
         batch_size: images a step.
-        n_images: how many.
+        n_images: how many; `None` for as many as a contender can take in a turn.
         side: of the square gray images, in pixels.
         filters: of both convolutions.
     """
 
     task: str
     batch_size: int
-    n_images: int
+    n_images: int | None = None
     side: int = 28
     filters: int = 6
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured.
+    """How much is measured: 25 minutes on two cores, whatever their speed, as turns are measured in seconds.
 
     Attributes:
-        rounds: turns that each contender takes. Where others use the machine too, a turn can take 1.5 times as long as
-            the next; the median of 15 ratios is then known to about 5 %.
-        images: number of images for each batch size: enough that what a call of Keras costs by itself does not count.
-        naive_images: for the plain loops.
-        predict_images: for prediction.
-        sides, filters, counts: of the three series that show how cost grows.
+        rounds: turns that each contender takes.
+        turn_seconds: what a turn lasts at least, without waiting. A call of Keras's `fit` costs 50 to 70 ms by itself.
+        batch_sizes: of training.
+        predict_images, predict_batch_sizes: of prediction.
+        sides, filters, counts: of the three series that show how cost grows; `counts` of images.
         growth_batch_size: of these series.
-        growth_images: number of images of the smallest side and the fewest filters; fewer of larger ones.
-        n_candidates: how many of Keras's settings are tried; `None` for all.
+        memory_images: number of images for peak memory at batch size 1.
+        tuning_turns: that each of Keras's settings takes, if its first is not far behind.
+        n_candidates: how many of these settings are tried; `None` for all.
     """
 
-    rounds: int = 15
+    rounds: int = 7
+    turn_seconds: float = 2.0
     batch_sizes: tuple[int, ...] = BATCH_SIZES
-    images: tuple[int, ...] = (1_000, 4_000, 6_400, 12_800, 12_800)
-    naive_images: int = 1
     predict_images: int = 10_000
-    predict_batch_sizes: tuple[int, ...] = (32, 128, 256, 1_000)
-    sides: tuple[int, ...] = (28, 56, 112)
-    filters: tuple[int, ...] = (6, 16, 64)
+    predict_batch_sizes: tuple[int, ...] = (32, 256, 1_000)
+    sides: tuple[int, ...] = (28, 56, 80, 112)
+    filters: tuple[int, ...] = (6, 12, 24, 64)
     counts: tuple[int, ...] = (2_000, 4_000, 8_000)
     growth_batch_size: int = 32
-    growth_images: int = 4_000
+    memory_images: int = 1_000
+    tuning_turns: int = 3
     n_candidates: int | None = None
 
     def training(self):
         """Return the training workloads, one for each batch size."""
-        return [Workload("train", *pair) for pair in zip(self.batch_sizes, self.images, strict=True)]
+        return [Workload("train", batch_size) for batch_size in self.batch_sizes]
 
     def prediction(self):
         """Return the prediction workloads."""
@@ -91,48 +94,57 @@ class Plan:
 
     def growth(self):
         """Return, by what grows, the workloads that show how cost grows with it."""
-        batch_size = self.growth_batch_size
-        first = Workload("train", batch_size, self.growth_images)
-
-        def fewer(scale):
-            return max(batch_size, int(first.n_images / scale) // batch_size * batch_size)
-
+        first = Workload("train", self.growth_batch_size)
         return {
-            "image side": [replace(first, side=side, n_images=fewer((side / 28) ** 2)) for side in self.sides],
-            "filters": [
-                replace(first, filters=filters, n_images=fewer((filters / 6) ** 1.5)) for filters in self.filters
-            ],
+            "image side": [replace(first, side=side) for side in self.sides],
+            "filters": [replace(first, filters=filters) for filters in self.filters],
             "number of images": [replace(first, n_images=count) for count in self.counts],
         }
+
+    def memory(self):
+        """Return the workloads whose peak memory is measured."""
+        return [Workload("train", 1, self.memory_images), *self.growth()["number of images"]]
 
 
 QUICK = Plan(
     rounds=2,
+    turn_seconds=0.0,
     batch_sizes=(1, 8),
-    images=(8, 16),
-    naive_images=1,
     predict_images=32,
     predict_batch_sizes=(32,),
     sides=(28,),
     filters=(6,),
     counts=(32, 64),
-    growth_images=32,
-    n_candidates=1,
+    memory_images=8,
+    tuning_turns=1,
+    n_candidates=3,
 )
 
 NUMPY = Contender("numpy", "numpy")
 NAIVE = Contender("naive", "naive")
-KERAS = Contender("keras", "keras")
+PUBLISHED_LOOPS = Contender("published-loops", "published-loops")
 BLAS = Contender("blas", "blas")
+KERAS = {
+    "train": Contender("keras", "keras", way="fit(x, y)"),
+    "predict": Contender("keras", "keras", way="predict(x)"),
+}
 
 
-def tuned_candidates(batch_size):
-    """Return the documented settings of Keras's `fit` that are tried for one batch size."""
-    many = 100 if batch_size == 1 else 10
-    tries = [
-        {"steps_per_execution": steps, "jit_compile": jit, "threads": threads}
-        for jit in (False, True)
-        for steps in (None, many)
-        for threads in (None, 1)
-    ]
-    return [Contender("keras-tuned", "keras", **settings) for settings in tries]
+def tuned_candidates(workload):
+    """Return the settings of Keras that are tried for a workload.
+
+    `jit_compile=False` is none of them: on a processor Keras chooses that by itself.
+    """
+    if workload.task == "predict":
+        tries = [{"way": "predict_on_batch(x)"}, {"way": "tf.function of a batch"}]
+    else:
+        many = 100 if workload.batch_size == 1 else 10
+        tries = [
+            {"way": "fit(dataset)"},
+            {"way": "fit(dataset)", "steps_per_execution": many},
+            {"way": "tf.function of an epoch"},
+        ]
+    candidates = [Contender("keras-tuned", "keras", threads, **settings) for threads in (None, 1) for settings in tries]
+    if workload.task == "train":
+        candidates.append(Contender("keras-tuned", "keras", way="tf.function of an epoch, jit_compile=True"))
+    return candidates

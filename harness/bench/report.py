@@ -1,100 +1,102 @@
-"""Tables and a plot of what was measured."""
+"""Tables of what was measured."""
 
-import numpy as np
 import pandas
 
 from harness.tables.markdown import markdown
 
-LINES = {"numpy": "o-", "keras": "^--", "keras-tuned": "s-.", "blas": "x:", "naive": "D-"}
+# What grows along the rows of a series.
+GROWS = {"batch size": "batch_size", "prediction": "batch_size", "image side": "side", "filters": "filters"}
 
 
 def summarise(rows):
-    """Return median, smallest and largest microseconds an image for each series, workload and contender."""
+    """Return median, smallest and largest microseconds an image, and those of waiting, by workload and contender."""
     keys = ["series", "task", "batch_size", "n_images", "side", "filters", "contender", "setting"]
-    times = pandas.DataFrame(rows).groupby(keys, sort=False)["microseconds_per_image"]
-    return times.agg(["median", "min", "max"]).reset_index()
+    return (
+        pandas.DataFrame(rows)
+        .groupby(keys, sort=False)
+        .agg(
+            median=("microseconds_per_image", "median"),
+            min=("microseconds_per_image", "min"),
+            max=("microseconds_per_image", "max"),
+            waiting=("waiting_microseconds_per_image", "median"),
+            turns=("round", "count"),
+        )
+        .reset_index()
+    )
 
 
-def ratios(rows, series):
-    """Return, by workload and contender, the median over the rounds of its time against that of `numpy` beside it."""
+def ratios_by_round(rows, series):
+    """Return, by what grows and round, the time of each contender against that of `numpy` beside it."""
     frame = pandas.DataFrame(rows)
     frame = frame[frame["series"] == series]
-    if series == "batch size":
-        frame = frame.assign(n_images=0)  # the plain loops take fewer
-    index = ["task", "batch_size", "n_images", "side", "filters", "round"]
-    table = frame.pivot_table(index=index, columns="contender", values="microseconds_per_image", sort=False)
-    return table.div(table["numpy"], axis=0).groupby(level=index[:-1], sort=False).median()
+    table = frame.pivot_table(
+        index=[GROWS[series], "round"], columns="contender", values="microseconds_per_image", sort=False
+    )
+    return table.div(table["numpy"], axis=0)
 
 
-def training_table(rows):
-    """Return microseconds an image of training by batch size, with the ratio of each contender to `numpy`."""
+def table_of(rows, series):
+    """Return microseconds an image of one series, by what grows and contender, with the ratio of each to `numpy`.
+
+    The ratio is the median over the rounds of times side by side.
+    """
+    column = GROWS[series]
     summary = summarise(rows)
-    summary = summary[summary["series"] == "batch size"]
-    ratio = ratios(rows, "batch size")
-    lines = [("batch size", "contender", "µs an image", "from", "to", "against numpy", "setting")]
-    for row in summary.itertuples():
-        against = ratio.xs(row.batch_size, level="batch_size")[row.contender].iloc[0]
+    ratio = ratios_by_round(rows, series).groupby(level=column, sort=False).median()
+    name = column.replace("_", " ")
+    lines = [(name, "contender", "µs an image", "from", "to", "against numpy", "then waits", "how")]
+    for row in summary[summary["series"] == series].itertuples():
+        against = ratio.loc[getattr(row, column), row.contender]
         lines.append(
             (
-                f"{row.batch_size}",
+                f"{getattr(row, column)}",
                 row.contender,
                 f"{row.median:,.0f}",
                 f"{row.min:,.0f}",
                 f"{row.max:,.0f}",
                 f"{against:.2f}x",
+                f"{row.waiting:,.0f}" if row.waiting else "",
                 row.setting,
             )
         )
-    return "\n".join(markdown(lines))
+    return "\n".join(markdown(lines, n_names=2))
 
 
-def other_table(rows, series):
-    """Return microseconds an image of prediction, or of one series of growth, by workload."""
+def settings_table(rows, task):
+    """Return microseconds an image of all settings of Keras that were tried, by batch size."""
     summary = summarise(rows)
-    ratio = ratios(rows, series)
-    lines = [("workload", "contender", "µs an image", "from", "to", "against numpy")]
-    for row in summary[summary["series"] == series].itertuples():
-        against = ratio.loc[(row.task, row.batch_size, row.n_images, row.side, row.filters), row.contender]
-        workload = words(row)
-        lines.append(
-            (workload, row.contender, f"{row.median:,.0f}", f"{row.min:,.0f}", f"{row.max:,.0f}", f"{against:.2f}x")
-        )
-    return "\n".join(markdown(lines))
+    lines = [("batch size", "setting", "µs an image", "turns")]
+    for row in summary[summary["series"] == f"settings, {task}"].itertuples():
+        lines.append((f"{row.batch_size}", row.setting, f"{row.median:,.0f}", f"{row.turns}"))
+    return "\n".join(markdown(lines, n_names=2))
 
 
-def crossing(rows, series, column):
-    """Say where plain Keras becomes faster than NumPy as one thing grows.
-
-    Between two sizes the ratio of times is taken to be a straight line on log scales.
-
-    Args:
-        rows: of `measure`.
-        series: its name, such as `"image side"`.
-        column: of the thing that grows, such as `"side"`.
-    """
-    ratio = ratios(rows, series)["keras"]
-    sizes, ratio = ratio.index.get_level_values(column).to_numpy(), ratio.to_numpy()
-    for index in range(1, len(sizes)):
-        (small, large), (before, after) = np.log(sizes[index - 1 : index + 1]), np.log(ratio[index - 1 : index + 1])
-        if before > 0 >= after:
-            size = np.exp(small + (large - small) * before / (before - after))
-            return f"Keras becomes faster than NumPy at {series} {size:.0f}."
-    faster = "NumPy" if ratio.min() > 1 else "Keras" if ratio.max() <= 1 else "Now one, now the other"
-    return f"{faster} is faster at every {series} from {sizes.min()} to {sizes.max()}."
+def epoch_sentence(rows):
+    """Return how long the published loops take for an epoch of 60,000 images, and how much longer than Keras."""
+    frame = pandas.DataFrame(rows)
+    frame = frame[(frame["series"] == "batch size") & (frame["batch_size"] == 1)]
+    own = frame[frame["contender"] == "published-loops"]["microseconds_per_image"] * 60_000 / 60e6
+    ratio = ratios_by_round(rows, "batch size").loc[1].median()
+    return (
+        f"An epoch of 60,000 images takes the published loops {own.median():.0f} minutes (from {own.min():.0f} to "
+        f"{own.max():.0f}): {ratio['published-loops'] / ratio['keras']:.1f} times as long as the steps of `keras`."
+    )
 
 
 def doubling(rows):
     """Return how the time of training grows where the number of images doubles, medians over the rounds."""
     frame = pandas.DataFrame(rows)
     frame = frame[frame["series"] == "number of images"]
-    frame = frame.assign(seconds=frame["microseconds_per_image"] * frame["n_images"] / 1e6)
-    table = frame.pivot_table(index="round", columns=["contender", "n_images"], values="seconds", sort=False)
-    lines = [("contender", "images", "seconds", "against half as many")]
-    for contender in table.columns.unique(level="contender"):
-        own = table[contender]
-        for count in own:
-            against = f"{(own[count] / own[count // 2]).median():.2f}x" if count // 2 in own else ""
-            lines.append((contender, f"{count:,}", f"{own[count].median():.3f}", against))
+    for name, column in (("seconds", ""), ("waiting", "waiting_")):
+        frame = frame.assign(**{name: frame[f"{column}microseconds_per_image"] * frame["n_images"] / 1e6})
+    index = {"index": "round", "columns": ["contender", "n_images"], "sort": False}
+    seconds, waiting = (frame.pivot_table(values=name, **index) for name in ("seconds", "waiting"))
+    lines = [("contender", "images", "seconds", "against half as many", "then waits")]
+    for contender, count in seconds.columns:
+        own = seconds[contender]
+        against = f"{(own[count] / own[count // 2]).median():.2f}x" if count // 2 in own else ""
+        wait = waiting[contender][count].median()
+        lines.append((contender, f"{count:,}", f"{own[count].median():.3f}", against, f"{wait:.3f}" if wait else ""))
     return "\n".join(markdown(lines))
 
 
@@ -107,44 +109,40 @@ def memory_table(peaks):
     lines = [("workload", "contender", "peak MB", "of it images")]
     for workload, contender, peak in peaks:
         images = workload.n_images * workload.side**2 * 4 / 2**20
-        lines.append((words(workload), contender.name, f"{peak:,.0f}", f"{images:,.0f}"))
-    return "\n".join(markdown(lines))
+        words = f"{workload.n_images:,} images, batch size {workload.batch_size}"
+        lines.append((words, contender.name, f"{peak:,.0f}", f"{images:,.0f}"))
+    return "\n".join(markdown(lines, n_names=2))
 
 
-def words(workload):
-    """Return a workload as the tables name it."""
-    return (
-        f"{workload.n_images:,} images, side {workload.side}, {workload.filters} filters, "
-        f"batch size {workload.batch_size}"
+def whole_report(rows, peaks):
+    """Return all tables, with their headings.
+
+    Args:
+        rows: of `measure`.
+        peaks: of `peak_memory`.
+    """
+    from harness.bench.crossing import crossing
+
+    return "\n\n".join(
+        [
+            "Training, by batch size",
+            table_of(rows, "batch size"),
+            epoch_sentence(rows),
+            "Prediction, by batch size",
+            table_of(rows, "prediction"),
+            "Training, by image side",
+            table_of(rows, "image side"),
+            crossing(rows, "image side"),
+            "Training, by number of filters",
+            table_of(rows, "filters"),
+            crossing(rows, "filters"),
+            "Training, by number of images",
+            doubling(rows),
+            "Settings of Keras that were tried for training",
+            settings_table(rows, "train"),
+            "Settings of Keras that were tried for prediction",
+            settings_table(rows, "predict"),
+            "Peak memory of a process that trains",
+            memory_table(peaks),
+        ]
     )
-
-
-def draw(rows, path):
-    """Draw microseconds an image against batch size, on log scales, to `path`."""
-    from matplotlib.figure import Figure
-
-    summary = summarise(rows)
-    summary = summary[summary["series"] == "batch size"]
-    figure = Figure(figsize=(7, 4.6), layout="constrained")
-    axes = figure.subplots()
-    for shade, (contender, own) in enumerate(summary.groupby("contender", sort=False)):
-        spread = [own["median"] - own["min"], own["max"] - own["median"]]
-        axes.errorbar(
-            own["batch_size"],
-            own["median"],
-            spread,
-            fmt=LINES[contender],
-            color=["#000000", "#E69F00", "#0072B2", "#999999", "#D55E00"][shade],
-            capsize=3,
-            label=contender,
-        )
-    axes.set_xscale("log", base=2)
-    axes.set_yscale("log")
-    sizes = sorted(summary["batch_size"].unique())
-    axes.set_xticks(sizes, [str(size) for size in sizes])
-    axes.set_xlabel("batch size")
-    axes.set_ylabel("microseconds an image, training")
-    axes.set_title("simple_cnn, median of all rounds; bars from the fastest to the slowest", fontsize=10)
-    axes.grid(axis="y", alpha=0.3)
-    axes.legend(frameon=False)
-    figure.savefig(path, dpi=120)

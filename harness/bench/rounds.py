@@ -1,9 +1,9 @@
 """Workers take turns: one after the other within a round, and never two at a time."""
 
 import contextlib
-from dataclasses import replace
+import statistics
 
-from harness.bench.plan import BLAS, KERAS, NAIVE, NUMPY, tuned_candidates
+from harness.bench.plan import BLAS, KERAS, NAIVE, NUMPY, PUBLISHED_LOOPS, tuned_candidates
 from harness.bench.worker import Worker
 
 COLUMNS = (
@@ -17,7 +17,12 @@ COLUMNS = (
     "filters",
     "round",
     "microseconds_per_image",
+    "waiting_microseconds_per_image",
+    "calls",
 )
+
+# A setting of Keras whose first turn takes so many times as long as the fastest one takes no more.
+FAR_BEHIND = 1.5
 
 
 def measure(plan, report):
@@ -29,87 +34,110 @@ def measure(plan, report):
     """
     rows = []
     with contextlib.ExitStack() as stack:
-        crew = Crew(stack)
-        for workload in plan.training():
-            report(f"training, batch size {workload.batch_size}: Keras's settings")
-            tuned = crew.fastest(tuned_candidates(workload.batch_size)[: plan.n_candidates], workload)
-            entries = [(NUMPY, workload), (KERAS, workload), (tuned, workload), (BLAS, workload)]
-            if workload.batch_size == 1:
-                entries.append((NAIVE, replace(workload, n_images=plan.naive_images)))
-            report(f"training, batch size {workload.batch_size}: {plan.rounds} rounds")
-            rows += crew.take_turns("batch size", entries, plan.rounds)
-        for workload in plan.prediction():
-            report(f"prediction, batch size {workload.batch_size}: {plan.rounds} rounds")
-            rows += crew.take_turns("prediction", [(NUMPY, workload), (KERAS, workload)], plan.rounds)
-        for name, workloads in plan.growth().items():
-            report(f"growth with {name}: {plan.rounds} rounds")
-            entries = [(contender, workload) for workload in workloads for contender in (NUMPY, KERAS)]
-            rows += crew.take_turns(name, entries, plan.rounds)
+        crew = Crew(stack, plan.turn_seconds)
+
+        def take_turns(series, entries):
+            rows.extend(crew.take_turns(series, entries, plan.rounds))
+
+        for series, workloads in (("batch size", plan.training()), ("prediction", plan.prediction())):
+            for workload in workloads:
+                report(f"{series} {workload.batch_size}: settings of Keras, then {plan.rounds} rounds")
+                tuned, tried = crew.fastest(
+                    tuned_candidates(workload)[: plan.n_candidates], workload, plan.tuning_turns
+                )
+                rows += tried
+                contenders = [NUMPY, KERAS[workload.task], tuned]
+                if workload.task == "train":
+                    contenders += [BLAS, PUBLISHED_LOOPS, NAIVE] if workload.batch_size == 1 else [BLAS]
+                take_turns(series, [(contender, workload) for contender in contenders])
+        for series, workloads in plan.growth().items():
+            report(f"growth with {series}: {plan.rounds} rounds")
+            take_turns(
+                series, [(contender, workload) for workload in workloads for contender in (NUMPY, KERAS["train"])]
+            )
     return rows
 
 
 def peak_memory(plan):
     """Return a row (workload, contender, MB) of peak memory, each of a fresh process that does nothing else."""
     rows = []
-    for workload in [plan.training()[0], *plan.growth()["number of images"]]:
-        for contender in (NUMPY, KERAS):
+    for workload in plan.memory():
+        for contender in (NUMPY, KERAS["train"]):
             with contextlib.closing(Worker(contender)) as worker:
-                worker.prepare(workload)
+                worker.prepare(contender, workload)
                 rows.append((workload, contender, worker.peak_memory()))
     return rows
 
 
 class Crew:
-    """The worker processes, one for each contender, started when first needed.
+    """The worker processes, one for each name and number of threads, started when first needed.
 
     Args:
         stack: an `ExitStack` that ends them.
+        turn_seconds: what a turn lasts at least.
     """
 
-    def __init__(self, stack):
+    def __init__(self, stack, turn_seconds):
         self._stack = stack
+        self._turn_seconds = turn_seconds
         self._workers = {}
+        self._prepared = set()
 
     def worker(self, contender):
         """Return the worker of a contender."""
-        if contender not in self._workers:
-            self._workers[contender] = Worker(contender)
-            self._stack.callback(self._workers[contender].close)
-        return self._workers[contender]
+        key = contender.name, contender.threads
+        if key not in self._workers:
+            self._workers[key] = Worker(contender)
+            self._stack.callback(self._workers[key].close)
+        return self._workers[key]
 
     def prepare(self, entries):
-        """Let all workers forget what they had, and prepare these pairs of contender and workload."""
-        for worker in self._workers.values():
-            worker.forget()
+        """Prepare these pairs of contender and workload, and let the workers forget all others."""
+        for contender, workload in self._prepared - set(entries):
+            self.worker(contender).forget(contender, workload)
         for contender, workload in entries:
-            self.worker(contender).prepare(workload)
+            if (contender, workload) not in self._prepared:
+                self.worker(contender).prepare(contender, workload, self._turn_seconds)
+        self._prepared = set(entries)
 
     def take_turns(self, series, entries, n_rounds):
         """Return the rows of `n_rounds` rounds over pairs of contender and workload."""
         self.prepare(entries)
         return [
-            {
-                "series": series,
-                "contender": contender.name,
-                "setting": contender.setting,
-                "round": number,
-                "microseconds_per_image": 1e6 * self.worker(contender).take(workload) / workload.n_images,
-                **vars(workload),
-            }
+            self._row(series, contender, workload, number)
             for number in range(1, n_rounds + 1)
             for contender, workload in entries
         ]
 
-    def fastest(self, contenders, workload):
-        """Return the contender with the shortest of two turns each, on a part of the images."""
-        n_images = max(workload.n_images // 4, workload.batch_size)
-        trial = replace(workload, n_images=n_images)
-        self.prepare((contender, trial) for contender in contenders)
-        seconds = dict.fromkeys(contenders, float("inf"))
-        for _ in range(2):
-            for contender in contenders:
-                seconds[contender] = min(seconds[contender], self.worker(contender).take(trial))
-        fastest = min(seconds, key=seconds.get)
-        for contender in set(contenders) - {fastest}:
-            self._workers.pop(contender).close()
-        return fastest
+    def fastest(self, contenders, workload, n_turns):
+        """Return the contender with the smallest median of `n_turns` turns, and the rows of all turns.
+
+        Those that are far behind in the first turn take no other.
+        """
+        self.prepare([(contender, workload) for contender in contenders])
+        series = f"settings, {workload.task}"
+        rows = {contender: [self._row(series, contender, workload, 1)] for contender in contenders}
+
+        def time_of(contender):
+            return statistics.median(row["microseconds_per_image"] for row in rows[contender])
+
+        shortest = min(map(time_of, contenders))
+        near = [contender for contender in contenders if time_of(contender) <= FAR_BEHIND * shortest]
+        for number in range(2, n_turns + 1):
+            for contender in near:
+                rows[contender].append(self._row(series, contender, workload, number))
+        return min(near, key=time_of), [row for own in rows.values() for row in own]
+
+    def _row(self, series, contender, workload, number):
+        turn = self.worker(contender).take(contender, workload)
+        return {
+            **vars(workload),
+            "series": series,
+            "contender": contender.name,
+            "setting": contender.setting,
+            "round": number,
+            "n_images": turn.n_images,
+            "microseconds_per_image": turn.microseconds_per_image,
+            "waiting_microseconds_per_image": turn.waiting_microseconds_per_image,
+            "calls": turn.calls,
+        }

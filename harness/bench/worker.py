@@ -1,17 +1,19 @@
-"""A process that measures one contender: it reads requests from standard input and answers on standard output.
+"""A process that measures: it reads requests from standard input and answers on standard output.
 
-A request is a JSON line: {"prepare": workload}, {"forget": true}, {"take": workload}, {"memory": true} or
-{"environment": true}. The answers are null, null, the seconds of one turn, the peak memory in MB, and what Keras runs
-on.
+A request is a JSON line: {"prepare": seconds, "contender": ..., "workload": ...}, {"take": true, "contender": ...,
+"workload": ...}, {"forget": true, "contender": ..., "workload": ...}, {"memory": true} or {"environment": true}. The
+answers are null, the numbers of a `Turn`, null, the peak memory in MB, and what Keras runs on.
 """
 
 import json
+import logging
 import multiprocessing
 import os
 import pathlib
 import resource
 import subprocess
 import sys
+from dataclasses import asdict
 
 from harness.bench.plan import Contender, Workload
 from harness.environment import use_one_blas_thread
@@ -22,13 +24,13 @@ class Worker:
     """The caller's end of a worker process.
 
     Args:
-        contender: a `Contender`, which the process measures until it is closed.
+        contender: a `Contender`. The process, until it is closed, measures those of its library and threads.
     """
 
     def __init__(self, contender):
-        self.contender = contender
+        self._contender = contender
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "harness.bench.worker", json.dumps(vars(contender))],
+            [sys.executable, "-m", "harness.bench.worker", json.dumps(asdict(contender))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -40,20 +42,22 @@ class Worker:
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer:
-            raise ModelError(f"the process of {self.contender.name} ended with exit code {self._process.wait()}")
+            raise ModelError(f"the process of {self._contender.name} ended with exit code {self._process.wait()}")
         return json.loads(answer)
 
-    def prepare(self, workload):
-        """Build, compile and take one turn that does not count."""
-        self.ask(prepare=vars(workload))
+    def prepare(self, contender, workload, least_seconds=0.0):
+        """Build, compile, and take what does not count, for turns that last so many seconds at least."""
+        self.ask(prepare=least_seconds, contender=asdict(contender), workload=asdict(workload))
 
-    def forget(self):
-        """Let go of all workloads that were prepared."""
-        self.ask(forget=True)
+    def forget(self, contender, workload):
+        """Let go of what was prepared."""
+        self.ask(forget=True, contender=asdict(contender), workload=asdict(workload))
 
-    def take(self, workload):
-        """Return the seconds of one turn."""
-        return self.ask(take=vars(workload))
+    def take(self, contender, workload):
+        """Return a `Turn`."""
+        from harness.bench.contenders import Turn
+
+        return Turn(**self.ask(take=True, contender=asdict(contender), workload=asdict(workload)))
 
     def peak_memory(self):
         """Return the largest resident memory so far in MB."""
@@ -70,9 +74,10 @@ class Worker:
         self._process.stdout.close()
 
 
-def serve(contender, requests, answers):
+def serve(requests, answers):
     """Answer requests until there are no more."""
-    from harness.bench.contenders import make_turns
+    from harness.bench.contenders import Turns
+    from harness.bench.products import ProductTurns
 
     turns = {}
     for line in requests:
@@ -84,13 +89,16 @@ def serve(contender, requests, answers):
             import keras_model
 
             answer = keras_model.describe_environment()
-        elif "forget" in request:
-            turns.clear()
-        elif "prepare" in request:
-            workload = Workload(**request["prepare"])
-            turns[workload] = make_turns(contender, workload)
         else:
-            answer = turns[Workload(**request["take"])].take()
+            contender, workload = Contender(**request["contender"]), Workload(**request["workload"])
+            if "take" in request:
+                answer = asdict(turns[contender, workload].take())
+            elif "forget" in request:
+                del turns[contender, workload]
+            elif contender.library == "blas":
+                turns[contender, workload] = ProductTurns(workload, request["prepare"])
+            else:
+                turns[contender, workload] = Turns(contender, workload, request["prepare"])
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
@@ -119,11 +127,13 @@ def main():
         import keras_model
 
         keras_model.set_threads(contender.threads)
+        # TensorFlow would warn that models are traced again and again, but they are new ones.
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
     elif contender.threads:
         import numpy_model
 
         numpy_model.config.set_threads(contender.threads)
-    serve(contender, sys.stdin, answers)
+    serve(sys.stdin, answers)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ def parse(arguments):
         prog="python -m harness.compare",
         usage="python -m harness.compare RUN_A RUN_B [--fail METRIC:TOLERANCE ...] [--debug]",
         description="Print what differs in two runs on the same data: configuration, environment and scores. A model's "
-        "scores are means over the seeds with which both runs have finished it.",
+        "scores are means over the seeds with which both runs have finished it, or over all if the experiments differ.",
         epilog="Exit codes: 0 done, 1 B is worse than --fail tolerates, 2 wrong usage.",
     )
     parser.add_argument("run_a", metavar="RUN_A", help="the folder of a run: what is expected")

@@ -2,7 +2,7 @@
 
 import math
 
-from harness.compare.sides import common_seeds, side_by_side
+from harness.compare.sides import common_seeds, is_paired, side_by_side
 from harness.tables.numbers import seeds_text
 
 
@@ -43,11 +43,11 @@ def broken(a, b, model, rule):
         in_b = math.nan  # also if it is with a seed that A has not
     if not rule.breaks(in_a, in_b):
         return []
-    seeds = common_seeds(a, b, model)
+    seeds = seeds_text(common_seeds(a, b, model)) if is_paired(a, b, model) else "all complete ones, not paired"
     return [
         f"regression: {model}, {rule.metric.title}: A {number_text(in_a)}, B {number_text(in_b)}, "
         f"B - A {number_text(in_b - in_a, '+')}, tolerance {rule.tolerance:g}{'%' if rule.in_percent else ''}, "
-        + (f"seeds {seeds_text(seeds)}" if seeds else "all complete seeds, none in common")
+        f"seeds {seeds}"
     ]
 
 

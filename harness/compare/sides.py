@@ -85,8 +85,12 @@ def common_seeds(a, b, model):
     return sorted(set(a.seeds[model]) & set(b.seeds[model]))
 
 
+def is_paired(a, b, model):
+    """Return whether trainings of a model with one seed belong together: of one experiment, with a seed in common."""
+    return a.config["experiment"] == b.config["experiment"] and bool(common_seeds(a, b, model))
+
+
 def side_by_side(a, b, model, metric):
-    """Return a metric of a model in A and in B, by seed: of seeds in common, or of all complete ones if none are."""
-    seeds = common_seeds(a, b, model)
+    """Return a metric of a model in A and in B, by seed: of the seeds in common if they are paired, or else of all."""
     both = [side.values(model, metric) for side in (a, b)]
-    return [values.loc[seeds] for values in both] if seeds else both
+    return [values.loc[common_seeds(a, b, model)] for values in both] if is_paired(a, b, model) else both

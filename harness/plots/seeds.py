@@ -27,6 +27,7 @@ from harness.plots.published import published_star, published_values, show_also
 from harness.results.reading import Run
 from harness.results.studies import Study, pool
 from harness.statistics import mean_interval, single_run_interval
+from harness.tables.numbers import why_no_interval
 
 # Column of epochs.csv: label, lowest and highest possible value.
 PANELS = {
@@ -89,7 +90,7 @@ def _lane(study: Study, model: str, column: str, position: int, style: ModelStyl
     found = published_values(study.config, [column])
     published = [item.value for item in found if (item.model, item.epoch) == (model, study.config["epochs"])]
     intervals = None, None
-    if len(values) > 1 and np.isfinite(values).all():
+    if not why_no_interval(values):
         possible = PANELS[column][1:]
         intervals = mean_interval(values), tuple(np.clip(single_run_interval(values), *possible))
     return Lane(position, model, style, values, *intervals, published)
@@ -144,7 +145,7 @@ def _add_legend(figure: Figure, drawn: list[tuple[Axes, Lane]], numbered: bool) 
     entries = {seed: Line2D([], [], **{**point_style(plain), **line})}
     if any(lane.mean_interval for _, lane in drawn):
         mean = Line2D([], [], color="black", linewidth=1.3, marker="o", markersize=plain.marker_size)
-        entries["mean over seeds, and its 95 % interval (bootstrap)"] = mean
+        entries["mean over seeds, and its 95 % t interval"] = mean
         entries["95 % of single runs fall here"] = Patch(facecolor=BAND_COLOR, edgecolor=BAND_EDGE)
     if any(is_cut(axes, lane) for axes, lane in drawn):
         arrow = Line2D([], [], linestyle="none", marker="^", markersize=5, color=BAND_EDGE)

@@ -1,5 +1,7 @@
 """The wall-time panel of the learning curves."""
 
+import textwrap
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -7,10 +9,12 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from harness.plots.house_style import short_name
 from harness.plots.model_styles import ModelStyle, seed_points, side_by_side
+from harness.results.waiting import waiting_note
 
 LOG_SCALE_FROM = 10
 MOST_WRITTEN_VALUES = 20
 MOST_MARKERS = 20
+LETTERS_A_LINE = 75  # of a note above the panel
 ROOM_FOR_MODELS = 0.8  # of the distance from epoch to epoch
 
 
@@ -18,7 +22,7 @@ def draw_wall_time(axes: Axes, epochs: pd.DataFrame, styles: dict[str, ModelStyl
     """Draw the training seconds of each epoch: a small point for each seed, a big one for their mean.
 
     With few points the models stand side by side and each mean is written above its point; with many they are curves,
-    and a legend gives each model's mean over all epochs.
+    and a legend gives each model's mean over all epochs. Above stands whether the seconds contain idle waiting.
 
     Args:
         axes: where to draw.
@@ -30,6 +34,7 @@ def draw_wall_time(axes: Axes, epochs: pd.DataFrame, styles: dict[str, ModelStyl
     if epochs.empty:
         axes.text(0.5, 0.5, "no times of training alone", transform=axes.transAxes, ha="center", color="0.4")
         return
+    axes.set_title(textwrap.fill(waiting_note(epochs), LETTERS_A_LINE), fontsize=8, color="0.4")
     lowest = _set_scale(axes, epochs["wall_seconds"], epochs.groupby("model")["wall_seconds"].mean())
     epochs = epochs.assign(height=epochs["wall_seconds"].clip(lower=lowest))
     models = [model for model in styles if (epochs["model"] == model).any()]

@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from harness.report.pictures import from_zero_to_one, png_address, smaller
+from harness.tables.same_images import SameImages
 
 MOST_IMAGES = 8  # of each kind
 # Ten seeds have 45 pairs.
@@ -38,6 +39,11 @@ class Agreement:
     kinds: dict[str, np.ndarray]
     labels: np.ndarray
     answers: tuple[np.ndarray, np.ndarray]
+
+    @property
+    def same_images(self):
+        """Who alone is right on how many images with `seed`, and whether that is chance."""
+        return SameImages(self.first, self.other, len(self.kinds["first"]), len(self.kinds["other"]), len(self.labels))
 
 
 def agreement_of(chapter):

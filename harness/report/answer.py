@@ -1,19 +1,18 @@
 """The question of a run, and its answer in words and numbers."""
 
-import itertools
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from harness import statistics
 from harness.foreign_text import one_line
-from harness.tables.differences import paired_differences
-from harness.tables.numbers import p_text
+from harness.tables.differences import difference_of, is_paired, samples_of
+from harness.tables.numbers import interval_text, p_text
+from harness.tables.same_images import SameImages, same_images
 
-# A p value up to the first settles the question; up to the second it is a hint. Above, there is nothing to see.
+# A p value up to the first settles the question; up to the second it is a hint. Above, no difference was found.
 CLEAR = 0.01
 SIGNIFICANT = 0.05
 LONGEST_NAME = 40
+ADVICE = "Several seeds compare the libraries, such as --seeds 0 1 2 3 4."
 
 
 @dataclass(frozen=True)
@@ -35,60 +34,82 @@ class Answer:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two models after the last epoch, over the seeds that both have finished.
+    """Two models after the last epoch.
 
     Attributes:
         worse, better: their names, by mean accuracy.
-        accuracies: the mean of each, in that order.
-        differences: better minus worse, one for each seed, by seed.
+        accuracies: (worse, better) of each seed, by seed; of the seeds that both have finished, if they are paired.
+        paired: whether values of one seed belong together.
+        difference: better minus worse, or `None` with one seed.
+        same_images: with one seed, the two models image by image; `None` where there are no predictions.
+        p: of the test of accuracies, or with one seed of images, corrected for all comparisons of the answer; `None`
+            without a test.
+        n_tests: number of these comparisons.
     """
 
     worse: str
     better: str
-    accuracies: tuple[float, float]
-    differences: object
+    accuracies: tuple
+    paired: bool
+    difference: statistics.Difference | None
+    same_images: SameImages | None = None
+    p: float | None = None
+    n_tests: int = 1
 
     @property
-    def n(self):
-        """The number of seeds."""
-        return len(self.differences)
+    def means(self):
+        """The mean accuracy of each, worse first."""
+        return tuple(float(values.mean()) for values in self.accuracies)
 
     @property
-    def mean(self):
-        """The mean difference, 0 or more."""
-        return float(np.mean(self.differences))
+    def gap(self):
+        """By how much the better is ahead on average, 0 or more."""
+        return self.means[1] - self.means[0]
+
+    @property
+    def is_equal(self):
+        """Whether both have the same accuracy with every seed."""
+        worse, better = self.accuracies
+        return self.paired and len(worse) > 1 and bool((worse == better).all())
 
     @property
     def verdict(self):
         """The answer in a few words."""
-        if self.n == 1:
+        if self.is_equal:
+            return "The same accuracy with every seed"
+        if self.p is None:
             return "One seed says nothing"
-        if not np.any(self.differences):
-            return "Equal in every seed"
+        if self.difference is None:
+            found = "The two trained models differ" if self.p <= SIGNIFICANT else "No difference found"
+            return f"{found}; of the libraries one seed says nothing"
         if self.p <= CLEAR:
             return "Yes, they differ"
         if self.p <= SIGNIFICANT:
             return "There is a hint that they differ"
-        if statistics.smallest_p(self.n) > SIGNIFICANT:
-            return "Too few seeds to tell"
-        return "No difference found"
-
-    @property
-    def p(self):
-        """The p value of the two-sided sign-flip test."""
-        return statistics.sign_flip_test(self.differences)
+        return f"No difference found; equal within ±{self.difference.equal_within:.4f}"
 
 
 def compare(study, first, other):
-    """Return the `Comparison` of two models, or `None` if no seed can be compared."""
-    rows, others = study.at_end(first), study.at_end(other)
-    differences = paired_differences(others, rows)["test_accuracy"].dropna()
-    if differences.empty:
+    """Return the `Comparison` of two models, its p not corrected yet, or `None` if no seed can be compared."""
+    ends = [study.at_end(model)["test_accuracy"].dropna() for model in (first, other)]
+    paired = is_paired(study, first, other) or min(map(len, ends)) < 2
+    ends = samples_of(*ends, paired)
+    if not len(ends[0]):
         return None
-    means = [float(part.loc[differences.index, "test_accuracy"].mean()) for part in (rows, others)]
-    if differences.mean() < 0:
-        return Comparison(other, first, (means[1], means[0]), -differences)
-    return Comparison(first, other, (means[0], means[1]), differences)
+    (worse, low), (better, high) = sorted(zip((first, other), ends, strict=True), key=lambda item: item[1].mean())
+    if len(low) < 2:
+        images = same_images(study, first, other, low.index[0])
+        return Comparison(worse, better, (low, high), paired, None, images, images and images.p)
+    difference = difference_of(high, low, paired)
+    return Comparison(worse, better, (low, high), paired, difference, p=difference.p)
+
+
+def corrected(comparisons):
+    """Return comparisons with the p values of those that have one corrected as one family."""
+    tested = [place for place, comparison in enumerate(comparisons) if comparison and comparison.p is not None]
+    for place, p in zip(tested, statistics.holm([comparisons[place].p for place in tested]), strict=True):
+        comparisons[place] = replace(comparisons[place], p=float(p), n_tests=len(tested))
+    return comparisons
 
 
 def answer_of(chapter, agreement=None):
@@ -103,19 +124,18 @@ def answer_of(chapter, agreement=None):
     if not others:
         verdict = "Nothing to compare" if len(study.at_end(first)) else "Not finished"
         return Answer(question, verdict, [*alone(study, first)], figures_of(study, None, agreement))
-    comparisons = {other: compare(study, first, other) for other in others}
+    comparisons = dict(zip(others, corrected([compare(study, first, other) for other in others]), strict=True))
     found = [comparison for comparison in comparisons.values() if comparison]
     verdict = found[0].verdict if found else "No answer yet"
-    if len({comparison.verdict for comparison in found}) > 1:
-        verdict = "That depends on the model"
+    if len(found) > 1:
+        kinds = {comparison.verdict.partition(";")[0] for comparison in found}
+        verdict = "That depends on the model" if len(kinds) > 1 else kinds.pop()
     sentences = [
         words_of(comparison, chapter)
         if comparison
         else f"{short(other)} and {short(first)} have no finished seed in common."
         for other, comparison in comparisons.items()
     ]
-    if len(found) > 1 and found[0].n > 1:
-        sentences.append(f"The p values are not corrected for there being {len(found)} comparisons.")
     return Answer(question, verdict, sentences, figures_of(study, found[0] if found else None, agreement))
 
 
@@ -141,57 +161,59 @@ def alone(study, model):
 
 def words_of(comparison, chapter):
     """Return a comparison in sentences, with its numbers."""
-    better, worse, n = short(comparison.better), short(comparison.worse), comparison.n
-    low, high = (f"{accuracy:.4f}" for accuracy in comparison.accuracies)
-    if comparison.verdict == "Equal in every seed":
-        return f"{better} and {worse} have the same accuracy, {high} on average, with each of {n} seeds."
+    better, worse = short(comparison.better), short(comparison.worse)
+    low, high = (f"{mean:.4f}" for mean in comparison.means)
+    counts = {len(values) for values in comparison.accuracies}
+    if comparison.is_equal:
+        return f"{better} and {worse} have the same accuracy, {high} on average, with each of {max(counts)} seeds."
     n_test = chapter.config["n_test"]
-    images = round(comparison.mean * n_test)
-    of = "accuracy" if n == 1 else f"mean accuracy over {n} seeds"
+    images = round(comparison.gap * n_test)
+    of = f"mean accuracy over {max(counts)} seeds" if len(counts) == 1 else "mean accuracy over all its seeds"
+    of = "accuracy" if comparison.difference is None else of
     if images:
         scores = f"{better} names {images:,} more of {n_test:,} test images right: its {of} is {high}"
     else:
         scores = f"The {of} of {better} is {high}"
     scores += f", and that of {worse} {low}."
-    if n == 1:
-        return (
-            f"With seed {comparison.differences.index[0]}: {scores} Another seed may turn that round, so it says "
-            f"nothing of the models. {advice()}"
-        )
-    interval = statistics.mean_interval(comparison.differences)
-    numbers = (
-        f"The difference of {comparison.mean:.4f} has a 95 % interval from {interval[0]:+.4f} to {interval[1]:+.4f}, "
-        f"and p = {p_text(comparison.differences)}."
+    if comparison.difference is None:
+        told = comparison.same_images.text if comparison.same_images else "Another seed may turn that round."
+        return f"With seed {comparison.accuracies[0].index[0]}: {scores} {told}{family_of(comparison)} {ADVICE}"
+    interval = interval_text(comparison.difference.low, comparison.difference.high, signed=True)
+    return (
+        f"{scores} The difference of {comparison.gap:.4f} has a 95 % t interval from {interval}, and p = "
+        f"{p_text(comparison.difference.p)}.{family_of(comparison)} {meaning_of(comparison, better)}"
     )
-    return f"{scores} {numbers} {meaning_of(comparison, better)}"
+
+
+def family_of(comparison):
+    """Return a sentence with the corrected p, or "" for a single test."""
+    if comparison.p is None or comparison.n_tests == 1:
+        return ""
+    return f" Corrected by Holm's method for {comparison.n_tests} tests, p = {p_text(comparison.p)}."
 
 
 def meaning_of(comparison, better):
     """Return what the p value of a comparison says, and what it does not."""
-    ahead = int((comparison.differences > 0).sum())
-    lead = f"{better} is ahead with {'every seed' if ahead == comparison.n else f'{ahead} of {comparison.n} seeds'}"
-    if comparison.verdict == "Yes, they differ":
+    low, high = comparison.accuracies
+    lead = f"{better} is ahead"
+    if comparison.paired:
+        n_ahead = int((high > low).sum())
+        lead += f" with {'every seed' if n_ahead == len(low) else f'{n_ahead} of {len(low)} seeds'}"
+    if comparison.p <= CLEAR:
         return f"{lead}; chance alone would seldom do that."
-    if comparison.verdict == "There is a hint that they differ":
+    if comparison.p <= SIGNIFICANT:
         return f"{lead}; chance alone does that about one time in {1 / comparison.p:.0f}."
-    if comparison.verdict == "Too few seeds to tell":
-        least = statistics.smallest_p(comparison.n)
-        return f"{lead}, but {comparison.n} seeds cannot bring p below {least:.3g}. {advice()}"
-    return f"{lead}: chance alone would often do as much. That does not prove the models equal."
-
-
-def advice():
-    """Return how many seeds it takes."""
-    hint, clear = (next(n for n in itertools.count(2) if statistics.smallest_p(n) <= p) for p in (SIGNIFICANT, CLEAR))
-    seeds = " ".join(map(str, range(clear)))
-    return f"Train with {hint} seeds for a hint, and with {clear} or more for an answer, such as --seeds {seeds}."
+    return (
+        f"{lead}; chance alone would often do as much. That does not show the models equal: two one-sided tests at 5 % "
+        f"find them so within ±{comparison.difference.equal_within:.4f}."
+    )
 
 
 def figures_of(study, comparison, agreement):
     """Return the few numbers to remember: name, number, meaning."""
     figures = []
     if comparison:
-        figures.append(("Difference in accuracy", f"{comparison.mean:.4f}", context_of(study, comparison)))
+        figures.append(("Difference in accuracy", f"{comparison.gap:.4f}", context_of(study, comparison)))
     seconds = study.epochs.groupby("model")["wall_seconds"].median().reindex(study.config["models"]).dropna()
     if len(seconds) > 1 and seconds.min() > 0:
         fast, slow = seconds.idxmin(), seconds.idxmax()

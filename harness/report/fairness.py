@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from harness.experiments import EXPERIMENTS, MODELS
 from harness.foreign_text import one_line
+from harness.results.waiting import waiting_note
 
 UNKNOWN = "not recorded"
 LIBRARY_OF = {"numpy": "numpy_model, in NumPy", "naive": "numpy_model.naive, plain loops", "keras": "Keras"}
@@ -75,6 +76,7 @@ def times_of(chapter):
     columns = {
         "Warm-up (compiling, tracing; undone, and timed apart)": "warm_up_seconds",
         "Training, for each epoch (this is the time compared)": "wall_seconds",
+        "Waiting after the last step of training (timed apart)": "waiting_seconds",
         "Scoring the test images (timed apart)": "eval_seconds",
     }
     return [
@@ -170,6 +172,8 @@ def text(value):
 
 def seconds_of(epochs, model, column):
     """Return the median seconds of a model, with least and most where they are told apart."""
+    if column == "waiting_seconds" and waiting_note(epochs[epochs["model"] == model]):
+        return "in the time of training"
     if column not in epochs:
         return UNKNOWN
     values = epochs.loc[epochs["model"] == model, column]

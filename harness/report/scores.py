@@ -3,14 +3,14 @@
 import re
 from dataclasses import dataclass
 
-import numpy as np
 import pandas
 
 from harness.report.proofs import Proof
+from harness.results.waiting import waiting_note
 from harness.tables import accuracy, differences, published
 
 MOST_EPOCH_ROWS = 240
-NUMBER = re.compile(r"[-+]?\d|-$|not finite|needs two")
+NUMBER = re.compile(r"[-+±<]?\s?\d|-$|not finite|needs two")
 EPOCH_COLUMNS = {
     "train_loss": ("training loss", ".4f"),
     "train_accuracy": ("training accuracy", ".4f"),
@@ -18,6 +18,7 @@ EPOCH_COLUMNS = {
     "test_accuracy": ("test accuracy", ".4f"),
     "test_macro_f1": ("test macro-F1", ".4f"),
     "wall_seconds": ("training, s", ".2f"),
+    "waiting_seconds": ("waiting, s", ".2f"),
     "eval_seconds": ("scoring, s", ".2f"),
 }
 
@@ -49,41 +50,33 @@ def scores_table(study):
     names = list(dict.fromkeys(name for row in rows for name in row))
     epochs = accuracy.count(study.config["epochs"], "epoch")
     caption = (
-        f"Test images after {epochs}. Seconds are the median of training an epoch; speed is against the slowest model."
-    )
+        f"Test images after {epochs}. Seconds are the median of training an epoch; speed is against the slowest model. "
+        f"{waiting_note(study.epochs)}"
+    ).strip()
     return Table(caption, names, [[row.get(name, "") for name in names] for row in rows])
 
 
 def differences_table(study):
-    """Return the table of paired differences, or `None` for fewer than two common seeds."""
+    """Return the table of differences, or `None` without two seeds to compare."""
     rows = differences.rows_of(study)
     if not rows:
         return None
-    note = differences.smallest_p_note(differences.numbers_of_pairs([study]))
-    caption = f"Differences of trainings with equal seeds: {note}"
-    return Table(caption, list(differences.HEADING), [list(row) for row in rows])
+    family = differences.family_note(rows)
+    caption = f"Differences of the means. {family} {differences.MEANING}"
+    return Table(caption, list(differences.HEADING), [list(row) for row in differences.cells_of(rows)])
 
 
 def published_table(study):
     """Return the table of published values beside measured ones, or `None` if none was published."""
     known = [entry for entry in study.config.get("published", []) if entry["column"] in study.epochs]
     known = [entry for entry in known if pandas.api.types.is_numeric_dtype(study.epochs[entry["column"]])]
-    rows = [published_row(study, entry) for entry in known if entry["model"] in study.config["models"]]
+    rows = [published.row_of(study, **entry) for entry in known if entry["model"] in study.config["models"]]
     if not rows:
         return None
     caption = (
         "A published value comes from one run, so it is held against the interval in which 95 % of single runs fall."
     )
     return Table(caption, list(published.HEADING), [list(row) for row in rows])
-
-
-def published_row(study, entry):
-    """Return the cells of one published value, with the words of `harness.tables`."""
-    values = study.of_epoch(entry["model"], entry["epoch"])[entry["column"]]
-    if np.isfinite(values).all():
-        return published.row_of(study, **entry)
-    name = published.NAMES.get(entry["column"], entry["column"])
-    return (entry["model"], str(entry["epoch"]), name, f"{entry['value']:g}", "not finite", "-", "-", "-")
 
 
 def epochs_table(epochs):
@@ -100,6 +93,7 @@ def epochs_table(epochs):
     ]
     left = len(epochs) - len(rows)
     caption = "Every epoch" + (f"; {left:,} more rows are in epochs.csv" if left else "")
+    caption += f". {note}" if (note := waiting_note(epochs)) else ""
     return Table(caption, ["model", "seed", "epoch", *(title for title, _ in columns.values())], rows)
 
 

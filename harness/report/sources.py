@@ -56,12 +56,7 @@ class Chapter:
 
     def predictions(self) -> dict[tuple[str, int], Predictions]:
         """Return what each training answered, by (model, seed) in their order, of those that are complete."""
-        found = {
-            (item.model, item.seed): item
-            for run in self.runs
-            for item in run.predictions
-            if self.source.get((item.model, item.seed)) is run
-        }
+        found = self.study.predictions
         complete = [(model, seed) for model in self.models for seed in self.study.complete_seeds(model)]
         return {training: found[training] for training in complete if training in found}
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from harness.results.reading import missing_epochs
+from harness.results.waiting import waiting_note
 from harness.tables.accuracy import special_notes
 
 MOST_LINES = 100
@@ -31,6 +32,7 @@ def status_of(chapter):
             rest if is_kind else line
         )
     notes["Note"] += chapter.notes
+    notes["Note"] += [note] if (note := waiting_note(chapter.epochs)) else []
     n_planned = len(chapter.study.trainings)
     n_complete = n_planned - len(chapter.study.partial_trainings())
     unfinished = f"{n_complete} of {n_planned} trainings are complete; what is missing is in no mean."

@@ -16,6 +16,7 @@ from harness.report.held_out import held_out_images
 from harness.report.pictures import png_address, smaller
 from harness.report.status import status_of
 from harness.results.config_checks import is_text
+from harness.results.waiting import how_keras_trained
 from harness.tables.numbers import seeds_text
 
 MOST_SETTINGS = 300
@@ -66,6 +67,7 @@ def view_of(chapter, number, dataset, data_dir):
             touched: [fact.name for fact in settings if fact.is_known and fact.differs and fact.touches == touched]
             for touched in ("scores", "seconds")
         },
+        "how_keras_trained": how_keras_trained(chapter.epochs),
         "times_card": fairness.times_of(chapter),
         "unequal": fairness.unequal_environments(chapter),
         "samples": samples_of(chapter),

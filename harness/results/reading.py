@@ -1,7 +1,7 @@
 """Reading a run's folder: whatever can be read, and a line for whatever cannot."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from harness.checks import LARGEST_NUMBER
 from harness.datasets.npz import read_npz
 from harness.datasets.verify import open_regular
 from harness.errors import DataError, HarnessError, UsageError
+from harness.experiments import published_of
 from harness.foreign_text import one_line, printable
 from harness.results.config_checks import MOST_TRAININGS, is_text, is_whole
 from harness.results.files import read_config, read_epochs, read_json
@@ -20,7 +21,7 @@ RUN_FOLDER_CONTENTS = "epochs.csv, config.json, predictions/<model>-seed<seed>.n
 NUMBER_COLUMNS = [
     "seed", "epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "test_macro_f1", "wall_seconds",
 ]  # fmt: skip
-SECONDS_COLUMNS = ("wall_seconds", "eval_seconds", "warm_up_seconds")
+SECONDS_COLUMNS = ("wall_seconds", "eval_seconds", "warm_up_seconds", "waiting_seconds")
 CONFIG_KEYS = [
     "dataset", "experiment", "models", "seeds", "epochs", "batch_size", "learning_rate", "limit", "class_names",
     "n_train", "n_test",
@@ -202,6 +203,9 @@ def _read_full_config(folder: Path) -> dict:
     missing = [key for key in CONFIG_KEYS if key not in config]
     if missing:
         raise UsageError(f"{folder / 'config.json'} has no {', '.join(missing)}; it was not written by this version.")
+    # Of a run that is older than the catalogue, what has been found out since is added to what it has on record.
+    known = config.get("published", [])
+    config["published"] = known + [entry for item in published_of(config) if (entry := asdict(item)) not in known]
     return config
 
 

@@ -5,7 +5,10 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One row of `epochs.csv`. Fractions from 0 to 1, times in seconds, `epoch` from 1."""
+    """One row of `epochs.csv`. Fractions from 0 to 1, times in seconds, `epoch` from 1.
+
+    `wall_seconds` ends with the last training step; from then until the library returns are `waiting_seconds`.
+    """
 
     dataset: str
     experiment: str
@@ -20,6 +23,7 @@ class EpochRecord:
     wall_seconds: float
     eval_seconds: float
     warm_up_seconds: float
+    waiting_seconds: float
 
 
 COLUMNS = tuple(field.name for field in fields(EpochRecord))

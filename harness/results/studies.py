@@ -11,7 +11,7 @@ import pandas
 
 from harness.errors import UsageError
 from harness.foreign_text import one_line, printable
-from harness.results.reading import open_run
+from harness.results.reading import Predictions, open_run
 
 # What runs must have in common to be pooled. `sha256` tells two files of one name apart.
 SETTINGS = ("dataset", "sha256", "experiment", "epochs", "batch_size", "learning_rate", "limit")
@@ -27,6 +27,7 @@ class Study:
         epochs: a DataFrame as of `epochs.csv`, of all runs.
         failures: why a training failed, by (model, seed); the seed is `None` for a model that could not be made.
         notes: what a reader must know, such as rows that were left out.
+        predictions: what each complete training answered for the test images, by (model, seed), if that is on record.
     """
 
     config: dict
@@ -34,6 +35,7 @@ class Study:
     epochs: pandas.DataFrame
     failures: dict[tuple[str, int | None], str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    predictions: dict[tuple[str, int], Predictions] = field(default_factory=dict)
 
     def of_epoch(self, model, epoch):
         """Return the rows of a model after an epoch, by seed, from those trainings alone that are complete."""
@@ -156,7 +158,15 @@ def pool(runs):
         for entry in run.failures
         if trainings.get((entry["model"], entry["seed"]), run) is run  # and was not trained again since
     }
-    return Study(config, tuple(trainings), epochs.astype({"seed": int, "epoch": int}), failures, tuple(notes))
+    predictions = {
+        training: item
+        for run in runs
+        for item in run.predictions
+        for training in [(item.model, item.seed)]
+        if trainings.get(training) is run and is_complete(run, training)
+    }
+    epochs = epochs.astype({"seed": int, "epoch": int})
+    return Study(config, tuple(trainings), epochs, failures, tuple(notes), predictions)
 
 
 def trainings_of(run):

@@ -1,10 +1,12 @@
-"""What single changes of an experiment do, paired by seed."""
+"""What single changes of an experiment do, against all seeds of the experiment."""
 
-from harness import statistics
 from harness.experiments import EXPERIMENTS
-from harness.tables.differences import paired_differences
-from harness.tables.markdown import markdown
-from harness.tables.numbers import interval_text, mean_text, p_text, seeds_text
+from harness.tables.accuracy import MEASURES
+from harness.tables.differences import TEST_HEADING, difference_of, table_lines
+from harness.tables.numbers import seeds_text
+
+HEADING = ("model", "variant", "of", "seeds", "against seeds", "variant - base", *TEST_HEADING)
+SHOWN = ("accuracy", "training loss")
 
 
 def ablation_tables(studies, varied=()):
@@ -18,11 +20,11 @@ def ablation_tables(studies, varied=()):
     tables = []
     for base in studies:
         variants = [study for study in studies if is_variant(study, base)]
-        if variants:
+        if rows := rows_of(base, variants):
             name = base.config["experiment"]
             settings = "".join(f", {name.replace('_', ' ')} {base.config[name] or 'none'}" for name in varied)
-            title = f"{base.config['dataset']}{settings}: what changes of {name} do, against {name} with the same seeds"
-            tables.append("\n".join([title, "", *markdown(rows_of(base, variants), n_names=2)]))
+            title = f"{base.config['dataset']}{settings}: what changes of {name} do, against all seeds of {name}"
+            tables.append("\n".join([title, "", *table_lines(HEADING, rows, n_names=3)]))
     return tables
 
 
@@ -35,24 +37,18 @@ def is_variant(study, base):
 
 
 def rows_of(base, variants):
-    """Return heading and rows: of every model the base, then its variants."""
-    rows = [("model", "experiment", "seeds", "accuracy", "macro-F1", "accuracy - base", "95 % interval", "p")]
-    for model in base.config["models"]:
-        for study in [base, *variants]:
-            if model not in study.config["models"]:
-                continue
-            end = study.at_end(model)
-            cells = ("", "", "") if study is base else difference_cells(end, base.at_end(model))
-            scores = (mean_text(end["test_accuracy"]), mean_text(end["test_macro_f1"]))
-            rows.append((model, study.config["experiment"], seeds_text(end.index), *scores, *cells))
-    return rows
+    """Return a row for each measure of every model of each variant. A few seeds in common are no reason to pair.
 
-
-def difference_cells(rows, base_rows):
-    """Return mean, interval and p of the differences in accuracy."""
-    differences = paired_differences(rows, base_rows)["test_accuracy"]
-    return (
-        mean_text(differences) if len(differences) else "no common seed",
-        interval_text(statistics.mean_interval, differences, signed=True),
-        p_text(differences),
-    )
+    With the seeds in common alone a variant would be held against a few chance values of the base.
+    """
+    return [
+        (
+            *(model, study.config["experiment"], measure, seeds_text(end.index), seeds_text(base_end.index)),
+            difference_of(end[MEASURES[measure]], base_end[MEASURES[measure]], paired=False),
+        )
+        for model in base.config["models"]
+        for study in variants
+        if model in study.config["models"]
+        for end, base_end in [(study.at_end(model), base.at_end(model))]
+        for measure in SHOWN
+    ]

@@ -1,15 +1,26 @@
 """How well and how fast every model of a study trains, one row for each."""
 
 from harness import statistics
+from harness.results.waiting import how_keras_trained
 from harness.tables.markdown import markdown
-from harness.tables.numbers import interval_text, mean_text, seeds_text
+from harness.tables.numbers import interval_text, mean_text, seeds_text, why_no_interval
+from harness.tables.same_images import same_images, texts_of
+
+# By the name of their column in tables, their column in `epochs.csv`.
+MEASURES = {
+    "accuracy": "test_accuracy",
+    "macro-F1": "test_macro_f1",
+    "loss": "test_loss",
+    "training loss": "train_loss",
+}
 
 
 def accuracy_table(study):
     """Return a Markdown table under a line that says what was run, and above notes that a reader needs.
 
-    Accuracy, macro-F1 and loss are those of the test images after the last epoch, and seconds those of training, the
-    median of all epochs. Of several seeds there are mean and standard deviation, and a bootstrap interval of the mean.
+    Accuracy, macro-F1 and loss are those of the test images after the last epoch, the training loss is the mean over
+    that epoch, and seconds those of training, the median of all epochs. Of several seeds there are mean and standard
+    deviation, and a t interval of the mean.
     The last column says how many times faster a model trains than the slowest one.
     """
     rows = [scores_of(study, model) | speed_of(study, model) for model in study.config["models"]]
@@ -30,10 +41,11 @@ def scores_of(study, model):
         row["parameters"] = "-" if n is None else f"{n:,}"
     row["seeds"] = seeds_text(end.index)
     several = len(study.config["seeds"]) > 1
-    for name, column in (("accuracy", "test_accuracy"), ("macro-F1", "test_macro_f1"), ("loss", "test_loss")):
+    for name, column in MEASURES.items():
         row[name] = mean_text(end[column])
         if several and column == "test_accuracy":
-            row["95 % interval"] = interval_text(statistics.mean_interval, end[column])
+            values = end[column]
+            row["95 % interval"] = why_no_interval(values) or interval_text(*statistics.mean_interval(values))
     return row
 
 
@@ -78,10 +90,11 @@ def notes(study):
     lines = special_notes(study)
     if len(config["seeds"]) == 1:
         lines.append("One seed has no interval; --seeds 0 1 2 gives one.")
+        first, *others = config["models"]
+        lines += texts_of([same_images(study, first, other, config["seeds"][0]) for other in others])
     used = " or ".join("as many as each library chooses" if n is None else str(n) for n in config["threads"])
-    lines.append(
-        f"Speed is against the slowest model here. Keras trains with plain `fit`. Threads: {used}; one for BLAS."
-    )
+    keras = how_keras_trained(study.epochs)
+    lines.append(f"Speed is against the slowest model here. {keras}{' ' * bool(keras)}Threads: {used}; one for BLAS.")
     return lines
 
 

@@ -1,63 +1,118 @@
-"""How far models of a study are apart, paired by seed."""
+"""How far models of a study are apart."""
 
 from harness import statistics
+from harness.experiments import EXPERIMENTS
+from harness.tables.accuracy import MEASURES
 from harness.tables.markdown import markdown
-from harness.tables.numbers import interval_text, mean_text, p_text, seeds_text
+from harness.tables.numbers import interval_text, p_text, seeds_text, why_no_interval
 
-HEADING = ("difference", "of", "seeds", "mean", "95 % interval", "largest", "p")
-COLUMNS = {"accuracy": "test_accuracy", "macro-F1": "test_macro_f1", "loss": "test_loss"}
+TEST_HEADING = ("95 % interval", "p", "p, Holm", "equal within")
+MEANING = (
+    "Interval and p are of a t test. A large p does not show that two are equal: two one-sided tests at 5 % show it "
+    f"within the margin of the last column. Unpaired with fewer than {statistics.FEWEST_FOR_OWN_SPREAD} seeds, both "
+    "sides are taken to spread alike."
+)
+HEADING = ("difference", "of", "paired", "seeds", "mean", *TEST_HEADING)
 
 
 def differences_table(study):
     """Return a Markdown table of the differences of all models from the first, or "" for fewer than two seeds.
 
-    Every difference is one of two trainings with the same seed, after the last epoch. `p` is that of a two-sided
-    sign-flip test: how often differences as large on average would come about if their signs were chance.
+    Every difference is of values after the last epoch: paired by seed where both models start from the same weights and
+    see the same order, and else of all seeds of one against all of the other.
     """
     rows = rows_of(study)
     if not rows:
         return ""
-    return "\n".join([*markdown([HEADING, *rows], n_names=2), "", smallest_p_note(numbers_of_pairs([study]))])
+    return "\n".join([*table_lines(HEADING, rows, n_names=3), MEANING])
 
 
 def rows_of(study):
-    """Return a row for each measure of every model but the first, if it has two seeds in common with that."""
+    """Return a row for each measure of every model but the first, if there are two seeds to compare.
+
+    A row is its cells before the mean, as text, and the `Difference`, or in words why there is none.
+    """
+    first, *others = study.config["models"]
+    rows = []
+    for other in others:
+        paired = is_paired(study, other, first)
+        samples = samples_of(study.at_end(other), study.at_end(first), paired)
+        if min(map(len, samples)) < 2:
+            continue
+        seeds = list(dict.fromkeys(seeds_text(sample.index) for sample in samples))
+        how = "yes" if paired else "no", " against ".join(seeds)
+        rows += [
+            (f"{other} - {first}", measure, *how, difference_of(*(sample[column] for sample in samples), paired))
+            for measure, column in MEASURES.items()
+        ]
+    return rows
+
+
+def is_paired(study, model, other):
+    """Return whether each seed gives two models the same weights and order; of unknown experiments it is believed."""
+    experiment = EXPERIMENTS.get(study.config["experiment"])
+    return experiment is None or experiment.pairs(model, other)
+
+
+def samples_of(rows, others, paired):
+    """Return two tables by seed: with all their rows, or paired with the rows of the seeds that are in both."""
+    if not paired:
+        return rows, others
+    seeds = rows.index.intersection(others.index)
+    return rows.loc[seeds], others.loc[seeds]
+
+
+def difference_of(values, others, paired):
+    """Return the `Difference` of two samples, of which paired ones have the same seeds, or in words why there is none.
+
+    Args:
+        values: a Series by seed.
+        others: what is subtracted, the same.
+        paired: whether values of one seed belong together.
+    """
+    if problem := why_no_interval(values, others):
+        return problem
+    return statistics.paired_difference(values - others) if paired else statistics.unpaired_difference(values, others)
+
+
+def table_lines(heading, rows, n_names):
+    """Return the lines of a table of differences, and below it the family of its tests."""
+    return [*markdown([heading, *cells_of(rows)], n_names), "", family_note(rows)]
+
+
+def cells_of(rows):
+    """Return the cells of all rows of a table: names, mean difference, and what the tests say."""
+    tests = cells_of_tests([found for *_, found in rows])
     return [
-        (name, measure, seeds_text(differences.index), *cells_of(differences[column]))
-        for name, differences in differences_of(study).items()
-        for measure, column in COLUMNS.items()
+        (*names, "-" if isinstance(found, str) else f"{found.mean:+.4f}", *cells)
+        for (*names, found), cells in zip(rows, tests, strict=True)
     ]
 
 
-def differences_of(study):
-    """Return the paired differences of every model from the first, by name, for those with two seeds or more."""
-    first, *others = study.config["models"]
-    by_name = {f"{other} - {first}": paired_differences(study.at_end(other), study.at_end(first)) for other in others}
-    return {name: differences for name, differences in by_name.items() if len(differences) > 1}
+def cells_of_tests(differences, digits=None):
+    """Return interval, p, corrected p and margin of each difference of a family of tests, as text.
+
+    Args:
+        differences: each a `Difference`, or in words why there is none.
+        digits: behind the point, one for each. Default 4 for all.
+    """
+    found = [item for item in differences if isinstance(item, statistics.Difference)]
+    corrected = iter(statistics.holm([item.p for item in found]))
+    digits = digits or [4] * len(differences)
+    return [
+        (item, "-", "-", "-")
+        if isinstance(item, str)
+        else (
+            interval_text(item.low, item.high, places, signed=True),
+            p_text(item.p),
+            p_text(next(corrected)),
+            f"±{item.equal_within:.{places}f}",
+        )
+        for item, places in zip(differences, digits, strict=True)
+    ]
 
 
-def paired_differences(rows, others):
-    """Return the differences of two tables by seed, for the seeds that are in both."""
-    seeds = rows.index.intersection(others.index)
-    return rows.loc[seeds, list(COLUMNS.values())] - others.loc[seeds, list(COLUMNS.values())]
-
-
-def cells_of(differences):
-    """Return mean, interval, largest and p of paired differences, as text."""
-    return (
-        mean_text(differences),
-        interval_text(statistics.mean_interval, differences, signed=True),
-        f"{differences.abs().max():.4f}",
-        p_text(differences),
-    )
-
-
-def numbers_of_pairs(studies):
-    """Return how many seeds the differences of the studies are over, each number once."""
-    return {len(differences) for study in studies for differences in differences_of(study).values()}
-
-
-def smallest_p_note(numbers):
-    """Return how small p can be with so many pairs."""
-    least = ", ".join(f"{statistics.smallest_p(n):.2g} of {n} pairs" for n in sorted(numbers))
-    return f"p is from a two-sided sign-flip test, which cannot give less than {least}."
+def family_note(rows):
+    """Return which family of tests the corrected p values of a table are of, whose rows end with a difference."""
+    n_tests = sum(isinstance(found, statistics.Difference) for *_, found in rows)
+    return f"Holm's correction is for the {n_tests} tests of this table."

@@ -4,7 +4,8 @@ import itertools
 
 import numpy as np
 
-from harness import statistics
+NOT_FINITE = "not finite"
+SMALLEST_P = 1e-6
 
 
 def mean_text(values, digits=4):
@@ -12,35 +13,28 @@ def mean_text(values, digits=4):
     values = np.asarray(values, float)
     if len(values) == 0:
         return "-"
+    if not np.isfinite(values).all():
+        return NOT_FINITE
     mean = f"{values.mean():.{digits}f}"
     return f"{mean} ± {values.std(ddof=1):.{digits}f}" if len(values) > 1 else mean
 
 
-def interval_text(interval, values, digits=4, signed=False):
-    """Return "0.8821 to 0.8893", an interval over seeds, or why there is none.
-
-    Args:
-        interval: a function of the values, from `harness.statistics`.
-        values: one of each seed.
-        digits: behind the point. Default 4.
-        signed: whether to write a plus sign. Default `False`.
-    """
-    values = np.asarray(values, float)
-    if len(values) < 2:
-        return "needs two seeds"
-    if not np.isfinite(values).all():
-        return "not finite"
-    low, high = interval(values)
+def interval_text(low, high, digits=4, signed=False):
+    """Return "0.8821 to 0.8893", with plus signs if it is signed."""
     sign = "+" if signed else ""
     return f"{low:{sign}.{digits}f} to {high:{sign}.{digits}f}"
 
 
-def p_text(differences):
-    """Return the p value of paired differences, or "-" where a test says nothing."""
-    differences = np.asarray(differences, float)
-    if len(differences) < 2 or not np.isfinite(differences).all():
-        return "-"
-    return f"{statistics.sign_flip_test(differences):.3g}"
+def why_no_interval(*samples):
+    """Return in words why samples, each with a value of each seed, have no interval; "" if they have one."""
+    if min(map(len, samples)) < 2:
+        return "needs two seeds"
+    return "" if all(np.isfinite(values).all() for values in samples) else NOT_FINITE
+
+
+def p_text(p):
+    """Return a p value. A very small one rests on the normal distribution far out, so its digits say nothing."""
+    return f"{p:.3g}" if p >= SMALLEST_P else f"< {SMALLEST_P:g}"
 
 
 def seeds_text(seeds):

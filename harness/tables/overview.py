@@ -17,12 +17,17 @@ def overview(studies):
         studies, varied, lambda study: [[accuracy.scores_of(study, model)] for model in study.config["models"]]
     )
     names = list(dict.fromkeys(name for *_, row in scores for name in row))
+    apart = below(studies, varied, differences.rows_of)
+    tests = [
+        "\n".join(differences.table_lines((*where, *differences.HEADING), apart, len(where) + 3)) if apart else "",
+        *ablation.ablation_tables(studies, varied),
+    ]
     tables = [
         table(where, names, [(*place, *(row.get(name, "") for name in names)) for *place, row in scores]),
-        table(where, differences.HEADING, below(studies, varied, differences.rows_of)),
+        tests[0],
         table(where, published.HEADING, below(studies, varied, published.rows_of)),
-        *ablation.ablation_tables(studies, varied),
-        "\n".join(notes(studies, varied)),
+        *tests[1:],
+        "\n".join([*notes(studies, varied), *([differences.MEANING] if any(tests) else [])]),
     ]
     return "\n\n".join(text for text in tables if text)
 
@@ -74,8 +79,5 @@ def below(studies, varied, rows_of):
 
 
 def notes(studies, varied):
-    """Return what a reader must know of single studies, and how small a p value can be."""
-    lines = [f"{place_text(study, varied)}: {line}" for study in studies for line in accuracy.special_notes(study)]
-    if numbers := differences.numbers_of_pairs(studies):
-        lines.append(differences.smallest_p_note(numbers))
-    return lines
+    """Return what a reader must know of single studies."""
+    return [f"{place_text(study, varied)}: {line}" for study in studies for line in accuracy.special_notes(study)]

@@ -1,10 +1,10 @@
 """What was published beside what was measured."""
 
-import numpy as np
+import math
 
 from harness import statistics
 from harness.tables.markdown import markdown
-from harness.tables.numbers import interval_text, mean_text
+from harness.tables.numbers import interval_text, mean_text, why_no_interval
 
 HEADING = ("model", "epoch", "of", "published", "measured", "measured - published", "single runs, 95 %", "verdict")
 NAMES = {"train_loss": "training loss", "test_accuracy": "accuracy", "test_macro_f1": "macro-F1"}
@@ -28,24 +28,21 @@ def rows_of(study):
 def row_of(study, model, epoch, column, value):
     """Return the row of one published value."""
     values = study.of_epoch(model, epoch)[column]
-    distance = f"{values.mean() - value:+.4f}" if len(values) else "-"
+    distance = values.mean(skipna=False) - value
     return (
         model,
         str(epoch),
         NAMES.get(column, column),
         f"{value:g}",
         mean_text(values),
-        distance,
-        interval_text(statistics.single_run_interval, values),
-        verdict(values, value),
+        f"{distance:+.4f}" if math.isfinite(distance) else "-",
+        *verdict(values, value),
     )
 
 
 def verdict(values, value):
-    """Return whether a published value is like a single run of ours, in words."""
-    if len(values) < 2:
-        return "needs two seeds"
-    if not np.isfinite(values).all():
-        return "not finite"
+    """Return the interval of single runs, and whether a published value is in it, in words."""
+    if problem := why_no_interval(values):
+        return problem, problem
     low, high = statistics.single_run_interval(values)
-    return "like one of ours" if low <= value <= high else "outside"
+    return interval_text(low, high), "inside" if low <= value <= high else "outside"

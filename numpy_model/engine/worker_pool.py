@@ -55,6 +55,12 @@ class WorkerPool:
 
         sum_over(split(len(x), n_processes * LARGEST_PART), fill, self.network.grads)
 
+    def shares(self, n):
+        """Return how many of the n samples of a training batch each process has, that of the caller first."""
+        n_processes = self._n_processes(n, SMALLEST_TRAINING_PART)
+        rounds = [parts(samples.stop - samples.start, n_processes) for samples in split(n, n_processes * LARGEST_PART)]
+        return [sum(part.stop - part.start for part in own) for own in zip(*rounds, strict=True)]
+
     def restart(self):
         """End all workers: when there is work again others begin, with the network as it is then."""
         self._workers.clear()

@@ -187,10 +187,10 @@ def check_weights(content, weights):
 
 HEADING = (
     "dataset,experiment,model,seed,epoch,train_loss,train_accuracy,test_loss,test_accuracy,test_macro_f1,wall_seconds,"
-    "eval_seconds,warm_up_seconds"
+    "eval_seconds,warm_up_seconds,waiting_seconds"
 )
 ROWS = [
-    f"leaves,identical,{model},{seed},{epoch},0.{epoch},0.8,0.4,0.85,0.84,12.5,1.5,0.1"
+    f"leaves,identical,{model},{seed},{epoch},0.{epoch},0.8,0.4,0.85,0.84,12.5,1.5,0.1,0.0"
     for model in ("numpy", "null")
     for seed in (0, 1)
     for epoch in (1, 2)

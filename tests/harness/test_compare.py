@@ -64,7 +64,7 @@ def make_run(tmp_path):
             for epoch in range(1, finished.get(training, config["epochs"]) + 1):
                 folder.append_epoch(
                     EpochRecord(config["dataset"], config["experiment"], *training, epoch, train_accuracy=0.9,
-                                eval_seconds=1.0, warm_up_seconds=0.1, **scores)
+                                eval_seconds=1.0, warm_up_seconds=0.1, waiting_seconds=0.0, **scores)
                 )  # fmt: skip
         return folder.path
 
@@ -167,9 +167,10 @@ def test_several_seeds_in_common_have_an_interval_and_p_of_the_paired_difference
     _, out, _ = compare(make_run("a", in_a, seeds=seeds), make_run("b", in_b, seeds=seeds))
     row = cells(out, "numpy", "accuracy")
     assert row[2:6] == ["0 to 2", "0.8500 ± 0.0500", "0.8667 ± 0.0603", "+0.0167"]
-    # Of the paired differences 0.01, 0.01 and 0.03, whose means are 27 draws; all signs are equal: p = 2 / 2^3.
-    assert row[6:] == ["+0.0100 to +0.0300", "0.25"]
-    assert "cannot give less than 0.25" in out
+    # Of the paired differences 0.01, 0.01 and 0.03, with t for two degrees of freedom: 0.0167 ± 4.303 * 0.0067.
+    # All other differences are 0, so p is 1; 0.13 times 10 tests is 1 too. 2.920 in place of 4.303 gives the margin.
+    assert row[6:] == ["-0.0120 to +0.0454", "0.13", "1", "±0.0361"]
+    assert "Holm's correction is for the 10 tests of this table." in out and "numpy, keras: paired by seed." in out
 
 
 def test_means_are_over_the_seeds_in_common_and_others_are_named(make_run, compare):
@@ -184,12 +185,23 @@ def test_without_a_seed_in_common_means_are_over_all_seeds_and_the_text_says_so(
     a = make_run("a", seeds=[0, 1])
     b = make_run("b", {"numpy": {"test_accuracy": 0.80}}, seeds=[2, 3])
     exit_code, out, _ = compare(a, b, "--fail", "accuracy:0.01")
-    assert cells(out, "numpy", "accuracy")[2:6] == ["none", "0.8800 ± 0.0000", "0.8000 ± 0.0000", "-0.0800"]
-    assert "numpy, keras: A and B have no seed in common, so means are over all complete seeds of each" in out
+    assert cells(out, "numpy", "accuracy")[2:6] == ["all", "0.8800 ± 0.0000", "0.8000 ± 0.0000", "-0.0800"]
+    assert "numpy, keras: not paired, as A and B have no seed in common: all complete seeds of A against all" in out
     assert exit_code == 1
     assert regressions(out) == [
-        "regression: numpy, accuracy: A 0.88, B 0.8, B - A -0.08, tolerance 0.01, all complete seeds, none in common"
+        "regression: numpy, accuracy: A 0.88, B 0.8, B - A -0.08, tolerance 0.01, seeds all complete ones, not paired"
     ]
+
+
+def test_runs_of_two_experiments_are_compared_over_all_seeds_of_each(make_run, compare):
+    in_b = {("numpy", seed): {"test_accuracy": 0.8 + 0.01 * seed} for seed in range(5)}
+    a = make_run("a", {("numpy", 1): {"test_accuracy": 0.90}}, seeds=[0, 1], experiment="pixel-bias")
+    _, out, _ = compare(a, make_run("b", in_b, seeds=[0, 1, 2, 3, 4]))
+    row = cells(out, "numpy", "accuracy")
+    assert row[2:6] == ["all", "0.8900 ± 0.0141", "0.8200 ± 0.0158", "-0.0700"]
+    # Sums of squares 0.0002 and 0.001 over 1 + 4 degrees of freedom, and t for 5 of them is 2.571: -0.07 ± 0.0333.
+    assert row[6] == "-0.1033 to -0.0367"
+    assert "numpy, keras: not paired, as their experiments differ" in out and "Complete in B alone" not in out
 
 
 def test_models_of_one_run_alone_are_named_and_not_compared(make_run, compare):
@@ -219,7 +231,7 @@ def test_a_partial_training_is_left_out_and_named(make_run, compare):
     exit_code, out, _ = compare(make_run("a", seeds=[0, 1]), b)
     assert exit_code == 0
     assert cells(out, "numpy", "accuracy")[2:6] == ["0", "0.8800", "0.8800", "+0.0000"]
-    assert cells(out, "numpy", "accuracy")[6:] == ["needs two seeds", "-"]
+    assert cells(out, "numpy", "accuracy")[6:] == ["needs two seeds", "-", "-", "-"]
     assert "Partial in B, and left out: numpy with seed 1 finished 1 of 2 epochs." in out
 
 

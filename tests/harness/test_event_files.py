@@ -156,7 +156,7 @@ def test_a_training_that_fails_has_its_epochs_and_is_said_to_have_failed(flags, 
     assert settings_and_status(read(folder, "numpy-seed0"))[2] == api_pb2.STATUS_FAILURE
 
 
-RECORD = EpochRecord("fashion", "identical", "mine", 0, 1, 0.5, 0.8, 0.4, 0.85, 0.84, 20.0, 1.0, 0.1)
+RECORD = EpochRecord("fashion", "identical", "mine", 0, 1, 0.5, 0.8, 0.4, 0.85, 0.84, 20.0, 1.0, 0.1, 0.0)
 
 
 @pytest.fixture

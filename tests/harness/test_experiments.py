@@ -1,9 +1,11 @@
 """Configurations: what is accepted, filled in and refused."""
 
+from dataclasses import asdict
+
 import pytest
 
 from harness.errors import UsageError
-from harness.experiments import EXPERIMENTS, MODELS, RunConfig
+from harness.experiments import EXPERIMENTS, MODELS, RunConfig, published_of
 from harness.results import COLUMNS
 
 
@@ -36,12 +38,18 @@ def test_a_variant_is_one_of_an_experiment_with_the_same_settings(name):
 
 
 def test_published_values_belong_to_runs_that_change_nothing():
-    assert len(RunConfig(experiment="notebook").published("fashion")) == 9
-    assert RunConfig(experiment="notebook", models=("keras",)).published("fashion") == ()
-    assert RunConfig(experiment="notebook").published("mnist") == ()
-    for change in ({"limit": 100}, {"epochs": 2}, {"batch_size": 8}, {"learning_rate": 0.01}):
-        assert RunConfig(experiment="notebook", **change).published("fashion") == ()
-    assert len(RunConfig(experiment="notebook", epochs=3).published("fashion")) == 9
+    config = asdict(RunConfig(experiment="notebook").filled())
+    assert len(published_of(config)) == 10
+    assert [item.value for item in published_of(config | {"models": ["keras"]})] == [0.887]
+    assert published_of(config | {"models": ["naive"]}) == ()
+    for change in ({"dataset": "mnist"}, {"limit": 100}, {"epochs": 2}, {"batch_size": 8}, {"learning_rate": 0.01}):
+        assert published_of(config | change) == ()
+    assert published_of(config | {"experiment": "of another version"}) == ()
+
+
+def test_models_are_paired_where_they_have_one_recipe():
+    assert EXPERIMENTS["identical"].pairs("numpy", "keras")
+    assert EXPERIMENTS["write-up"].pairs("numpy", "naive") and not EXPERIMENTS["write-up"].pairs("numpy", "keras")
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_a_pipe_sees_no_bar(monkeypatch):
 
 
 def test_a_line_of_an_epoch_names_model_seed_and_epoch_and_all_scores():
-    record = EpochRecord("fashion", "identical", "keras", 3, 2, 0.5, 0.81, 0.4, 0.85, 0.84, 12.5, 1.5, 0.1)
+    record = EpochRecord("fashion", "identical", "keras", 3, 2, 0.5, 0.81, 0.4, 0.85, 0.84, 12.5, 1.5, 0.1, 0.0)
     assert line_of_epoch(record) == (
         "keras seed 3 epoch 2: train loss 0.5000 accuracy 0.8100, "
         "test loss 0.4000 accuracy 0.8500 macro-F1 0.8400, 12.50 s"

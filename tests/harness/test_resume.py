@@ -100,6 +100,7 @@ def test_a_run_that_was_cut_off_has_the_last_two_checkpoints_of_the_training_tha
     assert list(read_epochs(cut_off)["epoch"]) == [1, 2, 3, 4, 1, 2, 3]
 
 
+@pytest.mark.processor
 def test_a_resumed_run_ends_as_one_that_was_not_cut_off(go_on, folder, uninterrupted):
     exit_code, errors = go_on()
     assert (exit_code, errors) == (0, "")
@@ -133,6 +134,7 @@ def test_whichever_epoch_was_cut_off_the_run_ends_the_same(
     assert_ends_alike(folder, uninterrupted)
 
 
+@pytest.mark.processor
 @pytest.mark.parametrize("experiment", ["adam", pytest.param("identical", marks=pytest.mark.slow)])
 def test_keras_goes_on_bit_by_bit(experiment, excerpt_path, tmp_path, monkeypatch):
     from keras_model import KerasTrainer

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from functools import partialmethod
 
 import numpy as np
 import pytest
@@ -14,18 +15,26 @@ from harness.journal import Journal
 from harness.results import COLUMNS, create_run_folder, read_epochs
 from harness.samples import Samples
 from harness.trainers import NumpyTrainer
+from keras_model import KerasTrainer
 
 
 @pytest.fixture(scope="module")
 def both(excerpt, tmp_path_factory):
-    """Return config, epochs and folder of a short run of both models.
-
-    Of 50 steps an epoch: in step 54 of seed 1 two pixels of a pooling window are 5e-9 apart in float64, and rounding
-    decides which of them receives the gradient.
-    """
+    """Return config, epochs and folder of a short run of both models."""
     config = RunConfig(dataset="excerpt", epochs=2, limit=50, seeds=(0, 1))
     folder = create_run_folder(tmp_path_factory.mktemp("results"), "excerpt", "identical")
     return config, runner.run_experiment(config, excerpt, Journal(folder)), folder
+
+
+@pytest.fixture
+def in_float64(monkeypatch):
+    """Have all trainers compute in float64.
+
+    In float32 two pixels of a pooling window are soon so close that rounding decides which receives the gradient, and
+    each kernel of BLAS rounds in its own way: with that of AVX2 losses were 3e-4 apart after 50 steps.
+    """
+    for trainer in (NumpyTrainer, KerasTrainer):
+        monkeypatch.setattr(trainer, "__init__", partialmethod(trainer.__init__, dtype="float64"))
 
 
 def test_there_is_one_row_for_each_model_seed_and_epoch(both):
@@ -35,13 +44,14 @@ def test_there_is_one_row_for_each_model_seed_and_epoch(both):
     assert tuple(epochs.columns) == COLUMNS
 
 
-def test_the_two_models_agree_while_rounding_is_small(both):
-    _, epochs, _ = both
+@pytest.mark.processor
+def test_the_two_models_agree_but_for_rounding(both, excerpt, in_float64):
+    epochs = runner.run_experiment(both[0], excerpt)
     numpy, keras = (epochs[epochs["model"] == model].reset_index(drop=True) for model in ("numpy", "keras"))
     for column in ("train_loss", "test_loss"):
-        assert np.abs(numpy[column] - keras[column]).max() < 1e-5  # measured 2e-7
+        assert np.abs(numpy[column] - keras[column]).max() < 1e-12  # measured 9e-16
     for column in ("train_accuracy", "test_accuracy", "test_macro_f1"):
-        assert np.abs(numpy[column] - keras[column]).max() < 1e-6  # measured 1e-8: Keras's means are float32
+        assert np.abs(numpy[column] - keras[column]).max() < 1e-12  # measured 0
 
 
 def test_the_folder_holds_what_the_contract_names(both):
@@ -57,6 +67,7 @@ def test_the_folder_holds_what_the_contract_names(both):
     assert {path.name for path in (folder.path / "predictions").iterdir()} == names
 
 
+@pytest.mark.processor
 def test_the_weights_that_were_saved_make_the_predictions_that_were_saved(both, excerpt):
     _, _, folder = both
     model = EXPERIMENTS["identical"].recipe.network(numpy_model)
@@ -64,10 +75,15 @@ def test_the_weights_that_were_saved_make_the_predictions_that_were_saved(both, 
     for name in ("numpy-seed1", "keras-seed1"):
         model.load_weights(folder.path / "weights" / f"{name}.npz")
         saved = np.load(folder.path / "predictions" / f"{name}.npz")
-        np.testing.assert_array_equal(model.predict(samples.test_pixels()).argmax(axis=1), saved["predictions"])
+        probabilities = model.predict(samples.test_pixels())
+        _, second, first = np.sort(probabilities)[:, -3:].T
+        is_clear = first - second > 1e-5  # else rounding, which is another in Keras, decides; the smallest is 2e-3
+        assert is_clear.sum() >= 45
+        np.testing.assert_array_equal(probabilities.argmax(axis=1)[is_clear], saved["predictions"][is_clear])
         np.testing.assert_array_equal(samples.y_test, saved["labels"])
 
 
+@pytest.mark.processor
 def test_the_same_seed_gives_the_same_rows_but_for_times(both, excerpt):
     config, epochs, _ = both
     again = runner.run_experiment(RunConfig(**vars(config) | {"models": ("numpy",)}), excerpt)
@@ -76,10 +92,11 @@ def test_the_same_seed_gives_the_same_rows_but_for_times(both, excerpt):
     assert first.equals(again[scores])
 
 
-def test_naive_is_a_contender_like_the_others(excerpt):
+@pytest.mark.processor
+def test_naive_is_a_contender_like_the_others(excerpt, in_float64):
     config = RunConfig(models=("numpy", "naive"), epochs=1, limit=3)
     numpy, naive = runner.run_experiment(config, excerpt)["train_loss"]
-    assert numpy == pytest.approx(naive, abs=1e-5)  # measured 1e-7
+    assert numpy == pytest.approx(naive, abs=1e-12)  # measured 0
 
 
 def test_nothing_is_printed(excerpt, capfd):
@@ -87,23 +104,25 @@ def test_nothing_is_printed(excerpt, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_evaluation_and_warm_up_are_outside_the_clock(excerpt, monkeypatch):
+def test_evaluation_warm_up_and_waiting_are_outside_the_clock(excerpt, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(runner.time, "perf_counter", lambda: now[0])
 
-    def taking(method, seconds):
+    def taking(method, seconds, waiting=0):
         def timed(self, *arguments):
-            result = method(self, *arguments)
             now[0] += seconds
+            result = method(self, *arguments)
+            now[0] += waiting
             return result
 
         return timed
 
-    # The warm-up is itself an epoch and a prediction: 1000 + 5 + 70 seconds.
-    for name, seconds in (("train_epoch", 5), ("predict", 70), ("warm_up", 1000)):
-        monkeypatch.setattr(NumpyTrainer, name, taking(getattr(NumpyTrainer, name), seconds))
+    # The warm-up is itself an epoch and a prediction: 1000 + 5 + 300 + 70 seconds.
+    for name, *seconds in (("train_epoch", 5, 300), ("predict", 70), ("warm_up", 1000)):
+        monkeypatch.setattr(NumpyTrainer, name, taking(getattr(NumpyTrainer, name), *seconds))
     (row,) = runner.run_experiment(RunConfig(models=("numpy",), epochs=1, limit=4), excerpt).to_dict("records")
-    assert (row["wall_seconds"], row["eval_seconds"], row["warm_up_seconds"]) == (5, 70, 1075)
+    names = ("wall_seconds", "waiting_seconds", "eval_seconds", "warm_up_seconds")
+    assert [row[name] for name in names] == [5, 300, 70, 1375]
 
 
 def test_the_watcher_is_told_the_label_and_the_number_of_steps(excerpt):
@@ -205,6 +224,7 @@ def test_models_of_the_write_up_have_their_own_networks_values_and_orders(excerp
     assert orders["keras", 0][0] != orders["keras", 0][1]
 
 
+@pytest.mark.processor
 def test_keras_draws_the_same_initial_values_from_the_same_seed(excerpt, monkeypatch):
     config = RunConfig(experiment="write-up", models=("keras",), epochs=1, limit=10)
     first, _ = starts_and_orders(config, excerpt, monkeypatch)
@@ -213,15 +233,15 @@ def test_keras_draws_the_same_initial_values_from_the_same_seed(excerpt, monkeyp
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.processor
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_every_experiment_trains_both_models(name, excerpt, tmp_path):
+def test_every_experiment_trains_both_models(name, excerpt, tmp_path, in_float64):
     folder = create_run_folder(tmp_path, "excerpt", name)
     epochs = runner.run_experiment(RunConfig(experiment=name, epochs=1, limit=20), excerpt, Journal(folder))
     assert list(epochs["model"]) == ["numpy", "keras"]
     if not EXPERIMENTS[name].recipes:  # else each library has a network of its own
         numpy, keras = epochs["train_loss"]
-        # Measured 3e-8 relative. With raw pixels losses are some thousands, where float32 has three decimals.
-        assert numpy == pytest.approx(keras, rel=1e-4)
+        assert numpy == pytest.approx(keras, rel=1e-12)  # measured 4e-16
 
 
 def test_the_configuration_says_how_many_parameters_each_model_has(excerpt, tmp_path):

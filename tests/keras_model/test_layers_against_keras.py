@@ -24,7 +24,7 @@ from tests.numpy_model.cases import (
 import tensorflow as tf  # isort: skip - after keras_model, which keeps it quiet
 
 # Hypothesis also draws softmax of a single channel, which Keras thinks is a mistake.
-pytestmark = pytest.mark.filterwarnings("ignore:You are using a softmax over axis")
+pytestmark = [pytest.mark.processor, pytest.mark.filterwarnings("ignore:You are using a softmax over axis")]
 
 every_dtype = pytest.mark.parametrize("dtype", ["float32", "float64"])
 batches = st.integers(1, 3)

@@ -42,6 +42,7 @@ def test_warm_up_leaves_weights_and_optimizer_as_they_were(name):
     assert trainer.steps_done == 0
 
 
+@pytest.mark.processor
 @every_optimizer
 def test_an_epoch_after_a_warm_up_is_an_epoch_without_one(name):
     x, y = tiny_data(22, "float32")
@@ -66,6 +67,7 @@ def test_start_sets_the_weights_and_forgets_what_the_optimizer_knows(name):
     assert_same_state(trainer, before)
 
 
+@pytest.mark.processor
 @every_optimizer
 def test_the_same_epochs_from_the_same_start_give_the_same_means(name):
     trainer = KerasTrainer(tiny_network, OPTIMIZERS[name])
@@ -88,6 +90,7 @@ def test_the_means_are_over_samples_with_the_short_last_batch():
     assert accuracy == pytest.approx((trainer.predict(x).argmax(axis=1) == y).mean(), abs=1e-12)  # measured 0
 
 
+@pytest.mark.processor
 def test_predictions_are_probabilities_and_do_not_depend_on_the_batch_size():
     trainer = KerasTrainer(tiny_network, OPTIMIZERS["sgd"])
     x, _ = tiny_data(30, "float32")
@@ -114,6 +117,7 @@ def first_step_that_is_not_finite(trainer, weights, x, y, batch_size):
     raise AssertionError("every loss is finite")
 
 
+@pytest.mark.processor
 @pytest.mark.parametrize("batch_size", [1, 8])
 def test_divergence_names_epoch_and_step_and_a_way_out(batch_size):
     ours, trainer = (make(linear_network, diverging) for make in (NumpyTrainer, KerasTrainer))
@@ -144,6 +148,7 @@ def test_both_libraries_have_the_same_parameters(network):
     assert theirs.model.count_params() == ours.model.count_params()
 
 
+@pytest.mark.processor
 def test_weights_move_between_the_libraries_with_nothing_to_translate():
     ours, theirs = (make(simple_cnn, OPTIMIZERS["sgd"]) for make in (NumpyTrainer, KerasTrainer))
     x, _ = fashion_excerpt(20)

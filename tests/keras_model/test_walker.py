@@ -11,6 +11,8 @@ from harness.parity.numpy_walker import NumpyWalker
 from keras_model import KerasTrainer, KerasWalker
 from tests.numpy_model.cases import fashion_excerpt
 
+pytestmark = pytest.mark.processor
+
 
 @pytest.fixture(scope="module")
 def walkers():

@@ -14,6 +14,8 @@ from tests.numpy_model.cases import (
     tiny_data,
 )
 
+pytestmark = pytest.mark.processor
+
 STEP = 1e-5
 
 

@@ -379,6 +379,7 @@ def test_fit_changes_neither_samples_nor_labels():
     np.testing.assert_array_equal(y, kept[1])
 
 
+@pytest.mark.processor
 def test_training_can_go_on_from_a_later_epoch():
     x, y = tiny_data(20)
     whole, parts = make_tiny_model("adam"), make_tiny_model("adam")
@@ -401,6 +402,7 @@ def test_a_line_is_printed_for_each_epoch_and_nothing_if_told_so(capsys):
     assert lines[1] == f"Epoch 2/2 - loss: {history['loss'][1]:.4f} - accuracy: {history['accuracy'][1]:.4f}"
 
 
+@pytest.mark.processor
 def test_simple_cnn_learns_real_images():
     model = simple_cnn(numpy_model)
     model.initialize(0)
@@ -515,6 +517,7 @@ def test_after_divergence_the_model_trains_again_from_good_weights():
 # Prediction
 
 
+@pytest.mark.processor
 def test_prediction_is_a_chain_of_forward_steps():
     model = make_tiny_model()
     x, _ = tiny_data(3)
@@ -525,6 +528,7 @@ def test_prediction_is_a_chain_of_forward_steps():
     np.testing.assert_array_equal(model.forward(x), expected)
 
 
+@pytest.mark.processor
 @pytest.mark.parametrize("batch_size", [1, 2, 8, 9, 32, 1000])
 def test_predictions_do_not_depend_on_the_batch_size(batch_size):
     model = make_tiny_model()
@@ -556,6 +560,7 @@ def test_evaluation_is_the_mean_over_predictions(n):
     assert accuracy == (probabilities.argmax(axis=1) == y).mean()
 
 
+@pytest.mark.processor
 def test_prediction_and_evaluation_change_nothing():
     model, other = make_tiny_model("adam"), make_tiny_model("adam")
     x, y = tiny_data(20)

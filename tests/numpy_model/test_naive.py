@@ -24,6 +24,8 @@ from tests.numpy_model.cases import (
     tiny_data,
 )
 
+pytestmark = pytest.mark.processor
+
 batches = st.integers(1, 3)
 
 

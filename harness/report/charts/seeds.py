@@ -14,12 +14,12 @@ from harness.report.charts.drawing import (
     switchable,
     tips,
 )
-from harness.tables.differences import paired_differences
+from harness.tables.differences import is_paired
 
 ROW_HEIGHT = 58
 BELOW = 15  # pixels from the seeds of a row to its mean
 MOST_SEEDS = 200  # of a model, as points; means and intervals are of all
-SUBTITLE = "open: seeds; filled: their mean, with its 95 % interval"
+SUBTITLE = "open: seeds; filled: their mean, with its 95 % t interval"
 
 
 def seeds_charts(chapter, styles):
@@ -30,8 +30,9 @@ def seeds_charts(chapter, styles):
     if not values or max(map(len, values.values())) < 2:
         return []
     first, *others = chapter.models
-    paired = {other: paired_differences(ends[other], ends[first])["test_accuracy"].dropna() for other in others}
-    differences = {other: own for other, own in paired.items() if len(own)}
+    paired = [other for other in others if is_paired(chapter.study, other, first)]
+    differences = {other: (ends[other]["test_accuracy"] - ends[first]["test_accuracy"]).dropna() for other in paired}
+    differences = {other: own for other, own in differences.items() if len(own)}
     charts = [accuracies_chart(chapter, values, styles)]
     return [*charts, differences_chart(first, differences, styles)] if differences else charts
 

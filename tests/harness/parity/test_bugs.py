@@ -83,6 +83,7 @@ def test_there_are_at_least_twelve():
     assert len(BUGS) >= 12
 
 
+@pytest.mark.processor
 @pytest.mark.parametrize("bug", BUGS.values(), ids=BUGS)
 def test_a_mistake_is_found_where_it_was_made(bug):
     found = walk_with(bug, bug.library)
@@ -94,6 +95,7 @@ def test_a_mistake_is_found_where_it_was_made(bug):
     assert f"{bug.quantity} " in text
 
 
+@pytest.mark.processor
 @pytest.mark.parametrize("bug", BUGS.values(), ids=BUGS)
 def test_without_the_mistake_the_same_steps_show_no_difference(bug):
     assert walk_with(bug, numpy_model).divergence is None
@@ -106,6 +108,7 @@ def test_a_mistake_has_a_library_of_its_own_and_is_told_in_one_sentence(bug):
     assert bug.name == bug.name.lower() and " " not in bug.name
 
 
+@pytest.mark.processor
 def test_twenty_seeds_without_a_mistake_raise_no_alarm():
     ours, theirs = numpy_walker(), keras_walker("sgd")
     pair = tuple(partial(take_step, walker, ours.names) for walker in (ours, theirs))

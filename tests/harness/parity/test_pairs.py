@@ -10,6 +10,7 @@ from harness.parity.walk import walk
 from harness.samples import Samples
 
 
+@pytest.mark.processor
 @pytest.mark.parametrize("network", ["write_up", "notebook"])
 def test_the_published_networks_are_the_same_in_both_libraries(network, excerpt):
     samples = Samples(excerpt)

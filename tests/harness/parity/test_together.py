@@ -44,6 +44,7 @@ def test_every_pair_has_a_row_for_every_comparison(written):
     assert set(rows["pair"]) == set(pairs)
 
 
+@pytest.mark.processor
 def test_in_float64_both_libraries_stay_together_and_float32_is_apart_from_float64_by_rounding(written):
     _, rows, _ = written
     largest = rows.groupby("pair")["largest"].max()

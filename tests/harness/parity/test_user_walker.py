@@ -119,11 +119,13 @@ def test_a_right_model_with_a_bias_for_each_pixel_is_the_same_with_channels_firs
     assert walk_with(loaded(make), numpy_walker("write_up"), name="write_up").divergence is None
 
 
+@pytest.mark.processor
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_batches_are_compared_too(kind):
     assert walk_with(loaded(kind), numpy_walker(), batch_size=5).divergence is None
 
 
+@pytest.mark.processor
 @pytest.mark.parametrize("kind", [Silent, HasBackward], ids=lambda kind: kind.__name__)
 def test_a_model_in_float32_is_compared_in_float32(kind):
     make = partial(kind, dtype="float32")
@@ -146,6 +148,7 @@ def test_a_model_that_returns_float64_but_keeps_float32_is_seen_through():
 # What is inferred
 
 
+@pytest.mark.processor
 def test_inferred_gradients_are_as_precise_as_they_are_said_to_be():
     ours, theirs = pair_of(loaded(Silent), numpy_walker())
     for x, y in batches(5):
@@ -200,6 +203,7 @@ def test_what_is_no_probability_is_not_told_as_output(bias, loss, is_told):
         np.testing.assert_allclose(outputs, [[0.2, 0.3, 0.5]])
 
 
+@pytest.mark.processor
 def test_what_is_inferred_from_a_very_small_step_is_no_alarm():
     optimizer = partial(sgd, learning_rate=1e-9)
     ours = UserWalker(loaded(Silent), network(), optimizer, "float64")

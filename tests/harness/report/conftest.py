@@ -72,7 +72,7 @@ def row_of(config, model, seed, epoch, accuracy, seconds):
     values = {"dataset": config["dataset"], "experiment": config["experiment"], "model": model, "seed": seed}
     values |= {"epoch": epoch, "train_loss": 0.5 / epoch, "train_accuracy": accuracy - 0.01, "test_loss": 0.6 / epoch}
     values |= {"test_accuracy": accuracy, "test_macro_f1": accuracy - 0.005, "wall_seconds": seconds + epoch / 10}
-    return values | {"eval_seconds": 0.5, "warm_up_seconds": 0.25}
+    return values | {"eval_seconds": 0.5, "warm_up_seconds": 0.25, "waiting_seconds": 0.0}
 
 
 def weights(rng):

@@ -4,14 +4,22 @@ import numpy as np
 import pandas
 import pytest
 
+from harness import statistics
 from harness.report import agreement, classes, fairness, kernels
-from harness.report.answer import Comparison, answer_of, meaning_of
+from harness.report.answer import Comparison, answer_of, compare, corrected, meaning_of
 from harness.report.sources import open_sources
 from harness.report.status import status_of
+from harness.tables import differences
+from harness.tables.differences import difference_of
+from harness.tables.same_images import same_images
 
 
-def comparison(*differences):
-    return Comparison("numpy", "keras", (0.8, 0.81), pandas.Series(differences, index=range(len(differences))))
+def comparison(*differences, paired=True):
+    """Return the comparison of a model with another that is so far ahead with each seed."""
+    low = pandas.Series([0.8] * len(differences))
+    high = low + list(differences)
+    found = difference_of(high, low, paired) if len(differences) > 1 else None
+    return Comparison("numpy", "keras", (low, high), paired, found, p=found and found.p)
 
 
 @pytest.fixture
@@ -27,44 +35,90 @@ def chapter_of(tmp_path, write_run):
     ("differences", "verdict"),
     [
         ([0.01], "One seed says nothing"),
-        ([0.0, 0.0, 0.0], "Equal in every seed"),
-        ([0.01, 0.02, 0.01, 0.02, 0.01], "Too few seeds to tell"),
-        ([0.01, 0.02, 0.01, 0.02, 0.01, 0.02], "There is a hint that they differ"),
-        ([0.01, 0.02, 0.01, 0.02, 0.01, 0.02, 0.01, 0.02], "Yes, they differ"),
-        ([0.01, -0.02, 0.01, -0.01, 0.01, 0.02], "No difference found"),
+        ([0.0, 0.0, 0.0], "The same accuracy with every seed"),
+        ([0.01, 0.02, 0.01, 0.02, 0.01, 0.02], "Yes, they differ"),
+        ([0.01, 0.02, 0.03, -0.005, 0.02, 0.01], "There is a hint that they differ"),
+        ([0.01, 0.02, 0.03], "No difference found; equal within ±0.0369"),  # 0.02 + 2.920 * 0.01 / sqrt(3)
+        (
+            [0.01, -0.02, 0.01, -0.01, 0.01, 0.02],
+            "No difference found; equal within ±0.0157",
+        ),  # 0.0033 + 2.015 * 0.0151 / sqrt(6)
     ],
 )
 def test_the_verdict_follows_from_the_seeds(differences, verdict):
     assert comparison(*differences).verdict == verdict
 
 
-def test_few_seeds_are_said_to_be_few_and_no_difference_is_not_said_to_be_none():
+def test_no_verdict_is_equal_without_a_margin():
+    rng = np.random.default_rng(0)
+    for n in (2, 3, 5, 10):
+        for scale in (1e-6, 1e-3, 0.1):
+            verdict = comparison(*rng.normal(scale=scale, size=n)).verdict
+            assert "qual" not in verdict or "equal within ±" in verdict
+
+
+def test_no_difference_is_not_said_to_be_equality():
     told = meaning_of(comparison(0.01, 0.02, 0.03), "keras")
     assert told == (
-        "keras is ahead with every seed, but 3 seeds cannot bring p below 0.25. Train with 6 seeds for a hint, and "
-        "with 8 or more for an answer, such as --seeds 0 1 2 3 4 5 6 7."
+        "keras is ahead with every seed; chance alone would often do as much. That does not show the models equal: two "
+        "one-sided tests at 5 % find them so within ±0.0369."
     )
     told = meaning_of(comparison(0.01, -0.02, 0.01, -0.01, 0.01, 0.02), "keras")
-    assert told.startswith("keras is ahead with 4 of 6 seeds:") and "does not prove the models equal" in told
+    assert told.startswith("keras is ahead with 4 of 6 seeds;")
     told = meaning_of(comparison(*[0.01, 0.02] * 4), "keras")
     assert told == "keras is ahead with every seed; chance alone would seldom do that."
 
 
+def test_models_that_are_not_paired_are_not_ahead_with_seeds():
+    assert meaning_of(comparison(*[0.01, 0.02] * 4, paired=False), "keras").startswith("keras is ahead;")
+
+
 def test_the_sentence_has_the_numbers(chapter_of):
-    chapter = chapter_of(seeds=range(6), scores=lambda model, seed: 0.9 + 0.001 * seed - 0.02 * (model == "keras"))
+    offsets = [0.01, 0.02, 0.03, -0.005, 0.02, 0.01]
+    chapter = chapter_of(seeds=range(6), scores=lambda model, seed: 0.8 + (offsets[seed] if model == "numpy" else 0))
     answer = answer_of(chapter)
     assert answer.verdict == "There is a hint that they differ"
+    # The differences have a mean of 0.0142 and a deviation of 0.0120; t for five degrees of freedom is 2.571.
     assert answer.sentences == [
-        "numpy names 4 more of 200 test images right: its mean accuracy over 6 seeds is 0.9025, and that of keras "
-        "0.8825. The difference of 0.0200 has a 95 % interval from +0.0200 to +0.0200, and p = 0.0312. numpy is ahead "
-        "with every seed; chance alone does that about one time in 32."
+        "numpy names 3 more of 200 test images right: its mean accuracy over 6 seeds is 0.8142, and that of keras "
+        "0.8000. The difference of 0.0142 has a 95 % t interval from +0.0016 to +0.0268, and p = 0.0342. numpy is "
+        "ahead with 5 of 6 seeds; chance alone does that about one time in 29."
     ]
     assert answer.figures[0] == (
         "Difference in accuracy",
-        "0.0200",
-        "of numpy above keras; seeds of keras alone vary by ± 0.0019",
+        "0.0142",
+        "of numpy above keras; seeds of keras alone vary by ± 0.0000",
     )
     assert answer.figures[1][:2] == ("Training speed", "6.8×")
+
+
+def test_models_with_recipes_of_their_own_are_compared_over_all_their_seeds(chapter_of):
+    chapter = chapter_of(experiment="write-up", seeds=(0, 1, 2))
+    (sentence,) = answer_of(chapter).sentences
+    *_, expected = differences.rows_of(chapter.study)[0]
+    assert f"from {expected.low:+.4f} to {expected.high:+.4f}" in sentence and "with every seed" not in sentence
+
+
+def test_one_seed_is_told_of_image_by_image(chapter_of):
+    chapter = chapter_of(seeds=(4,))
+    answer = answer_of(chapter)
+    images = same_images(chapter.study, "numpy", "keras", 4)
+    assert images.p > 0.05 and images.n_first + images.n_other > 20
+    assert answer.verdict == "No difference found; of the libraries one seed says nothing"
+    assert images.text in answer.sentences[0] and answer.sentences[0].startswith("With seed 4: ")
+
+
+def test_p_values_of_several_models_are_corrected(chapter_of):
+    rng = np.random.default_rng(1)
+    chapter = chapter_of(
+        models=("numpy", "keras", "naive"), seeds=range(3), scores=lambda *_: 0.8 + rng.normal(scale=0.01)
+    )
+    keras, naive = corrected([compare(chapter.study, "numpy", other) for other in ("keras", "naive")])
+    raw = [item.difference.p for item in (keras, naive)]
+    assert [keras.p, naive.p] == pytest.approx(list(statistics.holm(raw)))
+    answer = answer_of(chapter)
+    assert all("Corrected by Holm's method for 2 tests" in sentence for sentence in answer.sentences)
+    assert answer.verdict == "No difference found"
 
 
 def test_agreement_counts_equal_answers_and_tells_who_is_right(chapter_of):
@@ -75,6 +129,7 @@ def test_agreement_counts_equal_answers_and_tells_who_is_right(chapter_of):
     assert found.between == pytest.approx(np.mean(shares))
     assert found.within == pytest.approx(np.mean(answers["numpy", 0] == answers["numpy", 1]))
     assert sum(map(len, found.kinds.values())) == np.sum(answers["numpy", 0] != answers["keras", 0])
+    assert found.same_images == same_images(chapter.study, "numpy", "keras", 0)
     assert (answers["numpy", 0][found.kinds["first"]] == found.labels[found.kinds["first"]]).all()
 
 

@@ -95,7 +95,7 @@ def test_everything_is_shown_of_a_whole_run(whole):
     for text in (
         "Only numpy is right: ",
         "Both models began with equal kernels",
-        "like one of ours",
+        "Equal within",
         "same: after 10 steps no parameter differs by more than 1e-16",
         "Every setting on record was the same for all.",
         "Not in the time",

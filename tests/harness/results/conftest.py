@@ -34,7 +34,7 @@ def write_run(tmp_path):
         for model in config["models"]:
             for seed in config["seeds"]:
                 for epoch in range(1, n_epochs + 1):
-                    scores = (0.4, 0.8, 0.3, accuracy, accuracy, 10.0, 1.0, 0.1)
+                    scores = (0.4, 0.8, 0.3, accuracy, accuracy, 10.0, 1.0, 0.1, 0.0)
                     folder.append_epoch(EpochRecord("fashion", "identical", model, seed, epoch, *scores))
         return folder.path
 

@@ -17,7 +17,7 @@ STATE = [np.arange(6, dtype=np.float32).reshape(2, 3) / 7, np.zeros(3, np.float3
 
 
 def record(epoch, train_loss=0.1 + 0.2):
-    return EpochRecord("fashion", "identical", "numpy", 0, epoch, train_loss, 0.8, 0.4, 0.85, 0.84, 12.5, 1.5, 0.1)
+    return EpochRecord("fashion", "identical", "numpy", 0, epoch, train_loss, 0.8, 0.4, 0.85, 0.84, 12.5, 1.5, 0.1, 0.0)
 
 
 def checkpoint(epoch, **values):

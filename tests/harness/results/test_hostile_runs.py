@@ -23,7 +23,7 @@ HEADING = ",".join(COLUMNS)
 
 
 def row(model="numpy", seed=0, epoch=1):
-    return f"leaves,identical,{model},{seed},{epoch},0.5,0.8,0.4,0.85,0.84,12.5,1.5,0.1"
+    return f"leaves,identical,{model},{seed},{epoch},0.5,0.8,0.4,0.85,0.84,12.5,1.5,0.1,0.0"
 
 
 @pytest.fixture

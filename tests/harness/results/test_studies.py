@@ -3,10 +3,11 @@
 import json
 from dataclasses import asdict
 
+import numpy as np
 import pytest
 
 from harness.errors import UsageError
-from harness.results import EpochRecord
+from harness.results import EpochRecord, RunFolder
 from harness.results.studies import find_studies, study_of
 
 
@@ -92,7 +93,7 @@ def test_a_run_that_cannot_be_read_is_refused_and_not_passed_over(write_run, tmp
 
 def test_rows_that_no_configuration_planned_are_kept(write_run):
     folder = write_run("more")
-    record = asdict(EpochRecord("fashion", "identical", "torch", 5, 1, 0.4, 0.8, 0.3, 0.5, 0.5, 10.0, 1.0, 0.1))
+    record = asdict(EpochRecord("fashion", "identical", "torch", 5, 1, 0.4, 0.8, 0.3, 0.5, 0.5, 10.0, 1.0, 0.1, 0.0))
     with open(folder / "epochs.csv", "a") as file:
         file.write(",".join(map(str, record.values())) + "\n")
     assert ("torch", 5) in study_of(folder).trainings
@@ -115,3 +116,22 @@ def test_a_failure_of_a_training_that_was_done_again_since_is_not_told(write_run
     (newer / "failures.json").write_text(json.dumps(failures))
     (study,) = find_studies([older, newer])
     assert study.failures == {("numpy", 0): "it diverged"}
+
+
+def test_the_predictions_of_a_study_are_those_of_the_trainings_that_count(write_run, tmp_path):
+    labels = np.array([0, 1, 0, 1])
+    for name, n_epochs, answer in (("2026-01-01", 2, 0), ("2026-01-02", 2, 1), ("2026-01-03", 1, 0)):
+        folder = RunFolder(write_run(name, seeds=[0], n_epochs=n_epochs))
+        folder.write_arrays("predictions", "numpy-seed0", {"labels": labels, "predictions": np.full(4, answer)})
+    (study,) = find_studies([tmp_path])
+    assert list(study.predictions) == [("numpy", 0)]
+    assert list(study.predictions["numpy", 0].predictions) == [1, 1, 1, 1]  # of the newest that is complete
+
+
+def test_a_run_that_is_older_than_a_published_value_is_held_against_it_too(write_run):
+    known = {"model": "numpy", "epoch": 1, "column": "train_loss", "value": 0.467}
+    settings = {"models": ["numpy", "keras"], "experiment": "notebook", "epochs": 3, "published": [known]}
+    published = study_of(write_run("old", n_epochs=3, **settings)).config["published"]
+    assert len(published) == 10 and published.count(known) == 1
+    assert {"model": "keras", "epoch": 3, "column": "test_accuracy", "value": 0.887} in published
+    assert study_of(write_run("other", n_epochs=3, **settings, limit=5)).config["published"] == [known]

@@ -1,10 +1,12 @@
 """Sweeps in this process or one of their own, and Dask's processes as people start them by hand."""
 
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import numpy as np
 
 from harness.code_version import code_version
 from harness.results import read_epochs
-from harness.sweep.cell import Sweep
+from harness.sweep.cell import Sweep, run_cell
 from harness.sweep.grid import make_cells
 
 ROOT = Path(__file__).parents[3]
@@ -65,6 +67,17 @@ def sweep_to(out, models=("numpy",)):
     """Return what cells need to know of a sweep with this version of the code."""
     out.mkdir(exist_ok=True)
     return Sweep(str(out), None, code_version(models), "the command")
+
+
+def scores_of_one_process(cells, sweep):
+    """Return the scores of cells that a process of its own runs one after the other.
+
+    A worker's scores have the bits of a process with as many threads; this one may have more, of NumPy or TensorFlow.
+    """
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as worker:
+        for cell in cells:
+            assert worker.submit(run_cell, cell, sweep).result().error == ""
+    return scores_below(Path(sweep.out))
 
 
 def command(*flags):

@@ -2,8 +2,6 @@
 
 import dataclasses
 import json
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pytest
@@ -14,13 +12,20 @@ from harness.sweep import cell as cells_module
 from harness.sweep.cell import run_cell
 from harness.trainers import NumpyTrainer
 from tests.harness.runs import assert_ends_alike, folder_below, interrupt_in_epoch, run_here
-from tests.harness.sweep.sweeps import cells_of, scores_below, sweep_to, write_model, write_tiny_data
+from tests.harness.sweep.sweeps import (
+    cells_of,
+    scores_of_one_process,
+    sweep_to,
+    write_model,
+    write_tiny_data,
+)
 
 
 def diverge(self, x, y, batch_size, epoch=1):
     raise FloatingPointError("loss is nan")
 
 
+@pytest.mark.processor
 def test_a_cell_ends_as_the_same_run_of_harness_run(tiny, tmp_path, monkeypatch):
     (cell,) = cells_of(tiny, seeds=[3], epochs=[2], batch_size=[4])
     outcome = run_cell(cell, sweep_to(tmp_path / "sweep"))
@@ -33,14 +38,13 @@ def test_a_cell_ends_as_the_same_run_of_harness_run(tiny, tmp_path, monkeypatch)
     assert configs[0] == configs[1]
 
 
+@pytest.mark.processor
 def test_keras_comes_to_the_same_in_the_third_cell_of_a_process_as_in_a_run_of_its_own(tiny, tmp_path):
-    for name, seeds in {"many": [0, 1, 2], "one": [2]}.items():
-        sweep = sweep_to(tmp_path / name, ["keras"])
-        # In this process TensorFlow may have been started with more threads, by another test.
-        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as worker:
-            for cell in cells_of(tiny, seeds=seeds, models=["keras"]):
-                assert worker.submit(run_cell, cell, sweep).result().error == ""
-    assert scores_below(tmp_path / "one") == [row for row in scores_below(tmp_path / "many") if row[1] == 2]
+    many, one = (
+        scores_of_one_process(cells_of(tiny, seeds, ["keras"]), sweep_to(tmp_path / name, ["keras"]))
+        for name, seeds in (("many", [0, 1, 2]), ("one", [2]))
+    )
+    assert one == [row for row in many if row[1] == 2]
 
 
 def test_a_cell_says_that_others_are_trained_beside_it_and_which_command_asked_for_it(tiny, tmp_path):

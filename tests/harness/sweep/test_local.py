@@ -8,9 +8,17 @@ import psutil
 import pytest
 
 from harness.code_version import code_version
-from harness.sweep.cell import run_cell
 from harness.sweep.plan import plan_of
-from tests.harness.sweep.sweeps import ROOT, cells_of, command, scores_below, sweep_alone, sweep_to, wait_until
+from tests.harness.sweep.sweeps import (
+    ROOT,
+    cells_of,
+    command,
+    scores_below,
+    scores_of_one_process,
+    sweep_alone,
+    sweep_to,
+    wait_until,
+)
 
 N_EPOCHS = 100  # some seconds, so that a sweep can be disturbed
 
@@ -22,10 +30,8 @@ def flags_of(dataset, out, n_epochs=N_EPOCHS):
 
 
 def scores_without_dask(dataset, folder, n_epochs=N_EPOCHS):
-    """Return the scores of the same cells, run one after the other in this process."""
-    for cell in cells_of(dataset, seeds=range(4), epochs=[n_epochs]):
-        assert run_cell(cell, sweep_to(folder)).error == ""
-    return scores_below(folder)
+    """Return the scores of the same cells, run one after the other in one process."""
+    return scores_of_one_process(cells_of(dataset, seeds=range(4), epochs=[n_epochs]), sweep_to(folder))
 
 
 def workers_of(sweep):
@@ -47,16 +53,18 @@ def start(dataset, out, n_epochs=N_EPOCHS):
     return sweep
 
 
+@pytest.mark.processor
 def test_two_workers_come_to_what_one_process_comes_to_and_finished_cells_are_skipped(tiny, tmp_path):
-    first = sweep_alone(*flags_of(tiny, tmp_path / "out"))
+    flags = flags_of(tiny, tmp_path / "out", n_epochs=3)
+    first = sweep_alone(*flags)
     assert first.returncode == 0, first.stderr
-    assert scores_below(tmp_path / "out") == scores_without_dask(tiny, tmp_path / "here")
+    assert scores_below(tmp_path / "out") == scores_without_dask(tiny, tmp_path / "here", n_epochs=3)
     lines = first.stderr.splitlines()
     assert lines[0] == "4 cells: 4 to do" and "\r" not in first.stderr
     assert lines[4].startswith("cell 4 of 4: tiny identical seed ") and "0 running, 0 failed, 0 s left" in lines[4]
     assert "| 0 to 3 |" in first.stdout and "Seconds are left out" in first.stdout
 
-    again = sweep_alone(*flags_of(tiny, tmp_path / "out"))
+    again = sweep_alone(*flags)
     assert (again.returncode, again.stdout) == (0, first.stdout)
     assert again.stderr == "4 cells: 4 done\n"
 
@@ -78,11 +86,11 @@ def test_failed_cells_are_listed_and_tried_again_only_on_request(tiny, tmp_path)
 
 def test_the_cell_of_a_killed_worker_goes_on_in_another(tiny, tmp_path):
     out = tmp_path / "out"
-    sweep = start(tiny, out)
+    sweep = start(tiny, out, n_epochs=50)
     workers_of(sweep)[0].kill()
     _, messages = sweep.communicate(timeout=300)
     assert sweep.returncode == 0, messages
-    assert scores_below(out) == scores_without_dask(tiny, tmp_path / "here")
+    assert scores_below(out) == scores_without_dask(tiny, tmp_path / "here", n_epochs=50)
     assert len(list(out.glob("*/*/*"))) == 4
 
 
@@ -122,7 +130,7 @@ def check_stopped(sweep, children):
     _, messages = sweep.communicate(timeout=60)
     assert sweep.returncode == 130
     assert "interrupted; finished cells are kept\ngo on with: " in messages and "Traceback" not in messages
-    wait_until(lambda: not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children), 10)
+    wait_until(lambda: not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children))
 
 
 def test_a_second_sweep_in_the_same_folder_is_refused(tiny, tmp_path):

@@ -1,5 +1,7 @@
 """Many studies in few tables."""
 
+import pytest
+
 from harness.tables import overview
 
 
@@ -14,9 +16,22 @@ def test_every_model_of_every_study_has_a_row(make_study, three_seeds, one_seed,
 def test_differences_and_published_values_stand_behind_their_study(make_study, three_seeds, one_seed, cells):
     value = {"model": "numpy", "epoch": 2, "column": "test_accuracy", "value": 0.891}
     study = make_study([three_seeds.epochs.to_dict("records")], published=[value])
-    _, differences, published, _ = overview([study, one_seed]).split("\n\n")
-    assert cells(differences, "fashion", "identical", "keras - numpy", "accuracy")["largest"] == "0.0400"
-    assert cells(published, "fashion", "identical", "numpy", "2")["verdict"] == "like one of ours"
+    _, differences, family, published, meaning = overview([study, one_seed]).split("\n\n")
+    assert cells(differences, "fashion", "identical", "keras - numpy", "accuracy")["mean"] == "-0.0233"
+    assert family == "Holm's correction is for the 4 tests of this table."
+    assert cells(published, "fashion", "identical", "numpy", "2")["verdict"] == "inside"
+    assert "does not show that two are equal" in meaning
+
+
+def test_tests_of_all_studies_are_one_family(make_study, three_seeds, cells):
+    other = make_study([three_seeds.epochs.to_dict("records")], dataset="mnist")
+    text = overview([three_seeds, other])
+    row = cells(text.split("\n\n")[1], "mnist", "identical", "keras - numpy", "accuracy")
+    assert "for the 8 tests" in text and float(row["p, Holm"]) == pytest.approx(8 * float(row["p"]), rel=5e-3)
+
+
+def test_without_a_test_nothing_is_said_of_tests(one_seed):
+    assert "Holm" not in overview([one_seed]) and "t test" not in overview([one_seed])
 
 
 def test_what_sets_a_study_apart_is_told_with_its_name(make_study, three_seeds, one_seed):

@@ -9,12 +9,12 @@ def table_with(make_study, study, *published):
     return published_table(make_study([study.epochs.to_dict("records")], published=list(published)))
 
 
-def test_a_value_within_the_range_of_single_runs_is_like_one_of_ours(make_study, three_seeds, cells):
+def test_a_value_within_the_range_of_single_runs_is_inside(make_study, three_seeds, cells):
     # Mean 0.91, deviation 0.01: 0.91 ± 4.303 * 0.01 * sqrt(4 / 3), from Student's table for two degrees of freedom.
     row = cells(table_with(make_study, three_seeds, VALUE), "numpy")
     assert row["single runs, 95 %"] == "0.8603 to 0.9597"
     assert row["measured - published"] == "+0.0190"
-    assert row["verdict"] == "like one of ours"
+    assert row["verdict"] == "inside"
 
 
 def test_a_value_beyond_it_is_outside(make_study, three_seeds, cells):

@@ -8,6 +8,8 @@ from numpy_model.engine.deferred import CAPACITY, DeferredKernel
 from numpy_model.engine.parameters import LARGE_SIZE
 from numpy_model.engine.tape import Tape
 
+pytestmark = pytest.mark.processor
+
 N_INPUTS, N_UNITS = 60, 200  # more than LARGE_SIZE numbers
 
 

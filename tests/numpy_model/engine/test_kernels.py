@@ -21,6 +21,8 @@ from tests.numpy_model.cases import (
     run,
 )
 
+pytestmark = pytest.mark.processor
+
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
 
 

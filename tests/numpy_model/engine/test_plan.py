@@ -12,6 +12,8 @@ from numpy_model.engine.network import BLOCK_SIZE, MOST_PLANS
 from numpy_model.engine.plan import Plan
 from tests.numpy_model.cases import TINY_NETWORKS, largest_difference, make_tiny_model, randomize, tiny_data
 
+pytestmark = pytest.mark.processor
+
 
 class CountedReLU(layers.ReLU):
     """A ReLU without a kernel, as its class is another."""

@@ -52,6 +52,7 @@ def test_blocks_hold_every_sample_once_and_are_as_equal_as_can_be(n):
 
 
 # 300 samples take several rounds; 40 filters make kernels of convolutions so large that they stand by themselves.
+@pytest.mark.processor
 @pytest.mark.parametrize(("n", "filters"), [(48, 6), (70, 6), (300, 6), (48, 40)])
 def test_the_number_of_processes_changes_a_step_by_rounding_only(n, filters):
     x, y = make_samples(n)
@@ -134,6 +135,7 @@ def test_an_error_in_a_worker_reaches_the_caller():
         model.train_on_batch(*make_samples(2 * SMALLEST_TRAINING_PART))
 
 
+@pytest.mark.processor
 @needs_workers
 def test_a_worker_that_joins_later_follows_the_parameters():
     x, _ = make_samples(2 * SMALLEST_PREDICTION_PART)
@@ -160,6 +162,7 @@ def test_workers_end_with_their_model():
     assert not is_alive(pid)
 
 
+@pytest.mark.processor
 @needs_workers
 def test_workers_end_when_their_process_is_killed():
     owner = os.fork()

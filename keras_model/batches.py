@@ -1,0 +1,27 @@
+"""Batches of arrays as Keras's `fit` makes them, but without its waiting."""
+
+import tensorflow as tf
+
+# Batches that are made ready while a step is taken. With none, steps take about 1.08 times as long.
+PREFETCHED = 2
+
+
+def batches_of(arrays, batch_size):
+    """Return a `tf.data.Dataset` of batches of some arrays, in order, the short last one kept.
+
+    `fit(x, y, batch_size=batch_size, shuffle=False)` makes the same batches, with autotuning on. At its end it often
+    waits for the autotuner, which sleeps 10 ms, then twice as long each time, up to a minute.
+
+    Args:
+        arrays: NumPy arrays with equal first axes, such as `(x, y)`. They take as much memory as in `fit`.
+        batch_size: samples a batch.
+    """
+    n = len(arrays[0])
+    dataset = tf.data.Dataset.from_tensor_slices(tuple(arrays))
+    # Where no batch is short, all have a static shape, as in `fit`: TensorFlow may then compute in another way.
+    dataset = dataset.batch(batch_size, drop_remainder=n % batch_size == 0).prefetch(PREFETCHED)
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    # As in `fit`: to rewrite the pipeline costs more than it gains.
+    options.experimental_optimization.apply_default_optimizations = False
+    return dataset.with_options(options)
