@@ -110,10 +110,10 @@ def unpaired_difference(values, others) -> Difference:
     from scipy import stats  # 60 MB, which training can do without
 
     values, others = _checked(values), _checked(others)
-    # Counted from one of them, equal values have no spread, which the mean of some numbers of them would bring.
-    values, others = values - values[..., :1], others - values[..., :1]
     pooled = min(values.shape[-1], others.shape[-1]) < FEWEST_FOR_OWN_SPREAD
     with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # where all values are equal
+        # Counted from one of them, equal values have no spread; the rounding of their means would give them some.
+        values, others = values - values[..., :1], others - values[..., :1]
         result = stats.ttest_ind(values, others, axis=-1, equal_var=pooled)
         return _difference(result, values.mean(axis=-1) - others.mean(axis=-1))
 

@@ -12,7 +12,7 @@ from harness.parity import __main__ as command
 from harness.results.studies import find_studies
 from harness.statistics import paired_difference, single_run_interval
 from harness.tables import overview
-from harness.tables.numbers import interval_text, p_text
+from harness.tables.numbers import interval_text, margin_text, p_text
 from harness.tables.same_images import same_images
 
 ROOT = Path(__file__).parents[1]
@@ -83,7 +83,7 @@ def test_what_the_ten_seeds_answered_that_were_decided_on_beforehand_stands_in_t
         f"Keras is ahead with {(accuracy > 0).sum()}, and the mean difference in accuracy is {found.mean:.4f} "
         f"(95 % interval {interval_text(found.low, found.high, signed=True)}, p = {p_text(found.p)})"
     )
-    assert answer in TEXT and f"leave room for a difference of up to {found.equal_within:.4f} either way" in TEXT
+    assert answer in TEXT and f"leave room for a difference of up to {margin_text(found.equal_within)}." in TEXT
 
 
 def test_how_alike_the_scores_of_a_seed_are_and_how_equal_the_libraries_stands_in_the_readme(studies):
@@ -92,10 +92,10 @@ def test_how_alike_the_scores_of_a_seed_are_and_how_equal_the_libraries_stands_i
     assert f"by {accuracy:.2f} in accuracy and {loss:.3f} in training loss" in TEXT
     assert f"over the {len(ends(study, 'test_loss')[0])} seeds on Fashion-MNIST" in TEXT
     fashion, mnist = (
-        paired_difference(np.subtract(*ends(studies[dataset, "identical"], "test_accuracy"))).equal_within
+        margin_text(paired_difference(np.subtract(*ends(studies[dataset, "identical"], "test_accuracy"))).equal_within)
         for dataset in ("fashion", "mnist")
     )
-    assert f"equal in accuracy within ±{fashion:.4f} on Fashion-MNIST and ±{mnist:.4f} on MNIST" in TEXT
+    assert f"equal in accuracy within {fashion} on Fashion-MNIST and {mnist} on MNIST" in TEXT
 
 
 def test_how_often_the_models_of_one_seed_differ_stands_in_the_readme(studies):

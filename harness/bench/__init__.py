@@ -1,5 +1,5 @@
 """How fast each library trains and predicts, measured side by side.
 
-`plan` says what is measured, `contenders` does it in a `worker` process of its own, `rounds` lets the workers take
-turns, and `report` turns the seconds into tables and a plot.
+`plan` says what is measured; `contenders` does it in a `worker` process, and `products` for the floor; `rounds` lets
+the workers take turns; `report`, `crossing` and `plot` turn the seconds into tables, sentences and a picture.
 """

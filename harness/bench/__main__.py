@@ -15,7 +15,7 @@ def parse(arguments):
     """Return the parsed flags."""
     parser = argparse.ArgumentParser(
         prog="python -m harness.bench",
-        description="Time training and prediction of NumPy and Keras, side by side, for about 25 minutes.",
+        description="Time training and prediction of NumPy and Keras, side by side, for about 27 minutes.",
     )
     parser.add_argument(
         "--quick", action="store_true", help="a tiny run that shows that all works; its times mean nothing"

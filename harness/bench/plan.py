@@ -1,6 +1,7 @@
 """What is measured: contenders, settings and workloads."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 BATCH_SIZES = (1, 8, 32, 128, 256)
 
@@ -57,7 +58,7 @@ class Workload:
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured: 25 minutes on two cores, whatever their speed, as turns are measured in seconds.
+    """How much is measured: about 27 minutes on two cores, whatever their speed, as turns are measured in seconds.
 
     Attributes:
         rounds: turns that each contender takes.
@@ -66,7 +67,7 @@ class Plan:
         predict_images, predict_batch_sizes: of prediction.
         sides, filters, counts: of the three series that show how cost grows; `counts` of images.
         growth_batch_size: of these series.
-        memory_images: number of images for peak memory at batch size 1.
+        memory_runs: pairs of batch size and number of images, for peak memory.
         tuning_turns: that each of Keras's settings takes, if its first is not far behind.
         n_candidates: how many of these settings are tried; `None` for all.
     """
@@ -78,9 +79,9 @@ class Plan:
     predict_batch_sizes: tuple[int, ...] = (32, 256, 1_000)
     sides: tuple[int, ...] = (28, 56, 80, 112)
     filters: tuple[int, ...] = (6, 12, 24, 64)
-    counts: tuple[int, ...] = (2_000, 4_000, 8_000)
+    counts: tuple[int, ...] = (4_000, 8_000)
     growth_batch_size: int = 32
-    memory_images: int = 1_000
+    memory_runs: tuple[tuple[int, int], ...] = ((1, 1_000), (32, 2_000), (32, 4_000), (32, 8_000))
     tuning_turns: int = 3
     n_candidates: int | None = None
 
@@ -103,7 +104,7 @@ class Plan:
 
     def memory(self):
         """Return the workloads whose peak memory is measured."""
-        return [Workload("train", 1, self.memory_images), *self.growth()["number of images"]]
+        return [Workload("train", *run) for run in self.memory_runs]
 
 
 QUICK = Plan(
@@ -115,9 +116,9 @@ QUICK = Plan(
     sides=(28,),
     filters=(6,),
     counts=(32, 64),
-    memory_images=8,
+    memory_runs=((1, 8),),
     tuning_turns=1,
-    n_candidates=3,
+    n_candidates=2,
 )
 
 NUMPY = Contender("numpy", "numpy")
@@ -135,16 +136,14 @@ def tuned_candidates(workload):
 
     `jit_compile=False` is none of them: on a processor Keras chooses that by itself.
     """
+    tuned = partial(Contender, "keras-tuned", "keras")
     if workload.task == "predict":
-        tries = [{"way": "predict_on_batch(x)"}, {"way": "tf.function of a batch"}]
-    else:
-        many = 100 if workload.batch_size == 1 else 10
-        tries = [
-            {"way": "fit(dataset)"},
-            {"way": "fit(dataset)", "steps_per_execution": many},
-            {"way": "tf.function of an epoch"},
-        ]
-    candidates = [Contender("keras-tuned", "keras", threads, **settings) for threads in (None, 1) for settings in tries]
-    if workload.task == "train":
-        candidates.append(Contender("keras-tuned", "keras", way="tf.function of an epoch, jit_compile=True"))
-    return candidates
+        ways = ("predict_on_batch(x)", "tf.function of a batch")
+        return [tuned(threads=threads, way=way) for threads in (None, 1) for way in ways]
+    many = 100 if workload.batch_size == 1 else 10
+    return [
+        tuned(way="fit(dataset)"),
+        *(tuned(way="fit(dataset)", threads=threads, steps_per_execution=many) for threads in (None, 1)),
+        *(tuned(way="tf.function of an epoch", threads=threads) for threads in (None, 1)),
+        tuned(way="tf.function of an epoch, jit_compile=True"),
+    ]

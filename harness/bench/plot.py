@@ -25,11 +25,11 @@ def draw(rows, path):
         own = summary[summary["contender"] == contender]
         spread = [own["median"] - own["min"], own["max"] - own["median"]]
         axes.errorbar(own["batch_size"], own["median"], spread, fmt=marks, color=color, capsize=3, label=contender)
-    keras = summary[summary["contender"] == "keras"]
-    axes.plot(
-        keras["batch_size"], keras["median"] + keras["waiting"], "^:", color=STYLES["keras"][1], fillstyle="none",
-        label="keras, with waiting",
-    )  # fmt: skip
+        if contender == "keras":
+            total = own["median"] + own["waiting"]
+            axes.errorbar(
+                own["batch_size"], total, fmt="^:", color=color, fillstyle="none", label="keras, with waiting"
+            )
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     sizes = sorted(summary["batch_size"].unique())

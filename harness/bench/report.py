@@ -7,6 +7,12 @@ from harness.tables.markdown import markdown
 # What grows along the rows of a series.
 GROWS = {"batch size": "batch_size", "prediction": "batch_size", "image side": "side", "filters": "filters"}
 
+WAITING = (
+    "Waiting, in µs an image, is what a call of Keras takes after its last step, and is not in the columns before it. "
+    "It is no fixed share: the call returns at the next tick of the input pipeline's autotuner, and each tick is twice "
+    "as long after the last, up to a minute."
+)
+
 
 def summarise(rows):
     """Return median, smallest and largest microseconds an image, and those of waiting, by workload and contender."""
@@ -44,7 +50,7 @@ def table_of(rows, series):
     summary = summarise(rows)
     ratio = ratios_by_round(rows, series).groupby(level=column, sort=False).median()
     name = column.replace("_", " ")
-    lines = [(name, "contender", "µs an image", "from", "to", "against numpy", "then waits", "how")]
+    lines = [(name, "contender", "µs an image", "from", "to", "against numpy", "waiting", "how")]
     for row in summary[summary["series"] == series].itertuples():
         against = ratio.loc[getattr(row, column), row.contender]
         lines.append(
@@ -91,7 +97,7 @@ def doubling(rows):
         frame = frame.assign(**{name: frame[f"{column}microseconds_per_image"] * frame["n_images"] / 1e6})
     index = {"index": "round", "columns": ["contender", "n_images"], "sort": False}
     seconds, waiting = (frame.pivot_table(values=name, **index) for name in ("seconds", "waiting"))
-    lines = [("contender", "images", "seconds", "against half as many", "then waits")]
+    lines = [("contender", "images", "seconds", "against half as many", "waiting")]
     for contender, count in seconds.columns:
         own = seconds[contender]
         against = f"{(own[count] / own[count // 2]).median():.2f}x" if count // 2 in own else ""
@@ -127,6 +133,7 @@ def whole_report(rows, peaks):
         [
             "Training, by batch size",
             table_of(rows, "batch size"),
+            WAITING,
             epoch_sentence(rows),
             "Prediction, by batch size",
             table_of(rows, "prediction"),

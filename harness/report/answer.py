@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from harness import statistics
 from harness.foreign_text import one_line
 from harness.tables.differences import difference_of, is_paired, samples_of
-from harness.tables.numbers import interval_text, p_text
+from harness.tables.numbers import interval_text, margin_text, p_text
 from harness.tables.same_images import SameImages, same_images
 
 # A p value up to the first settles the question; up to the second it is a hint. Above, no difference was found.
@@ -86,7 +86,7 @@ class Comparison:
             return "Yes, they differ"
         if self.p <= SIGNIFICANT:
             return "There is a hint that they differ"
-        return f"No difference found; equal within ±{self.difference.equal_within:.4f}"
+        return f"No difference found; equal within {margin_text(self.difference.equal_within)}"
 
 
 def compare(study, first, other):
@@ -205,7 +205,7 @@ def meaning_of(comparison, better):
         return f"{lead}; chance alone does that about one time in {1 / comparison.p:.0f}."
     return (
         f"{lead}; chance alone would often do as much. That does not show the models equal: two one-sided tests at 5 % "
-        f"find them so within ±{comparison.difference.equal_within:.4f}."
+        f"find them so within {margin_text(comparison.difference.equal_within)}."
     )
 
 

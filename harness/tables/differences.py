@@ -4,7 +4,7 @@ from harness import statistics
 from harness.experiments import EXPERIMENTS
 from harness.tables.accuracy import MEASURES
 from harness.tables.markdown import markdown
-from harness.tables.numbers import interval_text, p_text, seeds_text, why_no_interval
+from harness.tables.numbers import interval_text, margin_text, p_text, seeds_text, why_no_interval
 
 TEST_HEADING = ("95 % interval", "p", "p, Holm", "equal within")
 MEANING = (
@@ -106,7 +106,7 @@ def cells_of_tests(differences, digits=None):
             interval_text(item.low, item.high, places, signed=True),
             p_text(item.p),
             p_text(next(corrected)),
-            f"±{item.equal_within:.{places}f}",
+            margin_text(item.equal_within, places),
         )
         for item, places in zip(differences, digits, strict=True)
     ]

@@ -32,9 +32,14 @@ def why_no_interval(*samples):
     return "" if all(np.isfinite(values).all() for values in samples) else NOT_FINITE
 
 
+def margin_text(margin, digits=4):
+    """Return "±0.0035", rounded up: within less nothing was found equal."""
+    return f"±{np.ceil(margin * 10**digits - 1e-9) / 10**digits:.{digits}f}"
+
+
 def p_text(p):
     """Return a p value. A very small one rests on the normal distribution far out, so its digits say nothing."""
-    return f"{p:.3g}" if p >= SMALLEST_P else f"< {SMALLEST_P:g}"
+    return f"< {SMALLEST_P:g}" if p < SMALLEST_P else f"{p:.3g}"
 
 
 def seeds_text(seeds):

@@ -169,7 +169,7 @@ def test_several_seeds_in_common_have_an_interval_and_p_of_the_paired_difference
     assert row[2:6] == ["0 to 2", "0.8500 ± 0.0500", "0.8667 ± 0.0603", "+0.0167"]
     # Of the paired differences 0.01, 0.01 and 0.03, with t for two degrees of freedom: 0.0167 ± 4.303 * 0.0067.
     # All other differences are 0, so p is 1; 0.13 times 10 tests is 1 too. 2.920 in place of 4.303 gives the margin.
-    assert row[6:] == ["-0.0120 to +0.0454", "0.13", "1", "±0.0361"]
+    assert row[6:] == ["-0.0120 to +0.0454", "0.13", "1", "±0.0362"]
     assert "Holm's correction is for the 10 tests of this table." in out and "numpy, keras: paired by seed." in out
 
 

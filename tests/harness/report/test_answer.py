@@ -41,7 +41,7 @@ def chapter_of(tmp_path, write_run):
         ([0.01, 0.02, 0.03], "No difference found; equal within ±0.0369"),  # 0.02 + 2.920 * 0.01 / sqrt(3)
         (
             [0.01, -0.02, 0.01, -0.01, 0.01, 0.02],
-            "No difference found; equal within ±0.0157",
+            "No difference found; equal within ±0.0158",
         ),  # 0.0033 + 2.015 * 0.0151 / sqrt(6)
     ],
 )
