@@ -11,22 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-
-class Watched:
-    """A function that notes when it ended last.
-
-    Keras calls its own step through it. A callback would not do: Keras would call it in another thread, or call no
-    callback in another thread any more.
-    """
-
-    def __init__(self, function):
-        self._function = function
-        self.end = None
-
-    def __call__(self, *arguments):
-        result = self._function(*arguments)
-        self.end = time.perf_counter()
-        return result
+from keras_model.step_clock import StepClock
 
 
 class Fit:
@@ -38,7 +23,7 @@ class Fit:
 
     def __init__(self, model):
         model.make_train_function()
-        model.train_function = self._step = Watched(model.train_function)
+        model.train_function = self._step = StepClock(model.train_function)
         self._fit = partial(model.fit, shuffle=False, verbose=0)
         self.waiting = 0.0
 
@@ -48,7 +33,7 @@ class Fit:
 
     def __call__(self):
         history = self._fit(**self._data).history
-        self.waiting = time.perf_counter() - self._step.end
+        self.waiting = time.perf_counter() - self._step.last_step_end
         return history["loss"][0], history["accuracy"][0]
 
 
@@ -123,7 +108,7 @@ class Predict:
 
     def __init__(self, model):
         model.make_predict_function()
-        model.predict_function = self._step = Watched(model.predict_function)
+        model.predict_function = self._step = StepClock(model.predict_function)
         self._predict = partial(model.predict, verbose=0)
         self.waiting = 0.0
 
@@ -133,7 +118,7 @@ class Predict:
 
     def __call__(self):
         outputs = self._predict(**self._data)
-        self.waiting = time.perf_counter() - self._step.end
+        self.waiting = time.perf_counter() - self._step.last_step_end
         return outputs
 
 

@@ -1,29 +1,28 @@
-"""When the last training step of a Keras model ended."""
+"""When the last step of a Keras model ended."""
 
 import time
 
 
 class StepClock:
-    """Looks at the clock after each training step of a compiled model, of `fit` and of `train_on_batch`.
+    """A step function of Keras that notes when it ended last.
 
-    It stands in the place of the model's `train_function`, and costs less than a microsecond a step. A callback's
-    `on_train_batch_end` would make Keras turn loss and metrics into Python's numbers after each.
+    It stands in the place of a model's `train_function` or `predict_function`, and costs less than a microsecond a
+    step. A callback's `on_train_batch_end` would make Keras turn loss and metrics into Python's numbers after each.
 
     Args:
-        model: a compiled `keras.Model`. To compile it again takes the clock away.
+        step: what a model's `make_train_function` or `make_predict_function` made. To compile the model again takes
+            the clock away.
 
     Attributes:
         last_step_end: when the last step ended, in seconds of `time.perf_counter`; `None` before the first.
     """
 
-    def __init__(self, model):
+    def __init__(self, step):
+        self._step = step
         self.last_step_end = None
-        model.make_train_function()
-        self._train_function = model.train_function
-        model.train_function = self
 
-    def __call__(self, iterator):
+    def __call__(self, *arguments):
         """Take a step, as Keras has it do, and return what it returns."""
-        logs = self._train_function(iterator)
+        logs = self._step(*arguments)
         self.last_step_end = time.perf_counter()
         return logs

@@ -38,7 +38,8 @@ class KerasTrainer:
         self.model.compile(optimizer(library), loss="sparse_categorical_crossentropy", metrics=["accuracy"], **options)
         self.model.optimizer.build(self.model.trainable_variables)
         self._first_state = [variable.numpy() for variable in self.model.optimizer.variables]
-        self._clock = StepClock(self.model)
+        self.model.make_train_function()
+        self.model.train_function = self._clock = StepClock(self.model.train_function)
 
     def use_dtype(self):
         """Make the model's type that of all Keras, as another model may have changed it since."""

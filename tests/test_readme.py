@@ -9,7 +9,8 @@ import pytest
 
 from harness.experiments import EXPERIMENTS
 from harness.parity import __main__ as command
-from harness.results.studies import find_studies
+from harness.results import read_config, read_epochs
+from harness.results.studies import find_run_folders, find_studies
 from harness.statistics import paired_difference, single_run_interval
 from harness.tables import overview
 from harness.tables.numbers import interval_text, margin_text, p_text
@@ -223,3 +224,30 @@ def test_the_model_of_your_own_in_the_readme_is_the_same_as_keras(tmp_path, caps
     flags = ["--model", tmp_path / "my_model.py", "--dataset", EXCERPT, "--steps", "3", "--out", tmp_path]
     assert command.main(list(map(str, flags))) == 0
     assert "same: after 3 steps" in capsys.readouterr().out
+
+
+def test_how_long_plain_fit_waited_stands_in_the_readme():
+    lines = (REFERENCE / "keras-waiting" / "waiting.txt").read_text().splitlines()[1:]
+    calls = {
+        name: [line.split()[-2:] for line in lines if line.startswith(name)] for name in ("fit(x, y)", "fit(data)")
+    }
+    steps, after = zip(*calls["fit(x, y)"], strict=True)
+    n_long = sum(float(seconds) > 0.5 for seconds in after)
+    assert f"waited for more than half a second in {n_long} of {len(after)} calls, {max(after)} s at most" in TEXT
+    assert f"after steps of {min(steps)} to {max(steps)} s" in TEXT
+    assert f"it waited {max(seconds for _, seconds in calls['fit(data)'])} s at most" in TEXT
+
+
+def test_how_many_keras_epochs_of_the_reference_runs_end_right_after_a_tick_stands_in_the_readme():
+    ticks = np.cumsum([min(0.01 * 2**n, 60) for n in range(20)])
+    folders = [path for path in find_run_folders(REFERENCE) if read_config(path)["batch_size"] == 1]
+    epochs = pandas.concat(map(read_epochs, folders))
+    seconds = epochs.loc[epochs["model"] == "keras", "wall_seconds"]
+    since = np.array([(second - ticks[ticks <= second]).min() for second in seconds])
+    reach = np.clip(ticks[:, None] + [0, 3], seconds.min(), seconds.max())
+    chance = np.diff(reach).sum() / (seconds.max() - seconds.min()) * len(seconds)
+    n_at_202 = ((since < 3) & seconds.between(201, 205)).sum()
+    assert (
+        f"{(since < 3).sum()} of the {len(seconds)} Keras epochs at batch size 1 end within 3 s after a tick, where "
+        f"chance would give {chance:.0f}, and {n_at_202} of them at about 202 s"
+    ) in TEXT
