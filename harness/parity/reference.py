@@ -1,9 +1,10 @@
 """Keras in float64 beside a model, from the same parameters at every step, and with the same decisions.
 
 A ReLU that is given a number within rounding of zero, and the maximum of numbers within rounding of each other, may
-decide either way; then the gradient is another one, and neither model is wrong. So the reference decides as the model
-did wherever the outputs of both are equal within the tolerance, and all that is left is a mistake, whatever the
-precision. The optimizer is given the model's own gradients, so a step is compared apart from what led to it.
+decide either way; then the gradient is another one, and neither model is wrong. So the reference decides as the model's
+outputs do wherever its own numbers lie within rounding of the other decision, and all that is left is a mistake,
+whatever the precision. The optimizer is given the model's own gradients, so a step
+is compared apart from what led to it.
 """
 
 from dataclasses import replace
@@ -57,17 +58,20 @@ class Reference:
         """
         x = x.astype(np.float64)
         own = self._walker.outputs(x)
-        outputs = self._agreed(ours, own)
+        margins = self._walker.margins(x, own)
         tolerance = self._tolerance.at(own[-1], y)
 
         def look(shares_ties=False, **options):
-            return self._look(x, y, own, self._walker.decisions(x, outputs, shares_ties), **options)
+            decisions = self._walker.decisions(x, own)
+            theirs = self._walker.decisions(x, self._agreed(ours, own), shares_ties)
+            decisions = [open_to(*arrays, self._margin) for arrays in zip(decisions, theirs, margins, strict=True)]
+            return self._look(x, y, own, decisions, **options)
 
         theirs = look()
         differences = compare(step, ours, theirs, tolerance)
         is_explained = self._n_different < MOST_EXPLAINED
         if is_explained and gradients_alone(differences):
-            theirs = self._with_other_decisions(ours, theirs, x, y, own, outputs)
+            theirs = self._with_other_decisions(ours, theirs, x, y, own, margins)
             differences = compare(step, ours, theirs, tolerance)
         note = cause = None
         if is_explained and first_divergence(differences):
@@ -97,18 +101,16 @@ class Reference:
             outputs.append(output)
         return outputs
 
-    def _with_other_decisions(self, ours, theirs, x, y, own, outputs):
+    def _with_other_decisions(self, ours, theirs, x, y, own, margins):
         """Return Keras's step with those decisions that come closest to our gradients, of those that may go either way.
 
         Where the model reports no outputs, its decisions are not known. One after the other, the one is changed that
         brings the gradients closest.
         """
-        decisions = self._walker.decisions(x, outputs)
+        decisions = self._walker.decisions(x, self._agreed(ours, own))
         is_open = [
             margin <= self._margin if decides and not is_told else np.zeros(margin.shape, bool)
-            for margin, decides, is_told in zip(
-                self._walker.margins(x, own), self._walker.decides, self._told(ours), strict=True
-            )
+            for margin, decides, is_told in zip(margins, self._walker.decides, self._told(ours), strict=True)
         ]
         if not any(places.any() for places in is_open):
             return theirs
@@ -132,6 +134,12 @@ class Reference:
             is_known and (before or not name.startswith("max_pooling"))
             for name, is_known, before in zip(self._names, known, [True, *known[:-1]], strict=True)
         ]
+
+
+def open_to(own, theirs, margins, margin):
+    """Return decisions of one layer, a model's where Keras's may as well be so within a margin, and else Keras's."""
+    may_be = (margins <= margin) | (own == theirs)
+    return np.where(may_be.all(axis=3, keepdims=True) if own.ndim == 5 else may_be, theirs, own)
 
 
 def gradients_alone(differences):
