@@ -647,53 +647,6 @@ def test_the_class_of_an_initializer_stands_for_its_default():
 # Looking on
 
 
-class Recorder:
-    """A callback that keeps what it is given, and all parameters and gradients of that moment."""
-
-    def __init__(self, model):
-        self.model, self.batches, self.logs, self.weights, self.grads = model, [], [], [], []
-
-    def on_train_batch_end(self, batch, logs):
-        self.batches.append(batch)
-        self.logs.append(logs)
-        self.weights.append(self.model.get_weights())
-        self.grads.append([grad.copy() for layer in self.model.layers for grad in layer.grads.values()])
-
-
-def hidden_network():
-    """Return a model with a kernel so large that its steps are collected at batch size 1."""
-    numpy_model.config.set_floatx("float64")
-    chain = [layers.Flatten(), layers.Dense(300, activation="relu"), layers.Dense(3, activation="softmax")]
-    model = Sequential([Input((6, 6, 1)), *chain])
-    model.initialize(0)
-    model.compile(optimizers.SGD(0.1), metrics=["accuracy"])
-    return model
-
-
-@pytest.mark.parametrize("batch_size", [1, 4])
-def test_callbacks_see_parameters_and_gradients_of_every_step(batch_size):
-    x, y = tiny_data(35)
-    model, other = hidden_network(), hidden_network()
-    recorder = Recorder(model)
-    history = model.fit(x, y, batch_size=batch_size, shuffle=False, verbose=0, callbacks=[recorder]).history
-    assert recorder.batches == list(range(-(-35 // batch_size)))
-    assert recorder.logs[-1] == pytest.approx({name: values[0] for name, values in history.items()}, abs=1e-13)
-    for batch, weights, grads in zip(recorder.batches, recorder.weights, recorder.grads, strict=True):
-        samples = slice(batch * batch_size, (batch + 1) * batch_size)
-        other.train_on_batch(x[samples], y[samples])
-        expected = [grad for layer in other.layers for grad in layer.grads.values()]
-        for found, right in zip([*weights, *grads], [*other.get_weights(), *expected], strict=True):
-            assert largest_difference(found, right) < 1e-13  # measured 4e-16
-
-
-def test_callbacks_change_nothing():
-    x, y = tiny_data(35)
-    watched, alone = hidden_network(), hidden_network()
-    watched.fit(x, y, batch_size=1, shuffle=False, verbose=0, callbacks=[Recorder(watched)])
-    alone.fit(x, y, batch_size=1, shuffle=False, verbose=0)
-    assert_same_weights(watched, alone.get_weights())
-
-
 def test_an_observer_sees_outputs_and_gradients_of_every_layer_and_pass():
     model, seen = make_tiny_model(), []
     x, y = tiny_data(6)
