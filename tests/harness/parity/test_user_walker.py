@@ -12,11 +12,13 @@ import numpy_model
 from harness.errors import UsageError
 from harness.networks import NETWORKS
 from harness.optimizers import sgd
+from harness.parity import reference
 from harness.parity.compare import TOLERANCES, compare, first_divergence
 from harness.parity.numpy_walker import NumpyWalker
 from harness.parity.pairs import computes_in_float32, params_after, traces_of
 from harness.parity.reference import Reference
 from harness.parity.report import verdict
+from harness.parity.trace import trace
 from harness.parity.user_walker import UserWalker, inferred_gradients, inferred_probabilities
 from harness.parity.walk import Side, walk
 from harness.user_models import template
@@ -77,7 +79,7 @@ def both_traces(model, x, y):
     ours, weights = started(model)
     theirs = NumpyWalker(network(), OPTIMIZER, "float64")
     theirs.start(weights)
-    return [trace for walker in (ours, theirs) for trace in traces_of(walker, [(x.astype("float64"), y)])]
+    return [found for walker in (ours, theirs) for found in traces_of(walker, [(x.astype("float64"), y)])]
 
 
 def file_with(tmp_path, *changes, tells=True):
@@ -427,3 +429,32 @@ def test_models_that_share_their_weights_are_refused():
     ours.step(*batches(1)[0])
     with pytest.raises(UsageError, match=r"my_model\.py: the weights changed between two steps"):
         other.step(*batches(1)[0])
+
+
+# Decisions that are not reported
+
+
+@pytest.mark.parametrize("n_changed", [1, 3])
+@pytest.mark.parametrize("is_open", [True, False])
+def test_decisions_that_may_go_either_way_are_found_from_the_gradients_and_no_others(n_changed, is_open, monkeypatch):
+    ours, weights = started(loaded(Silent))
+    walker = keras_walker("simple_cnn", "sgd", "float64", "besidefloat32")
+    monkeypatch.setitem(reference.MARGINS, "float32", 1e-3)
+    follower = Reference(walker, ours.names, "float32")
+    follower.start(weights)
+    ((x, y),) = batches(1, 4)
+    x = x.astype("float64")
+    outputs = walker.outputs(x)
+    decisions = walker.decisions(x, outputs)
+    relu = 1  # of the second convolution
+    margins = walker.margins(x, outputs)[relu]
+    effects = np.abs(walker.effects(x, y, decisions, walker.look(x, y, decisions)["grads"])[relu])
+    effects[(margins <= 1e-3) != is_open] = 0
+    places = np.argsort(effects, axis=None)[-n_changed:]
+    decisions[relu].flat[places] = 1 - decisions[relu].flat[places]
+    seen = walker.look(x, y, decisions)
+    nothing = [None for _ in ours.names]
+    parts = {"loss": None, "outputs": nothing, "grad_inputs": nothing, "params": walker.params()}
+    found = trace(ours.names, grads=seen["grads"], **parts)
+    differences = [other for other in follower.follow(1, found, x, y)[1] if other.kind == "gradient"]
+    assert (first_divergence(differences) is None) == is_open

@@ -6,6 +6,7 @@ import numpy_model
 from harness.networks import NETWORKS
 from harness.user_models.interface import FLAGS, read_interface
 from harness.user_models.loading import LoadedModel
+from numpy_model import activations
 
 
 class Wrapped:
@@ -147,7 +148,11 @@ class HasBackward(Wrapped):
     def backward(self, gradient_of_the_outputs):
         grad = np.array(gradient_of_the_outputs, ndmin=2)
         *layers, last = self.model.layers
-        grad = last.backward_logits(grad) if self.from_logits else last.backward(grad)
+        softmax = last.activation
+        if self.from_logits:  # then the gradient is that of what the softmax was given
+            last.activation = activations.get("linear")
+        grad = last.backward(grad)
+        last.activation = softmax
         for layer in reversed(layers):
             grad = layer.backward(grad)
         grads = {f"{layer.name}/{name}": grad for layer in self.model.layers for name, grad in layer.grads.items()}
