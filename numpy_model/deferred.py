@@ -22,7 +22,7 @@ class DeferredKernel:
     The rights lie below the stored kernel, as its further rows: so a product with both is one.
 
     Args:
-        kernel: the parameter (D, F), which is not looked at again until `finish` writes it.
+        kernel: the parameter (D, F). It is only written, by `write` and `finish`, and not looked at again.
     """
 
     def __init__(self, kernel):
@@ -62,6 +62,11 @@ class DeferredKernel:
         self._count += 1
         if self._count == CAPACITY:
             self._settle()
+
+    def write(self, grad):
+        """Write the kernel with all steps into the parameter, the last gradient into `grad`, and go on collecting."""
+        np.add(self._stored, np.matmul(self._lefts.T, self._rights), out=self._kernel)
+        np.matmul(self._inputs.T, self._grad_logits, out=grad)
 
     def finish(self):
         """Write the kernel with all steps into the parameter."""

@@ -3,7 +3,6 @@
 Letters: N samples, F classes.
 """
 
-import contextlib
 import itertools
 
 import numpy as np
@@ -11,14 +10,11 @@ import numpy as np
 from numpy_model import arithmetic, losses, optimizers
 from numpy_model.input import Input
 from numpy_model.layers.layer import Layer, is_whole
-from numpy_model.scores import History, as_keras_returns, check_finite, epoch_scores, line_of
+from numpy_model.scores import History, as_keras_returns, epoch_scores, line_of
 from numpy_model.summary import summary_table
 from numpy_model.team import Team
 from numpy_model.training import BLOCK_SIZE, Network, Trainer
 from numpy_model.weights_file import read_weights, write_weights
-
-# Losses are read off in chunks: often enough to stop soon after one is not finite, seldom enough to cost nothing.
-CHUNK_SIZE = 1024
 
 
 class Sequential:
@@ -167,7 +163,17 @@ class Sequential:
         self.optimizer.build(self._network.params)
 
     def fit(
-        self, x, y, batch_size=32, epochs=1, verbose=1, shuffle=True, validation_data=None, initial_epoch=0, seed=None
+        self,
+        x,
+        y,
+        batch_size=32,
+        epochs=1,
+        verbose=1,
+        shuffle=True,
+        validation_data=None,
+        initial_epoch=0,
+        seed=None,
+        callbacks=(),
     ):
         """Train for some epochs, with one step for each batch; a short last batch is kept.
 
@@ -181,6 +187,8 @@ class Sequential:
             validation_data: `(x, y)` to evaluate after each epoch.
             initial_epoch: number of the first epoch, from 0.
             seed: an integer or generator for the order; `None`, the default, draws differently each time.
+            callbacks: objects whose `on_train_batch_end(batch, logs)` is called after every step, with its number from
+                0 and the means of loss and metrics over the epoch so far. Default none.
 
         Returns:
             A `History` with `loss`, and `accuracy` if asked for: means over the epoch, while the weights move. After
@@ -198,7 +206,7 @@ class Sequential:
         history = History()
         for epoch in range(initial_epoch, epochs):
             order = rng.permutation(len(x)) if shuffle else None
-            values = self._train_epoch(x, targets, order, batch_size, epoch)
+            values = self._trainer.train_epoch(x, targets, order, batch_size, epoch, self.metrics, callbacks)
             if validation_data is not None:
                 scores = np.atleast_1d(self.evaluate(*validation_data, verbose=0))
                 values |= {f"val_{name}": float(score) for name, score in zip(list(values), scores, strict=True)}
@@ -206,25 +214,6 @@ class Sequential:
             if verbose:
                 print(f"Epoch {epoch + 1}/{epochs} - {line_of(values)}")
         return history
-
-    def _train_epoch(self, x, targets, order, batch_size, epoch):
-        n = len(x)
-        logits = np.empty(targets.shape, self.dtype)
-        seen_targets = targets if order is None else targets[order]
-        sample_losses = np.empty(n, self.dtype)
-        checked = 0
-        collecting = self._trainer.single_sample_steps() if batch_size == 1 else contextlib.nullcontext()
-        with arithmetic.of_networks(), collecting:
-            for start in range(0, n, batch_size):
-                stop = min(start + batch_size, n)
-                samples = x[start:stop] if order is None else x[order[start:stop]]
-                logits[start:stop] = self._trainer.step(samples, seen_targets[start:stop])
-                if stop - checked >= CHUNK_SIZE or stop == n:
-                    chunk = slice(checked, stop)
-                    sample_losses[chunk] = losses.cross_entropy(logits[chunk], seen_targets[chunk])
-                    check_finite(sample_losses[chunk], checked, batch_size, epoch)
-                    checked = stop
-        return epoch_scores(sample_losses, logits, seen_targets, self.metrics)
 
     def train_on_batch(self, x, y):
         """Take one step with all samples, and return `loss`, or `[loss, accuracy]`, from before it."""

@@ -20,6 +20,25 @@ def epoch_scores(sample_losses, logits, targets, metrics):
     return scores
 
 
+class RunningScores:
+    """The means of an epoch so far, as Keras's callbacks receive them.
+
+    Args:
+        metrics: names.
+    """
+
+    def __init__(self, metrics):
+        self._metrics = metrics
+        self._n, self._totals = 0, {}
+
+    def add(self, sample_losses, logits, targets):
+        """Add one batch, and return the means over all samples so far, by name; the arguments are `epoch_scores`'s."""
+        self._n += len(logits)
+        for name, score in epoch_scores(sample_losses, logits, targets, self._metrics).items():
+            self._totals[name] = self._totals.get(name, 0.0) + score * len(logits)
+        return {name: total / self._n for name, total in self._totals.items()}
+
+
 def check_finite(sample_losses, first, batch_size, epoch):
     """Raise `FloatingPointError` at the first loss that is not finite.
 

@@ -8,16 +8,20 @@ import functools
 
 import numpy as np
 
-from numpy_model import activations, losses, ops
+from numpy_model import activations, arithmetic, losses, ops
 from numpy_model.deferred import DeferredKernel
 from numpy_model.layers import Dense
 from numpy_model.parameters import LARGE_SIZE, join, move
 from numpy_model.recorded import RecordedPass
+from numpy_model.scores import RunningScores, check_finite, epoch_scores
 from numpy_model.team import split, sum_over
 
 # A large batch is worked off in blocks, whose gradients add up: so memory stays flat, and a block's work arrays are
 # small enough to be found in the cache again.
 BLOCK_SIZE = 32
+
+# Losses are read off in chunks: often enough to stop soon after one is not finite, seldom enough to cost nothing.
+CHUNK_SIZE = 1024
 
 # Recordings that are kept: of training, prediction and evaluation, for blocks of two sizes each, and some more.
 MOST_PASSES = 8
@@ -146,6 +150,50 @@ class Trainer:
         self._network = network
         self._team = team
         self._grads = network.grads
+        self._deferred = []
+
+    def train_epoch(self, x, targets, order, batch_size, epoch, metrics, callbacks):
+        """Take one step for each batch, and return the mean loss and metrics by name, while the weights move.
+
+        Args:
+            x, targets: (N, *input_shape) and (N, F).
+            order: of the samples; `None` takes them as they are.
+            batch_size: samples a step.
+            epoch: its number, from 0, for messages.
+            metrics: names.
+            callbacks: as `fit` takes them.
+
+        Raises:
+            FloatingPointError: at the first loss that is not finite, naming epoch and step.
+        """
+        n = len(x)
+        logits = np.empty_like(targets)
+        seen_targets = targets if order is None else targets[order]
+        sample_losses = np.empty(n, targets.dtype)
+        checked = 0
+        running = RunningScores(metrics)
+        collecting = self.single_sample_steps() if batch_size == 1 else contextlib.nullcontext()
+        with arithmetic.of_networks(), collecting:
+            for start in range(0, n, batch_size):
+                stop = min(start + batch_size, n)
+                samples = x[start:stop] if order is None else x[order[start:stop]]
+                logits[start:stop] = self.step(samples, seen_targets[start:stop])
+                if callbacks:
+                    self._call(callbacks, start // batch_size, running, logits[start:stop], seen_targets[start:stop])
+                if stop - checked >= CHUNK_SIZE or stop == n:
+                    chunk = slice(checked, stop)
+                    sample_losses[chunk] = losses.cross_entropy(logits[chunk], seen_targets[chunk])
+                    check_finite(sample_losses[chunk], checked, batch_size, epoch)
+                    checked = stop
+        return epoch_scores(sample_losses, logits, seen_targets, metrics)
+
+    def _call(self, callbacks, batch, running, logits, targets):
+        """Call the callbacks after a step. Parameters and gradients are current for them, also where steps wait."""
+        for layer in self._deferred:
+            layer.deferred_kernel.write(layer.grads["kernel"])
+        logs = running.add(losses.cross_entropy(logits, targets), logits, targets)
+        for callback in callbacks:
+            callback.on_train_batch_end(batch, logs)
 
     def step(self, x, targets):
         """Update the parameters once, and return the logits from before the update, (N, F).
@@ -173,7 +221,7 @@ class Trainer:
             return
         whole_grads = self._grads
         dense = [layer for layer in self._network.layers if isinstance(layer, Dense) and layer.can_defer]
-        deferred = [layer for layer in dense if layer.params["kernel"].size > LARGE_SIZE]
+        self._deferred = deferred = [layer for layer in dense if layer.params["kernel"].size > LARGE_SIZE]
         for layer in deferred:
             layer.deferred_kernel = DeferredKernel(layer.params["kernel"])
         self._network.forget_passes()
@@ -183,7 +231,7 @@ class Trainer:
             yield
         finally:
             self._network.forget_passes()
-            self._grads = whole_grads
+            self._grads, self._deferred = whole_grads, []
             for layer in deferred:
                 layer.deferred_kernel.finish()
                 layer.deferred_kernel = None
