@@ -8,21 +8,10 @@ from pathlib import Path
 from harness.experiments import MODELS
 
 ROOT = Path(__file__).resolve().parents[1]
-# What decides how weights move and how they are scored; tables and plots may change in the middle of a run.
-TRAINING_CODE = (
-    "numpy_model",
-    "keras_model",
-    "harness/contenders.py",
-    "harness/datasets/dataset.py",
-    "harness/experiments.py",
-    "harness/metrics.py",
-    "harness/networks.py",
-    "harness/optimizers.py",
-    "harness/samples.py",
-    "harness/steps.py",
-    "harness/trainers.py",
-    "harness/user_models",
-)
+# Every file of these packages is part of what trains, but for these rooms of the harness: they read what a training has
+# written, or train in a way of their own. No training imports them, which a test looks at.
+TRAINING_PACKAGES = ("numpy_model", "keras_model", "harness")
+NOT_TRAINING = ("bench", "compare", "parity", "plots", "report", "sweep", "tables")
 LIBRARIES = ("numpy", "keras", "tensorflow")
 
 
@@ -34,7 +23,7 @@ def code_version(models):
     Args:
         models: as flags name them.
     """
-    version = {"training code": hash_of(path for name in TRAINING_CODE for path in python_files(ROOT / name))}
+    version = {"training code": hash_of(training_files())}
     files = {model: file_of(model) for model in models if model not in MODELS}
     version |= {model: hash_of([file]) if file else None for model, file in files.items()}
     used = LIBRARIES if "keras" in models else LIBRARIES[:1]
@@ -57,16 +46,19 @@ def file_of(model):
     return next((file for file in files if file.is_file()), None)
 
 
-def python_files(path):
-    """Return a Python file, or those of a package, in order."""
-    return sorted(path.rglob("*.py")) if path.is_dir() else [path]
+def training_files():
+    """Return the Python files that training may import, in order."""
+    left_out = tuple(ROOT / "harness" / room for room in NOT_TRAINING)
+    found = [path for package in TRAINING_PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+    return [path for path in found if not any(map(path.is_relative_to, left_out))]
 
 
 def hash_of(paths):
-    """Return a hash of the contents of files."""
+    """Return a hash of the places and contents of files."""
     content = hashlib.sha256()
     for path in paths:
-        content.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        name = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
+        content.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return content.hexdigest()[:16]
 
 
