@@ -1,19 +1,22 @@
 """Single training steps of Keras, looked at layer by layer.
 
-Letters: N samples, H x W pixels, C channels.
+Letters: N samples, H x W pixels, C channels, K x L a window, F classes.
 """
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from keras_model.trainer import KerasTrainer
 
 
 class KerasWalker:
-    """A Keras model that takes one training step at a time and says what it did.
+    """A Keras model that takes one training step at a time, and whose steps can be looked into.
 
-    The step is Keras's own `train_on_batch`. What happens inside is looked at beside it, in graph mode as Keras trains:
-    there the gradient of a final softmax comes from its logits.
+    `train` is the step of Keras's `fit`. `look` is the same step with everything in it, in graph mode as Keras trains:
+    there the gradient of a final softmax comes from its logits. `look` takes the decisions of the step as arguments:
+    where a ReLU lets its gradient pass, and which number of a window is the maximum. So two models can be compared
+    although rounding made one of them decide the other way.
 
     Args:
         network: a function of the library that returns a `Sequential`.
@@ -25,46 +28,202 @@ class KerasWalker:
         self._dtype = dtype
         self._trainer = KerasTrainer(network, optimizer, dtype)
         self._model = self._trainer.model
+        self._forward = tf.function(self._outputs_of)
         self._look = tf.function(self._observe)
+        self._effects = tf.function(self._project)
+        self._apply = tf.function(self._model.optimizer.apply)
+
+    @property
+    def decides(self):
+        """For each layer whether it decides anything: has a ReLU, or takes the maximum of windows."""
+        return [has_relu(layer) or takes_maximum(layer) for layer in self._model.layers]
 
     def start(self, weights):
         """Set all parameters, and forget all that the optimizer knows."""
         self._trainer.start(weights)
 
-    def step(self, x, y):
-        """Take one step, and return what it did, as a dictionary with one entry per layer in every list.
+    def train(self, x, y):
+        """Take the step that `fit` takes, and return the parameters after it, a dictionary by name for each layer."""
+        self._trainer.use_dtype()
+        self._model.train_on_batch(x, y)  # it calls the function that `fit` calls, with one batch
+        return self.params()
+
+    def outputs(self, x):
+        """Return the outputs of every layer for a batch (N, H, W, C)."""
+        self._trainer.use_dtype()
+        return [output.numpy() for output in self._forward(tf.constant(x, self._dtype))]
+
+    def decisions(self, x, outputs, shares_ties=False):
+        """Return the decisions that follow from the outputs of all layers, an array for each layer.
+
+        Of a ReLU: (N, ...), 1 where the output is above 0, else 0. Of windows: (N, H, W, K * L, C), 1 at the first
+        maximum of each, else 0. `shares_ties` puts a 1 at every maximum of a tie.
+        """
+        inputs = [x, *outputs[:-1]]
+        found = []
+        for layer, before, after in zip(self._model.layers, inputs, outputs, strict=True):
+            if takes_maximum(layer):
+                taps = taps_of(layer, tf.constant(before, self._dtype)).numpy()
+                is_largest = taps == taps.max(axis=3, keepdims=True)
+                is_first = is_largest & (np.cumsum(is_largest, axis=3) == 1)
+                found.append((is_largest if shares_ties else is_first).astype(self._dtype))
+            else:
+                found.append((after > 0).astype(self._dtype) if has_relu(layer) else np.zeros(0, self._dtype))
+        return found
+
+    def look(self, x, y, decisions, epsilon=None):
+        """Return what happens in a step, as a dictionary, without taking it.
 
         Args:
             x: (N, H, W, C).
             y: (N,) labels.
+            decisions: from `decisions`.
+            epsilon: of a loss -log(p + epsilon). Default `None`, the loss of Keras.
 
         Returns:
-            `loss`, of the batch before the step; `outputs`; `grads`, by parameter name; `grad_inputs`, the gradient of
-            what the layer was given; `params`, by name, after the step.
+            `loss`, the mean over the batch; `outputs` and `grad_inputs`, the gradient of what the layer was given, one
+            array for each layer; `grads`, a dictionary by parameter name for each layer.
         """
         self._trainer.use_dtype()
-        loss, outputs, grads, grad_inputs = self._look(tf.constant(x, self._dtype), tf.constant(y))
-        self._model.train_on_batch(x, y)
+        loss, outputs, grads, grad_inputs = self._look(*self._tensors(x, y, decisions), epsilon)
         return {
             "loss": float(loss),
             "outputs": [output.numpy() for output in outputs],
             "grads": [{name: grad.numpy() for name, grad in layer.items()} for layer in grads],
             "grad_inputs": [grad.numpy() for grad in grad_inputs],
-            "params": [
-                {variable.name: variable.numpy() for variable in layer.trainable_variables}
-                for layer in self._model.layers
-            ],
         }
 
-    def _observe(self, x, y):
+    def effects(self, x, y, decisions, direction):
+        """Return by how much each decision, changed by one, moves the gradients along a direction.
+
+        Args:
+            x, y, decisions: as of `look`.
+            direction: as `grads` of `look`.
+        """
+        self._trainer.use_dtype()
+        flat = [tf.constant(array, self._dtype) for layer in direction for array in layer.values()]
+        return [effect.numpy() for effect in self._effects(*self._tensors(x, y, decisions), flat)]
+
+    def margins(self, x, outputs):
+        """Return how far each decision is from being another one, an array like `decisions` for each layer.
+
+        Of a ReLU it is the distance of what it was given from 0, of a window's numbers that from the largest; both
+        relative to the largest number of the layer.
+        """
+        found = []
+        for layer, before in zip(self._model.layers, [x, *outputs[:-1]], strict=True):
+            before = tf.constant(before, self._dtype)
+            if takes_maximum(layer):
+                taps = taps_of(layer, before).numpy()
+                gaps = taps.max(axis=3, keepdims=True) - taps
+            elif has_relu(layer):
+                gaps = taps = np.abs(before_relu(layer, before).numpy())
+            else:
+                gaps = taps = np.zeros(0)
+            largest = np.abs(taps, where=np.isfinite(taps), out=np.zeros_like(taps)).max(initial=0)
+            found.append(gaps / (largest or 1))
+        return found
+
+    def update(self, grads):
+        """Take the optimizer's step with these gradients, a dictionary for each layer; return the parameters."""
+        self._trainer.use_dtype()
+        self._apply([tf.constant(array, self._dtype) for layer in grads for array in layer.values()])
+        return self.params()
+
+    def set_params(self, params):
+        """Set all parameters, and let the optimizer keep what it knows."""
+        self._model.set_weights([array for layer in params for array in layer.values()])
+
+    def params(self):
+        """Return the parameters, a dictionary by name for each layer."""
+        return [
+            {variable.name: variable.numpy() for variable in layer.trainable_variables} for layer in self._model.layers
+        ]
+
+    def _tensors(self, x, y, decisions):
+        return tf.constant(x, self._dtype), tf.constant(y), [tf.constant(array, self._dtype) for array in decisions]
+
+    def _outputs_of(self, x):
+        outputs = []
+        for layer in self._model.layers:
+            x = layer(x, training=True)
+            outputs.append(x)
+        return outputs
+
+    def _observe(self, x, y, decisions, epsilon=None):
         flow = [x]
         with tf.GradientTape() as tape:
             tape.watch(x)
-            for layer in self._model.layers:
-                flow.append(layer(flow[-1], training=True))
-            loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y, flow[-1]))
+            for layer, decision in zip(self._model.layers, decisions, strict=True):
+                flow.append(decided(layer, flow[-1], decision))
+            if epsilon is None:
+                losses = keras.losses.sparse_categorical_crossentropy(y, flow[-1])
+            else:
+                losses = -tf.math.log(tf.gather(flow[-1], y, axis=1, batch_dims=1) + epsilon)
+            loss = tf.reduce_mean(losses)
         params = [
             {variable.name: variable.value for variable in layer.trainable_variables} for layer in self._model.layers
         ]
         grads, grad_inputs = tape.gradient(loss, (params, flow[:-1]))
         return loss, flow[1:], grads, grad_inputs
+
+    def _project(self, x, y, decisions, direction):
+        with tf.GradientTape() as tape:
+            tape.watch(decisions)
+            _, _, grads, _ = self._observe(x, y, decisions)
+            flat = [array for layer in grads for array in layer.values()]
+            along = tf.add_n([tf.reduce_sum(grad * other) for grad, other in zip(flat, direction, strict=True)])
+        return tape.gradient(along, decisions, unconnected_gradients="zero")
+
+
+def has_relu(layer):
+    """Return whether a layer ends in a ReLU."""
+    return isinstance(layer, keras.layers.ReLU) or getattr(layer, "activation", None) is keras.activations.relu
+
+
+def takes_maximum(layer):
+    """Return whether a layer takes the maximum of windows."""
+    return isinstance(layer, keras.layers.MaxPooling2D)
+
+
+def before_relu(layer, inputs):
+    """Return what the ReLU of a layer is given."""
+    if isinstance(layer, keras.layers.ReLU):
+        return inputs
+    layer.activation = keras.activations.linear
+    try:
+        return layer(inputs, training=True)
+    finally:
+        layer.activation = keras.activations.relu
+
+
+def decided(layer, inputs, decision):
+    """Return the outputs of a layer whose decisions are made."""
+    if has_relu(layer):
+        return before_relu(layer, inputs) * decision
+    if takes_maximum(layer):
+        chosen = tf.where(decision > 0, taps_of(layer, inputs), 0) * decision
+        # The gradient goes to all that were chosen, and the output is one of them.
+        return tf.reduce_sum(chosen, axis=3) + tf.stop_gradient(
+            tf.reduce_sum(chosen, axis=3) * (1 / tf.maximum(tf.reduce_sum(decision, axis=3), 1) - 1)
+        )
+    return layer(inputs, training=True)
+
+
+def taps_of(layer, inputs):
+    """Return the numbers in every window of a pooling layer, (N, H, W, K * L, C), in reading order; padding is -inf."""
+    _, *size, _ = inputs.shape
+    _, *windows, _ = layer.compute_output_shape(inputs.shape)
+    margins = []
+    for n_pixels, n_windows, length, stride in zip(size, windows, layer.pool_size, layer.strides, strict=True):
+        missing = max((n_windows - 1) * stride + length - n_pixels, 0)
+        margins.append([missing // 2, missing - missing // 2])
+    padded = tf.pad(inputs, [[0, 0], *margins, [0, 0]], constant_values=-np.inf)
+    (rows, columns), (down, right) = windows, layer.strides
+    return tf.stack(
+        [
+            padded[:, k : k + down * (rows - 1) + 1 : down, l : l + right * (columns - 1) + 1 : right]
+            for k, l in np.ndindex(layer.pool_size)
+        ],
+        axis=3,
+    )

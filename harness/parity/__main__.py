@@ -47,7 +47,9 @@ def parse(arguments):
         help="train the NumPy and the Keras model in both precisions, look at the weights every N steps only, and show "
         "how long they stay together",
     )
-    parser.add_argument("--batch-size", type=int, help="default: 1, or what the bug needs")
+    parser.add_argument(
+        "--batch-size", type=int, help="default: 1, what the bug needs, or 4 for a model of your own that takes batches"
+    )
     parser.add_argument("--seed", type=int, default=defaults.seed, help="of weights and order (default: 0)")
     parser.add_argument("--dataset", default=defaults.dataset, metavar="{fashion,mnist,PATH.npz}")
     parser.add_argument("--data-dir", metavar="DIR", help="look for the data set here first")
@@ -68,7 +70,7 @@ def config_from(flags):
         model=flags.model,
         inject=flags.inject,
         steps=flags.steps,
-        batch_size=bug.batch_size if flags.batch_size is None else flags.batch_size,
+        batch_size=bug.batch_size if flags.inject and flags.batch_size is None else flags.batch_size,
         optimizer=bug.optimizer if flags.optimizer is None else flags.optimizer,
         learning_rate=flags.learning_rate,
         seed=flags.seed,

@@ -18,7 +18,8 @@ class ParityConfig:
         network: a name from `NETWORKS`; a user's model may name another one.
         model: `"numpy"`, or a user's model, as a file or `module:function`.
         inject: the name of a bug to plant in the NumPy model, or `None`.
-        steps, batch_size: at least 1.
+        steps: at least 1.
+        batch_size: at least 1; `None` for 1, or more for a user's model that takes batches.
         optimizer: a name from `OPTIMIZERS`.
         learning_rate: above 0.
         seed: a whole number from 0, for weights and order.
@@ -32,7 +33,7 @@ class ParityConfig:
     model: str = "numpy"
     inject: str | None = None
     steps: int = 100
-    batch_size: int = 1
+    batch_size: int | None = None
     optimizer: str = "sgd"
     learning_rate: float = 0.005
     seed: int = 0
@@ -42,7 +43,8 @@ class ParityConfig:
         check_name("network", self.network, NETWORKS)
         check_name("optimizer", self.optimizer, OPTIMIZERS)
         check_whole("steps", self.steps, 1)
-        check_whole("batch_size", self.batch_size, 1)
+        if self.batch_size is not None:
+            check_whole("batch_size", self.batch_size, 1)
         check_whole("seed", self.seed, 0)
         check_learning_rate(self.learning_rate)
         check_model(self.model, own=("numpy",), taken=MODELS)

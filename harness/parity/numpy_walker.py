@@ -3,6 +3,7 @@
 Letters: N samples, H x W pixels, C channels.
 """
 
+import contextlib
 from functools import partial
 
 import numpy as np
@@ -11,12 +12,17 @@ import numpy_model
 from harness.trainers import NumpyTrainer
 from numpy_model import ops
 
+# Steps that one call of `fit` takes. At batch size 1 it collects the steps of large kernels and settles them 16 at a
+# time, so a call must last longer than that; elsewhere two show that a step leaves nothing behind for the next.
+SINGLE_STEPS, STEPS = 20, 2
+
 
 class NumpyWalker:
-    """A NumPy model that takes one training step at a time and says what it did. Its twin is `keras_model.KerasWalker`.
+    """A NumPy model that takes training steps, and reports what happened in each.
 
-    The step is the model's own `train_on_batch`: what its layers return is copied on the way. NumPy's processes are set
-    to one, so that nothing happens out of sight.
+    The steps are those of the model's own `fit`, a few in one call: what its layers return is copied on the way, and
+    parameters and gradients are read in a callback after each step. NumPy's processes are set to one, so that nothing
+    happens out of sight.
 
     Args:
         network: a function of the library that returns a `Sequential`.
@@ -35,6 +41,7 @@ class NumpyWalker:
         self.names = [layer.name for layer in self._layers]
         self._outputs = {layer.name: [] for layer in self._layers}
         self._grad_inputs = {layer.name: [] for layer in self._layers}
+        self._seen, self._n_samples, self._total_loss = [], 0, 0.0
         for layer in self._layers:
             layer.needs_input_gradient = True  # also in the first layer: it is compared
             layer.forward = partial(keep, self._outputs[layer.name], layer.forward)
@@ -51,27 +58,57 @@ class NumpyWalker:
         """Set all parameters, and forget all that the optimizer knows."""
         self._trainer.start(weights)
 
-    def step(self, x, y):
-        """Take one step, and return what it did, as a dictionary with one entry per layer in every list.
+    def steps(self, batches):
+        """Take a step for each batch, and yield what it did, as a dictionary with one entry per layer in every list.
 
         Args:
-            x: (N, H, W, C).
-            y: (N,) labels.
+            batches: pairs (x, y), (N, H, W, C) and labels (N,).
 
-        Returns:
-            The same as `keras_model.KerasWalker.step`.
+        Yields:
+            `loss`, of the batch before the step; `outputs`; `grads`, by parameter name; `grad_inputs`, the gradient of
+            what the layer was given; `params`, by name, after the step.
         """
+        for x, y, batch_size in together(batches):
+            self._seen, self._n_samples, self._total_loss = [], 0, 0.0
+            self._clear()
+            # A loss that is not finite ends `fit` after its last step, and shows in the outputs.
+            with contextlib.suppress(FloatingPointError):
+                self._trainer.model.fit(x, y, batch_size=batch_size, shuffle=False, verbose=0, callbacks=[self])
+            yield from self._seen
+
+    def on_train_batch_end(self, batch, logs):
+        """Keep what the step did. `logs` has the mean loss of all samples of this call of `fit` so far."""
+        outputs = [np.concatenate(self._outputs[name]) for name in self.names]  # a large batch goes through in blocks
+        before, n = self._total_loss, len(outputs[0])
+        self._n_samples += n
+        self._total_loss = logs["loss"] * self._n_samples
+        self._seen.append(
+            {
+                "loss": (self._total_loss - before) / n,
+                "outputs": outputs,
+                "grads": [copies(layer.grads) for layer in self._layers],
+                "grad_inputs": [np.concatenate(self._grad_inputs[name]) for name in self.names],
+                "params": [copies(layer.params) for layer in self._layers],
+            }
+        )
+        self._clear()
+
+    def _clear(self):
         for kept in [*self._outputs.values(), *self._grad_inputs.values()]:
             kept.clear()
-        loss, _ = self._trainer.model.train_on_batch(x, y)
-        return {
-            "loss": loss,
-            # A large batch goes through the layers in blocks.
-            "outputs": [np.concatenate(self._outputs[name]) for name in self.names],
-            "grads": [copies(layer.grads) for layer in self._layers],
-            "grad_inputs": [np.concatenate(self._grad_inputs[name]) for name in self.names],
-            "params": [copies(layer.params) for layer in self._layers],
-        }
+
+
+def together(batches):
+    """Yield (x, y, batch size) for as many batches as one call of `fit` takes: all of one size, but for the last."""
+    group = []
+    for x, y in batches:
+        group.append((x, y))
+        batch_size = len(group[0][0])
+        if len(group) == (SINGLE_STEPS if batch_size == 1 else STEPS) or len(x) < batch_size:
+            yield *map(np.concatenate, zip(*group, strict=True)), batch_size
+            group = []
+    if group:
+        yield *map(np.concatenate, zip(*group, strict=True)), len(group[0][0])
 
 
 def keep(kept, function, *arguments, **options):

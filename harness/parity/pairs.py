@@ -1,5 +1,6 @@
 """The two models of a comparison, and the samples they see."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -9,31 +10,37 @@ from harness.errors import ModelError
 from harness.networks import NETWORKS
 from harness.optimizers import OPTIMIZERS
 from harness.parity.bugs import BUGS, NO_BUG
+from harness.parity.compare import TOLERANCES
 from harness.parity.numpy_walker import NumpyWalker
+from harness.parity.reference import Reference
 from harness.parity.trace import trace
 from harness.parity.user_walker import UserWalker
+from harness.parity.walk import Side
 from harness.samples import Samples
 
 PRECISIONS = ("float64", "float32")
 
 
-def make_pairs(config, samples, user_model=None):
-    """Return (ours, theirs) by precision: the NumPy model and its Keras twin, as functions that take a step.
+def make_sides(config, samples, user_model=None):
+    """Return a `Side` by precision: our model, Keras beside it, and Keras trained alone.
 
     All start from one set of weights, drawn in float32 from the seed.
 
     Args:
         config: a `ParityConfig`.
         samples: `Samples`, which the networks are made for.
-        user_model: a `LoadedModel` in place of the NumPy model. If it keeps its numbers in float32 only, ours in
-            float64 is `None`, and the Keras twins start every step from its parameters: in float32 alone nothing could
-            tell how far rounding drives two models apart.
+        user_model: a `LoadedModel` in place of the NumPy model. If it computes in float32 only, it has no steps in
+            float64.
+
+    Returns:
+        The sides, and a sentence if the model keeps float64 and computes in float32; else `None`.
 
     Raises:
         ModelError: if Keras is missing, or a network does not fit the images.
         UsageError: if the user's model does not fit the network.
     """
     network, optimizer = functions_of_library(config, samples)
+    note = None
     try:
         if user_model:
             ours, weights = make_user_walkers(config, user_model, network, optimizer)
@@ -41,20 +48,77 @@ def make_pairs(config, samples, user_model=None):
         else:
             ours, weights = make_numpy_walkers(config, network, optimizer)
         keras_walker = import_keras().KerasWalker
-        theirs = {precision: keras_walker(network, optimizer, precision) for precision in reversed(PRECISIONS)}
+        trained = {precision: keras_walker(network, optimizer, precision) for precision in PRECISIONS}
+        beside = {precision: keras_walker(network, optimizer, "float64") for precision in PRECISIONS if ours[precision]}
     except ValueError as error:
         raise ModelError(
             f"network {config.network} cannot be built for images of shape {samples.input_shape}: {error}"
         ) from error
     names = ours["float32"].names
-    pairs = {precision: pair_of(ours[precision], theirs[precision], weights, names) for precision in PRECISIONS}
-    if ours["float64"]:
-        return pairs
-    # In this order, as both twins start from where ours started from.
-    return {
-        precision: (pairs[precision][0], partial(take_step_from, ours["float32"], theirs[precision], names))
-        for precision in ("float32", "float64")
+    references = {precision: Reference(walker, names, precision) for precision, walker in beside.items()}
+    if user_model and ours["float64"]:
+        probe = UserWalker(user_model, *functions_of_library(config, samples), "float64")
+        note = computes_in_float32(
+            probe, references["float64"], weights, make_batches(replace(config, steps=1), samples)
+        )
+        if note:
+            ours["float64"] = None
+    for walker in [*trained.values(), *references.values(), *filter(None, ours.values())]:
+        walker.start(weights)
+    sides = {
+        precision: Side(
+            steps=walker and partial(traces_of, walker),
+            follow=references[precision].follow if walker else None,
+            train=partial(params_after, trained[precision], names),
+        )
+        for precision, walker in ours.items()
     }
+    return {precision: sides[precision] for precision in PRECISIONS}, note
+
+
+def traces_of(walker, batches):
+    """Take a step for each batch, and yield its `Trace`."""
+    for step in walker.steps(batches):
+        yield trace(walker.names, **step)
+
+
+def params_after(walker, names, x, y):
+    """Take a step with a Keras model, and return its parameters by layer."""
+    return dict(zip(names, walker.train(x, y), strict=True))
+
+
+def computes_in_float32(walker, reference, weights, batches):
+    """Return a sentence if a model that keeps float64 computes in float32, from what it returns of a step; or `None`.
+
+    Then every array that is not zero is as far from Keras's as float32 is precise, and no single cause does that.
+
+    Args:
+        walker: a `UserWalker` in float64, which is of no use after this.
+        reference: a `Reference` in float64.
+        weights: to start from.
+        batches: one batch.
+    """
+    walker.start(weights)
+    reference.start(weights)
+    (ours,) = traces_of(walker, batches_in("float64", batches))
+    _, differences, note, cause = reference.follow(1, ours, *batches[0])
+    if note or cause:
+        return None
+    kind = "output" if ours.without_inferred_outputs().outputs else "gradient"
+    gaps = [other.relative for other in differences if other.kind == kind and other.absolute]
+    # Halves of the last digit are 6e-8 of a number; sums of thousands are less precise, and single ones may be exact.
+    is_rough = bool(gaps) and 1e-10 < max(gaps) < TOLERANCES["float32"].relative
+    if not is_rough or any(other.is_too_large and other.relative > 1e-4 for other in differences):
+        return None
+    return (
+        f"The model keeps its weights in float64, and computes in float32: its {kind}s differ from Keras's by "
+        f"{max(gaps):.0e}, which is the precision of float32. So it is compared in float32 alone."
+    )
+
+
+def batches_in(precision, batches):
+    """Return batches with their pixels in a precision."""
+    return [(x.astype(precision), y) for x, y in batches]
 
 
 def functions_of_library(config, samples):
@@ -89,28 +153,6 @@ def import_keras():
             f"pip install -r requirements.txt"
         ) from error
     return keras_model
-
-
-def pair_of(ours, theirs, weights, names):
-    """Set two walkers to the same weights, and return functions (x, y) that take a step and return a `Trace`.
-
-    For a walker that is `None` there is no function.
-    """
-    for walker in (ours, theirs):
-        if walker:
-            walker.start(weights)
-    return tuple(partial(take_step, walker, names) if walker else None for walker in (ours, theirs))
-
-
-def take_step(walker, names, x, y):
-    """Take one step, and return its `Trace`."""
-    return trace(names, **walker.step(x, y))
-
-
-def take_step_from(other, walker, names, x, y):
-    """Take one step from the parameters that a `UserWalker` started its last step from."""
-    walker.start(other.before)
-    return take_step(walker, names, x, y)
 
 
 def make_samples(config, data_dir=None, report=None):

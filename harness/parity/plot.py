@@ -32,13 +32,15 @@ def draw(walks, title, path):
             every = max(1, len(steps) // 20)
             axes.plot(steps, gaps, markevery=every, markersize=4, label=f"{precision}: the two models", **style)
             tolerances = [row.tolerance for row in walk.rows]
-            axes.plot(steps, tolerances, color=style["color"], linestyle=":", label=f"{precision}: tolerance")
+            axes.plot(
+                steps, tolerances, color=style["color"], linestyle=":", label=f"{precision}: tolerance of one step"
+            )
             if any(row.rounding for row in walk.rows):
                 rounding = [max(row.rounding, SMALLEST) for row in walk.rows]
                 label = "rounding alone: a model in float32 from itself in float64"
                 axes.plot(steps, rounding, color="0.35", linestyle="--", label=label)
-            if walk.divergence:
-                axes.axvline(walk.divergence.step, color=style["color"], linewidth=0.8)
+            if walk.divergences:
+                axes.axvline(walk.divergences[0].difference.step, color=style["color"], linewidth=0.8)
         log_scale(axes)
         axes.set_xlabel("step")
         axes.set_ylabel("largest difference of any parameter")

@@ -1,7 +1,7 @@
 """One comparison from the data to the files in its folder."""
 
 import contextlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pandas
 
@@ -12,6 +12,9 @@ from harness.parity.user_walker import what_is_inferred
 from harness.parity.walk import walk
 from harness.results import create_run_folder
 from harness.user_models.loading import load_user_model
+
+# Of a user's model that takes batches: one that is right for a single image may be wrong for several.
+BATCH_SIZE = 4
 
 
 def prove(config, out, data_dir=None, warn=None, progress=iter):
@@ -30,14 +33,16 @@ def prove(config, out, data_dir=None, warn=None, progress=iter):
     user_model = load_user_model(config.model) if config.model != "numpy" else None
     samples = pairs.make_samples(config, data_dir, warn)
     use_one_thread()
-    models = pairs.make_pairs(config, samples, user_model)
+    config = replace(config, batch_size=batch_size_of(config, user_model))
+    sides, note = pairs.make_sides(config, samples, user_model)
     name, network, notes = config.model, config.network, []
     if user_model:
         name, network = user_model.name, user_model.network_name(default=network)
-        notes = what_is_inferred(user_model.interface, config.batch_size, is_float64_known=bool(models["float64"][0]))
+        is_float64_known = bool(sides["float64"].steps) or bool(note)
+        notes = what_is_inferred(user_model.interface, config.batch_size, is_float64_known) + [note] * bool(note)
     folder = create_run_folder(out, "parity", name if user_model else network)
     write_start(folder, config, network=network)
-    walks = walk(models, pairs.make_batches(config, samples), progress, in_step=not models["float64"][0])
+    walks = walk(sides, pairs.make_batches(config, samples), progress)
     same, sentence = report.verdict(walks)
     planted = f" with {config.inject}" if config.inject else ""
     title = f"{network}: {name}{planted} against keras, {settings(config)}"
@@ -78,11 +83,19 @@ def watch_them_part(config, every, out, data_dir=None, warn=None, progress=iter)
         raise UsageError("--every is for the NumPy model as it is; leave out --model and --inject")
     samples = pairs.make_samples(config, data_dir, warn)
     use_one_thread()
+    config = replace(config, batch_size=batch_size_of(config))
     models = together.make_trainers(config, samples, every)
     folder = create_run_folder(out, "parity", "together")
     write_start(folder, config, every=every)
     title = f"{config.network}, {settings(config)}"
     return together.write_together(models, config, samples, every, title, folder, progress), folder
+
+
+def batch_size_of(config, user_model=None):
+    """Return the batch size that is asked for, or else 1, and for a user's model that takes batches `BATCH_SIZE`."""
+    if config.batch_size is not None:
+        return config.batch_size
+    return BATCH_SIZE if user_model and not user_model.interface.one_image else 1
 
 
 def use_one_thread():

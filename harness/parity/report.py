@@ -31,19 +31,28 @@ def steps_table(walks):
     rows = [("precision", "steps", "loss", "gradient norm", "parameters", "rounding alone")]
     for precision, walk in walks.items():
         largest = [max(getattr(row, name) for row in walk.rows) for name in ("loss", "grad_norm", "params", "rounding")]
-        numbers = ["not told" if math.isnan(value) else f"{value:.1e}" for value in largest]
+        numbers = ["not known" if math.isnan(value) else f"{value:.1e}" for value in largest]
         rows.append((precision, f"{len(walk.rows)}", *numbers))
     return "\n".join(markdown(rows))
 
 
 def verdict(walks):
-    """Return whether the models are the same, and a sentence that says so or names the first difference."""
+    """Return whether the models are the same, and a sentence that says so or names the cause of the difference."""
+    notes = "".join(f"; {note}" for note in dict.fromkeys(note for walk in walks.values() for note in walk.notes))
     for precision, walk in walks.items():
-        if walk.divergence:
-            return False, f"different, in {precision}: {sentence(walk.divergence, walk.around)}"
+        if walk.divergences:
+            largest, *smaller = reversed(walk.divergences)
+            more = "".join(f". Before it, a small difference: {words_of(other)}" for other in smaller)
+            return False, f"different, in {precision}: {words_of(largest)}{more}{notes}"
     bounds = ", ".join(f"{max(row.params for row in walk.rows):.0e} in {name}" for name, walk in walks.items())
     steps = max(len(walk.rows) for walk in walks.values())
-    return True, f"same: after {steps} steps no parameter differs by more than {bounds}"
+    return True, f"same: after {steps} steps no parameter differs by more than {bounds}{notes}"
+
+
+def words_of(divergence):
+    """Return where two models differ, where to look, and what is known of the cause."""
+    cause = f"; {divergence.cause}" if divergence.cause else ""
+    return sentence(divergence.difference, divergence.around) + cause
 
 
 def step_rows(walks):

@@ -1,6 +1,6 @@
 """What one training step of a model did, layer by layer."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,18 @@ class Trace:
     grad_inputs: dict
     params: dict
     rounding: dict = field(default_factory=dict)
+
+    @property
+    def has_inferred_grads(self):
+        """Whether gradients were inferred from the step."""
+        return any(gap for of_layer in self.rounding.values() for name, gap in of_layer.items() if name != "output")
+
+    def without_inferred_outputs(self):
+        """Return the trace with those outputs alone that the model reported."""
+        is_inferred = {layer for layer, of_layer in self.rounding.items() if "output" in of_layer}
+        return replace(
+            self, outputs={layer: output for layer, output in self.outputs.items() if layer not in is_inferred}
+        )
 
 
 def trace(names, loss, outputs, grads, grad_inputs, params, rounding=None):

@@ -14,7 +14,7 @@ SLACK = 1e-3
 
 
 class UserWalker:
-    """A user's model that takes one training step at a time and says what it did, as `KerasWalker` does.
+    """A user's model that takes one training step at a time and reports what it did, as `NumpyWalker` does.
 
     Gradients that the model does not tell are inferred from its step, as (before - after) / learning rate. Where it
     tells no outputs either, those of the last layer follow at batch size 1 from the gradient of the last bias, which is
@@ -29,14 +29,13 @@ class UserWalker:
     Attributes:
         network: what the model is compared with, as a function of the library.
         names: of the layers.
-        before: the parameters from before the last step.
     """
 
     def __init__(self, loaded, network, optimizer, dtype):
         self._model = UserModel(loaded, network, optimizer, dtype)
         self._where = loaded.where
         self._layers = self._model.twin.layers
-        self.before, self._after = None, None
+        self._after = None
         self.network = self._model.network
         self.names = [layer.name for layer in self._layers]
 
@@ -58,6 +57,11 @@ class UserWalker:
         self._model.start(weights)
         self._after = self._model.get_weights()
 
+    def steps(self, batches):
+        """Take a step for each batch (x, y), and yield what it did, as `step` returns it."""
+        for x, y in batches:
+            yield self.step(x, y)
+
     def step(self, x, y):
         """Take one step, and return what it did, as a dictionary with one entry per layer in every list.
 
@@ -66,10 +70,10 @@ class UserWalker:
             y: (N,) labels.
 
         Returns:
-            The same as `keras_model.KerasWalker.step`, `None` for what the model does not tell; and `rounding`, by
+            The same as `NumpyWalker.steps` yields, `None` for what the model does not report; and `rounding`, by
             parameter name and `"output"`, how far what was inferred may be off.
         """
-        self.before = before = self._model.get_weights()
+        before = self._model.get_weights()
         self._check_untouched(before)
         outputs = self._outputs(x)
         result = self._model.step(x, y)
@@ -186,8 +190,5 @@ def what_is_inferred(interface, batch_size, is_float64_known):
     if not interface.has_layer_outputs:
         sentences.append("Outputs of the other layers are not known: a method layer_outputs(x) would tell them.")
     if not is_float64_known:
-        sentences.append(
-            "The model keeps its weights in float32, so it is not compared in float64, and Keras starts every step "
-            "from the model's weights."
-        )
+        sentences.append("The model keeps its weights in float32, so it is not compared in float64.")
     return sentences

@@ -1,20 +1,34 @@
 """Two models through many steps, in one precision after the other, side by side."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from harness.parity.compare import TOLERANCES, Difference, Tolerance, compare, distance, first_divergence
+from harness.parity.compare import TOLERANCES, Difference, distance, first_divergence
 
-# In float32 rounding sends models apart: one ReLU that decides the other way is enough, and the sooner with momentum or
-# Adam. After the first step they may be this many times as far apart as either is from itself in float64. Where both
-# compute in float64, and agree there, they never are: then float32 is judged by its first step.
-ROUNDING_FACTOR = 10
+# A later difference that is this many times as large as the first is no effect of it.
+FACTOR = 1000
+# Beyond it a difference is as large as any.
+MOST = 10.0
 
-# For steps after the first that start from equal parameters, in float32. Outputs have no jumps: in 6,000 steps they
-# were off by 2e-6 at most. A gradient jumps where a ReLU or a maximum decides the other way, in one step of 3,000 at
-# batch size 1 and of 100 at batch size 8, and was off by 0.023 then. Parameters follow from it.
-IN_STEP = Tolerance(relative=1e-4, absolute=np.inf, gradient=0.2)
+
+@dataclass(frozen=True)
+class Side:
+    """What is compared in one precision.
+
+    Attributes:
+        steps: a function of pairs (x, y) that yields the `Trace` of our model's step for each; `None` in a precision
+            that the model cannot compute in.
+        follow: a function (step, ours, x, y) that returns Keras's `Trace` of the same step, all `Difference`s, what
+            else is known of the step in words or `None`, and what is known of the first difference or `None`.
+        train: a function (x, y) that takes a step with a Keras model of this precision, trained beside ours; it returns
+            the parameters by layer.
+    """
+
+    steps: Callable | None
+    follow: Callable | None
+    train: Callable
 
 
 @dataclass(frozen=True)
@@ -23,10 +37,10 @@ class StepRow:
 
     Attributes:
         step: counted from 1.
-        loss, grad_norm: relative; NaN where a model does not tell.
-        params: the largest absolute one of any parameter.
+        loss, grad_norm: relative, from equal parameters; NaN where a model reports none.
+        params: the largest absolute one of any parameter, from the model that Keras trains beside ours.
         rounding: the largest absolute difference of any parameter of either model from itself in float64.
-        tolerance: of `params`.
+        tolerance: of the parameters of a single step.
     """
 
     step: int
@@ -37,6 +51,26 @@ class StepRow:
     tolerance: float
 
 
+@dataclass(frozen=True)
+class Divergence:
+    """Where two models differ.
+
+    Attributes:
+        difference: the first of its cause.
+        around: all differences of its step.
+        cause: what is known of it, in words, or `None`.
+    """
+
+    difference: Difference
+    around: list[Difference]
+    cause: str | None = None
+
+    @property
+    def size(self):
+        """How large the difference is, at most `MOST`."""
+        return min(self.difference.counts, MOST)
+
+
 @dataclass
 class Walk:
     """What came out in one precision.
@@ -44,80 +78,81 @@ class Walk:
     Attributes:
         first: every `Difference` of the first step.
         rows: a `StepRow` for each step.
-        divergence: the first `Difference` that is too large, or `None`.
-        around: all differences of its step.
+        divergences: the first `Divergence`, and after it the first that is too large to be an effect of it.
+        notes: what differs from Keras and is no mistake, in words.
     """
 
     first: list[Difference] = field(default_factory=list)
     rows: list[StepRow] = field(default_factory=list)
-    divergence: Difference | None = None
-    around: list[Difference] = field(default_factory=list)
+    divergences: list[Divergence] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
-def walk(pairs, batches, watch=iter, in_step=False):
-    """Take pairs of models through the same steps, and return a `Walk` for each precision.
+def walk(sides, batches, watch=iter):
+    """Take models through the same steps, and return a `Walk` for each precision.
 
     All precisions take a step together, so that what rounding alone does is known at every step: a model in float32
     against the same model in float64.
 
     Args:
-        pairs: (ours, theirs) by precision, functions (x, y) that take a step and return a `Trace`. The second is the
-            reference. The first is `None` in a precision that the model cannot compute in.
+        sides: a `Side` by precision.
         batches: pairs (x, y); x is float32.
         watch: is given the list of batches and returns an iterator over it, for a progress bar.
-        in_step: whether the reference starts every step from the parameters of ours, so that in float32 rounding cannot
-            add up. Default `False`.
     """
-    walks = {precision: Walk() for precision, (ours, _) in pairs.items() if ours}
+    walks = {precision: Walk() for precision, side in sides.items() if side.steps}
+    streams = {precision: sides[precision].steps((x.astype(precision), y) for x, y in batches) for precision in walks}
     for step, (x, y) in enumerate(watch(batches), start=1):
-        traces = {
-            precision: tuple(model and model(x.astype(precision), y) for model in pair)
-            for precision, pair in pairs.items()
-        }
+        ours = {precision: next(stream) for precision, stream in streams.items()}
+        trained = {precision: side.train(x.astype(precision), y) for precision, side in sides.items()}
         for precision, walk in walks.items():
-            rounding = max(
-                params_distance(trace, exact)
-                for trace, exact in zip(traces[precision], traces["float64"], strict=True)
-                if exact
-            )
-            add_step(walk, precision, step, *traces[precision], rounding, in_step)
+            exact = [(trained[precision], trained["float64"])]
+            if "float64" in ours:
+                exact.append((ours[precision].params, ours["float64"].params))
+            rounding = max(params_distance(one, other) for one, other in exact)
+            theirs, differences, note, cause = sides[precision].follow(step, ours[precision], x, y)
+            drift = params_distance(ours[precision].params, trained[precision])
+            walk.rows.append(row_of(step, precision, ours[precision], theirs, drift, rounding))
+            add_differences(walk, differences, cause)
+            if note and note not in walk.notes:
+                walk.notes.append(note)
     return walks
 
 
-def add_step(walk, precision, step, ours, theirs, rounding, in_step=False):
-    """Add what one step brought to a `Walk`."""
-    tolerance = TOLERANCES[precision]
-    jumps = in_step and precision == "float32" and step > 1
-    differences = compare(step, ours, theirs, IN_STEP if jumps else tolerance)
-    if step == 1:
-        walk.first = differences
-    allowed = tolerance.absolute if precision == "float64" else max(tolerance.absolute, ROUNDING_FACTOR * rounding)
-    row = StepRow(
+def row_of(step, precision, ours, theirs, drift, rounding):
+    """Return the `StepRow` of one step."""
+    return StepRow(
         step=step,
         loss=distance(ours.loss, theirs.loss)[1] if ours.loss is not None else np.nan,
         grad_norm=distance(grad_norm(ours), grad_norm(theirs))[1] if ours.grads else np.nan,
-        params=params_distance(ours, theirs),
+        params=drift,
         rounding=rounding,
-        tolerance=allowed,
+        tolerance=TOLERANCES[precision].absolute,
     )
-    walk.rows.append(row)
-    if walk.divergence:
-        return
-    if precision == "float64" or step == 1 or in_step:
-        walk.divergence = first_divergence(differences)
-    elif not row.params <= allowed:
-        # Single gradients may differ where rounding has grown; so only the parameters are held to account.
-        updates = [difference for difference in differences if difference.kind == "update"]
-        walk.divergence = max(updates, key=lambda difference: difference.absolute)
-    walk.around = differences if walk.divergence else []
+
+
+def add_differences(walk, differences, cause):
+    """Add the differences of one step to a `Walk`."""
+    if not walk.rows[1:]:
+        walk.first = differences
+    found = first_divergence(differences)
+    while found and len(walk.divergences) < 2:
+        divergence = Divergence(found, differences, cause)
+        if not walk.divergences or is_no_effect(divergence, walk.divergences[0]):
+            walk.divergences.append(divergence)
+        later = differences[differences.index(found) + 1 :]
+        found, cause = first_divergence(later), None
+
+
+def is_no_effect(later, first):
+    """Return whether a later divergence must have a cause of its own. Updates differ in size, whatever the mistake."""
+    kinds = {later.difference.kind, first.difference.kind}
+    return kinds != {"update"} and later.size > FACTOR * first.size
 
 
 def params_distance(one, other):
-    """Return the largest absolute difference of any parameter of two traces."""
+    """Return the largest absolute difference of any parameter, of two dictionaries by layer and name."""
     return max(
-        distance(one.params[layer][name], param)[0]
-        for layer, params in other.params.items()
-        for name, param in params.items()
+        distance(one[layer][name], param)[0] for layer, params in other.items() for name, param in params.items()
     )
 
 

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from harness.networks import simple_cnn
+from harness.networks import NETWORKS, simple_cnn
 from harness.optimizers import OPTIMIZERS
 from harness.parity.numpy_walker import NumpyWalker
 from keras_model import KerasTrainer, KerasWalker
@@ -26,41 +26,64 @@ def start(walkers):
     return weights
 
 
-def test_a_step_is_keras_own(walkers):
+def test_a_step_is_that_of_fit(walkers):
     x, y = fashion_excerpt(5, "float64")
     weights = start(walkers)
     trainer = KerasTrainer(simple_cnn, partial(OPTIMIZERS["sgd"], learning_rate=0.005), "float64")
     trainer.start(weights)
     trainer.train_epoch(x, y, 1)
     for index in range(5):
-        step = walkers[1].step(x[index : index + 1], y[index : index + 1])
-    walked = [param for layer in step["params"] for param in layer.values()]
+        params = walkers[1].train(x[index : index + 1], y[index : index + 1])
+    walked = [param for layer in params for param in layer.values()]
     for ours, theirs in zip(walked, trainer.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_gradients_are_those_that_the_step_used(walkers):
+@pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
+def test_a_step_that_is_looked_into_is_the_step_that_is_taken(network):
     x, y = fashion_excerpt(3, "float64")
-    before = start(walkers)
-    step = walkers[1].step(x, y)
-    after = [param for layer in step["params"] for param in layer.values()]
-    grads = [grad for layer in step["grads"] for grad in layer.values()]
-    for old, new, grad in zip(before, after, grads, strict=True):
-        np.testing.assert_allclose(old - 0.005 * grad, new, rtol=0, atol=1e-15)  # measured 1e-16
+    looked, taken = (KerasWalker(network, partial(OPTIMIZERS["adam"], learning_rate=0.005), "float64") for _ in "12")
+    taken.start([array for layer in looked.params() for array in layer.values()])
+    for _ in range(2):
+        outputs = looked.outputs(x)
+        step = looked.look(x, y, looked.decisions(x, outputs))
+        for one, other in zip(outputs, step["outputs"], strict=True):
+            np.testing.assert_allclose(one, other, rtol=0, atol=1e-14)  # measured 0
+        for ours, theirs in zip(looked.update(step["grads"]), taken.train(x, y), strict=True):
+            for name in theirs:
+                np.testing.assert_allclose(ours[name], theirs[name], rtol=0, atol=1e-12)  # measured 0
 
 
-def test_both_walkers_tell_the_same_things_in_the_same_shapes(walkers):
+def test_both_walkers_report_the_same_things_in_the_same_shapes(walkers):
     x, y = fashion_excerpt(40, "float64")  # more than NumPy takes through its layers at once
     start(walkers)
-    ours, theirs = (walker.step(x, y) for walker in walkers)
-    assert list(ours) == list(theirs)
+    (ours,) = walkers[0].steps([(x, y)])
+    theirs = walkers[1].look(x, y, walkers[1].decisions(x, walkers[1].outputs(x)))
+    assert [*theirs, "params"] == list(ours)
     for name in ("outputs", "grad_inputs"):
         assert [array.shape for array in ours[name]] == [array.shape for array in theirs[name]]
-    for name in ("grads", "params"):
-        shapes = [
-            [{key: array.shape for key, array in layer.items()} for layer in step[name]] for step in (ours, theirs)
-        ]
-        assert shapes[0] == shapes[1]
+    shapes = [
+        [{key: array.shape for key, array in layer.items()} for layer in step["grads"]] for step in (ours, theirs)
+    ]
+    assert shapes[0] == shapes[1]
     np.testing.assert_allclose(ours["outputs"][-1], theirs["outputs"][-1], rtol=0, atol=1e-14)
     np.testing.assert_allclose(ours["grad_inputs"][0], theirs["grad_inputs"][0], rtol=0, atol=1e-14)
     assert abs(ours["loss"] - theirs["loss"]) < 1e-14
+
+
+def test_decisions_that_are_changed_change_the_gradients_and_their_effects_say_by_how_much(walkers):
+    x, y = fashion_excerpt(1, "float64")
+    start(walkers)
+    walker = walkers[1]
+    decisions = walker.decisions(x, walker.outputs(x))
+    grads = walker.look(x, y, decisions)["grads"]
+    effects = walker.effects(x, y, decisions, grads)
+    place = np.unravel_index(np.abs(effects[4]).argmax(), effects[4].shape)
+    decisions[4][place] += 1e-6 * (1 - 2 * decisions[4][place])
+    changed = walker.look(x, y, decisions)["grads"]
+    along = sum(
+        float(((new[name] - old[name]) * old[name]).sum())
+        for new, old in zip(changed, grads, strict=True)
+        for name in old
+    )
+    assert along == pytest.approx(1e-6 * (1 - 2 * round(decisions[4][place])) * effects[4][place], rel=0.1)

@@ -82,6 +82,8 @@ class ChannelsFirstFlatten(layers.Flatten):
 class TransposedDense(layers.Dense):
     """It reads the kernel as if it were stored in the shape (units, inputs)."""
 
+    can_defer = False  # or `fit` would not read it here
+
     def forward(self, inputs, training=False):
         kernel = self.params["kernel"]
         with holding(kernel, kernel.reshape(kernel.shape[::-1]).T):

@@ -7,7 +7,10 @@ class TwiceScaledSGD(SGD):
     """It is given gradients that are multiplied by the learning rate already."""
 
     def apply(self, grads):
-        super().apply([self.learning_rate * grad for grad in grads])
+        right = self.learning_rate
+        self.learning_rate = right * right
+        super().apply(grads)
+        self.learning_rate = right
 
 
 class DampenedSGD(SGD):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness.parity.compare import Tolerance, compare, distance, first_divergence, sentence
+from harness.parity.compare import Tolerance, compare, compare_updates, distance, first_divergence, sentence
 from harness.parity.trace import Trace, trace
 
 TOLERANCE = Tolerance(relative=1e-9, absolute=1e-10)
@@ -34,8 +34,13 @@ def make_trace(change=None, amount=1e-3):
     return Trace(loss, **parts)
 
 
+def all_differences(step, *traces):
+    """Return the differences of a whole step."""
+    return compare(step, *traces, TOLERANCE) + compare_updates(step, *traces, TOLERANCE)
+
+
 def test_equal_traces_have_no_divergence():
-    differences = compare(1, make_trace(), make_trace(), TOLERANCE)
+    differences = all_differences(1, make_trace(), make_trace())
     assert len(differences) == 11
     assert first_divergence(differences) is None
 
@@ -71,15 +76,13 @@ def test_equal_traces_have_no_divergence():
     ],
 )
 def test_the_sentence_names_step_layer_quantity_and_where_to_look(change, words):
-    differences = compare(3, make_trace(change), make_trace(), TOLERANCE)
+    differences = all_differences(3, make_trace(change), make_trace())
     assert sum(difference.is_too_large for difference in differences) == 1
     assert sentence(first_divergence(differences), differences) == words
 
 
 def test_causes_come_before_their_effects():
-    order = [
-        (difference.layer, difference.quantity) for difference in compare(1, make_trace(), make_trace(), TOLERANCE)
-    ]
+    order = [(difference.layer, difference.quantity) for difference in all_differences(1, make_trace(), make_trace())]
     assert order == [
         ("conv", "output"),
         ("dense", "output"),
@@ -95,28 +98,28 @@ def test_causes_come_before_their_effects():
     ]
 
 
-def test_what_a_model_does_not_tell_is_not_compared():
+def test_what_a_model_does_not_report_is_not_compared():
     names = ("conv", "dense")
     silent = trace(names, None, [None, None], [None, None], [None, None], list(make_trace().params.values()))
-    differences = compare(1, silent, make_trace(), TOLERANCE)
+    differences = all_differences(1, silent, make_trace())
     assert [difference.kind for difference in differences] == ["update"] * 3
 
 
 def test_a_difference_is_relative_to_the_largest_number_and_of_a_small_parameter_absolute():
     ours, theirs = make_trace(("params", "dense", "kernel"), amount=5e-11), make_trace()
-    assert first_divergence(compare(1, ours, theirs, TOLERANCE)) is None
+    assert first_divergence(all_differences(1, ours, theirs)) is None
     theirs.grads["dense"]["kernel"][:] = ours.grads["dense"]["kernel"][:] = 1e6
     ours.grads["dense"]["kernel"][0] += 5e-4  # half a tolerance of a million
-    assert first_divergence(compare(1, ours, theirs, TOLERANCE)) is None
+    assert first_divergence(all_differences(1, ours, theirs)) is None
 
 
 def test_large_parameters_may_differ_by_more():
     ours, theirs = make_trace(), make_trace()
     theirs.params["conv"]["kernel"][:] = ours.params["conv"]["kernel"][:] = 1e6
     ours.params["conv"]["kernel"][0] += 5e-5
-    assert first_divergence(compare(1, ours, theirs, TOLERANCE)) is None
+    assert first_divergence(all_differences(1, ours, theirs)) is None
     ours.params["conv"]["kernel"][0] += 1e-3
-    assert first_divergence(compare(1, ours, theirs, TOLERANCE)).layer == "conv"
+    assert first_divergence(all_differences(1, ours, theirs)).layer == "conv"
 
 
 @pytest.mark.parametrize(

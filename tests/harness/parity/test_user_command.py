@@ -67,7 +67,7 @@ def test_a_model_in_float32_is_compared_in_float32_alone(my_model, excerpt_path,
     assert prove(path, excerpt_path, tmp_path / "out", "--steps", "2") == 0
     printed = capsys.readouterr().out
     assert "float64: absolute" not in printed
-    assert "The model keeps its weights in float32, so it is not compared in float64, and" in printed
+    assert "The model keeps its weights in float32, so it is not compared in float64." in printed
 
 
 def test_a_mistake_that_shows_once_biases_are_trained_is_found_in_float32_alone(

@@ -1,0 +1,194 @@
+"""Keras in float64 beside a model, from the same parameters at every step, and with the same decisions.
+
+A ReLU that is given a number within rounding of zero, and the maximum of numbers within rounding of each other, may
+decide either way; then the gradient is another one, and neither model is wrong. So the reference decides as the model's
+outputs do wherever its own numbers lie within rounding of the other decision, and all that is left is a mistake,
+whatever the precision. The optimizer is given the model's own gradients, so a step
+is compared apart from what led to it.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from harness.parity.causes import known_cause, loss_with_epsilon
+from harness.parity.compare import TOLERANCES, compare, compare_updates, first_divergence
+from harness.parity.trace import trace
+
+# Decisions that a model does not report may go either way up to here, relative to the largest number of the layer.
+# Measured in float32: numbers before a ReLU, and in a window, are off by 1.5e-6 at most.
+MARGINS = {"float64": 1e-12, "float32": 1e-5}
+
+# Changes of decisions that are tried to come to the gradients of a model that does not report its outputs.
+MOST_CHANGES = 100
+
+# Steps that differ and whose cause is looked for: one tells it, or the next does where the first has no step before it.
+MOST_EXPLAINED = 3
+
+
+class Reference:
+    """What Keras does in each step of a model that is compared with it.
+
+    Args:
+        walker: a `KerasWalker` in float64.
+        names: of the layers.
+        precision: of the model, `"float64"` or `"float32"`.
+    """
+
+    def __init__(self, walker, names, precision):
+        self._walker, self._names = walker, names
+        self._tolerance, self._margin = TOLERANCES[precision], MARGINS[precision]
+        self._before, self._last, self._n_different = None, None, 0
+
+    def start(self, weights):
+        """Set all parameters, and forget all that the optimizer knows."""
+        self._walker.start(weights)
+        self._before, self._last = dict(zip(self._names, self._walker.params(), strict=True)), None
+        self._n_different = 0
+
+    def follow(self, step, ours, x, y):
+        """Return Keras's `Trace` of a step, all `Difference`s, what is known of the loss, and of the first difference.
+
+        The last two are words or `None`.
+
+        Args:
+            step: its number, from 1.
+            ours: the `Trace` of the model's step, which begins where the last one ended.
+            x, y: the batch.
+        """
+        x = x.astype(np.float64)
+        own = self._walker.outputs(x)
+        margins = self._walker.margins(x, own)
+        tolerance = self._tolerance.at(own[-1], y)
+
+        def look(shares_ties=False, **options):
+            decisions = self._walker.decisions(x, own)
+            theirs = self._walker.decisions(x, self._agreed(ours, own), shares_ties)
+            decisions = [open_to(*arrays, self._margin) for arrays in zip(decisions, theirs, margins, strict=True)]
+            return self._look(x, y, own, decisions, **options)
+
+        theirs = look()
+        differences = compare(step, ours, theirs, tolerance)
+        is_explained = self._n_different < MOST_EXPLAINED
+        if is_explained and gradients_alone(differences):
+            theirs = self._with_other_decisions(ours, theirs, x, y, own, margins)
+            differences = compare(step, ours, theirs, tolerance)
+        note = cause = None
+        if is_explained and first_divergence(differences):
+            note, differences = loss_with_epsilon(step, ours, theirs, y, tolerance, differences, look)
+            if found := first_divergence(differences):
+                self._n_different += 1
+                cause = known_cause(found, ours, theirs, self._before, self._last, len(y), look)
+        grads = [ours.grads.get(name, theirs.grads[name]) for name in self._names]
+        theirs = replace(theirs, params=dict(zip(self._names, self._walker.update(grads), strict=True)))
+        self._walker.set_params([ours.params[name] for name in self._names])
+        self._before, self._last = ours.params, ours
+        return theirs, differences + compare_updates(step, ours, theirs, tolerance), note, cause
+
+    def _look(self, x, y, outputs, decisions, **options):
+        seen = self._walker.look(x, y, decisions, **options)
+        return trace(self._names, **{**seen, "outputs": outputs, "params": [{} for _ in self._names]})
+
+    def _agreed(self, ours, own):
+        """Return the outputs of every layer that decisions follow from: the model's, where they are right."""
+        outputs = []
+        for name, output in zip(self._names, own, strict=True):
+            if name in ours.outputs and ours.outputs[name].shape == output.shape:
+                told = ours.outputs[name].astype(np.float64)
+                with np.errstate(invalid="ignore"):
+                    is_right = np.abs(told - output) <= self._tolerance.relative * np.abs(output).max()
+                output = np.where(is_right, told, output)
+            outputs.append(output)
+        return outputs
+
+    def _with_other_decisions(self, ours, theirs, x, y, own, margins):
+        """Return Keras's step with those decisions that come closest to our gradients, of those that may go either way.
+
+        Where the model reports no outputs, its decisions are not known. One after the other, the one is changed that
+        brings the gradients closest.
+        """
+        decisions = self._walker.decisions(x, self._agreed(ours, own))
+        is_open = [
+            margin <= self._margin if decides and not is_told else np.zeros(margin.shape, bool)
+            for margin, decides, is_told in zip(margins, self._walker.decides, self._told(ours), strict=True)
+        ]
+        if not any(places.any() for places in is_open):
+            return theirs
+        gap, direction = missing(ours, theirs)
+        for _ in range(MOST_CHANGES):
+            effects = self._walker.effects(x, y, decisions, [direction[name] for name in self._names])
+            changed = with_best_change(decisions, effects, is_open)
+            if changed is None:
+                break
+            seen = self._look(x, y, own, changed)
+            new_gap, new_direction = missing(ours, seen)
+            if not new_gap < gap:
+                break
+            theirs, decisions, gap, direction = seen, changed, new_gap, new_direction
+        return theirs
+
+    def _told(self, ours):
+        """Return for each layer whether what it decided is known from the outputs: a maximum from those before it."""
+        known = [name in ours.outputs for name in self._names]
+        return [
+            is_known and (before or not name.startswith("max_pooling"))
+            for name, is_known, before in zip(self._names, known, [True, *known[:-1]], strict=True)
+        ]
+
+
+def open_to(own, theirs, margins, margin):
+    """Return decisions of one layer, a model's where Keras's may as well be so within a margin, and else Keras's."""
+    may_be = (margins <= margin) | (own == theirs)
+    return np.where(may_be.all(axis=3, keepdims=True) if own.ndim == 5 else may_be, theirs, own)
+
+
+def gradients_alone(differences):
+    """Return whether outputs are equal, as far as they are known, and gradients are not."""
+    found = first_divergence(differences)
+    return found is not None and found.kind == "gradient"
+
+
+def missing(ours, theirs):
+    """Return how far gradients are from ours, as a sum of squares, and the direction that leads there, by layer."""
+    gap, direction = 0.0, {}
+    for layer, grads in theirs.grads.items():
+        direction[layer] = {}
+        for name, grad in grads.items():
+            own = ours.grads.get(layer, {}).get(name, grad)
+            scale = np.abs(grad).max(initial=0) or 1.0
+            difference = own - grad if own.shape == grad.shape else np.zeros_like(grad)
+            gap += float(np.square(difference / scale).sum())
+            direction[layer][name] = difference / scale**2
+    return gap, direction
+
+
+def with_best_change(decisions, effects, is_open):
+    """Return decisions with the one changed that brings the gradients most, or `None` if none does.
+
+    Args:
+        decisions: an array for each layer, see `KerasWalker.decisions`.
+        effects: of each, see `KerasWalker.effects`.
+        is_open: whether each may be another one.
+    """
+    best, place = 0.0, None
+    for index, (decision, effect, may_change) in enumerate(zip(decisions, effects, is_open, strict=True)):
+        if not may_change.any():
+            continue
+        if decision.ndim == 5:  # windows: the maximum moves from one number to another
+            gain = effect - (effect * decision).sum(axis=3, keepdims=True)
+        else:
+            gain = effect * (1 - 2 * decision)
+        gain = np.where(may_change, gain, 0)
+        if gain.max() > best:
+            best, place = gain.max(), (index, np.unravel_index(gain.argmax(), gain.shape))
+    if place is None:
+        return None
+    index, where = place
+    changed = [*decisions[:index], decisions[index].copy(), *decisions[index + 1 :]]
+    if changed[index].ndim == 5:
+        n, row, column, _, channel = where
+        changed[index][n, row, column, :, channel] = 0
+        changed[index][where] = 1
+    else:
+        changed[index][where] = 1 - changed[index][where]
+    return changed
