@@ -64,18 +64,21 @@ def test_it_trains_as_the_numpy_model_does(kind, tells_loss, tells_accuracy, bat
     make = partial(kind, dtype="float64", channels_first=True, out_in=True)
     trainer = UserTrainer(loaded(make), simple_cnn, OPTIMIZER, batch_size)
     assert trainer.parameters() == twin.parameters()
-    trainer.start(twin.get_weights())
+    weights = [weight.astype("float32") for weight in twin.get_weights()]  # in which a user's model is given them
+    for each in (twin, trainer):
+        each.start(weights)
     x, y = (array[:14] for array in samples.epoch(seed=0, epoch=1))
     trainer.warm_up(x[:10], y[:10], batch_size)
     assert trainer.steps_done == 0
     expected = twin.train_epoch(x, y, batch_size)
     found = trainer.train_epoch(x, y, batch_size)
     assert trainer.steps_done == -(-len(x) // batch_size)
+    # All differences were below 2e-15.
     for is_told, one, other in zip((tells_loss, tells_accuracy), found, expected, strict=True):
-        assert one == pytest.approx(other, abs=1e-6) if is_told else np.isnan(one)
+        assert one == pytest.approx(other, abs=1e-12) if is_told else np.isnan(one)
     for weight, other in zip(trainer.get_weights(), twin.get_weights(), strict=True):
-        np.testing.assert_allclose(weight, other, rtol=0, atol=1e-6)
-    np.testing.assert_allclose(trainer.predict(x), twin.predict(x), rtol=0, atol=1e-6)
+        np.testing.assert_allclose(weight, other, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(trainer.predict(x), twin.predict(x), rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
