@@ -4,6 +4,7 @@ import signal
 import sys
 
 import pytest
+from hypothesis import settings
 
 from harness.environment import use_one_blas_thread
 
@@ -11,6 +12,11 @@ from harness.environment import use_one_blas_thread
 use_one_blas_thread()
 
 from numpy_model import config  # noqa: E402
+
+# Property tests try a quarter of their examples, and all with `--hypothesis-profile all`.
+settings.register_profile("all", max_examples=100)
+settings.register_profile("quarter", max_examples=25)
+settings.load_profile("quarter")
 
 
 @pytest.fixture(autouse=True, scope="module")
