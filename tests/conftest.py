@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import gc
 import signal
 import sys
 
@@ -17,6 +18,12 @@ from numpy_model import config  # noqa: E402
 settings.register_profile("all", max_examples=100)
 settings.register_profile("quarter", max_examples=25)
 settings.load_profile("quarter")
+
+
+def pytest_collection_finish():
+    """Keep what was imported out of the collector of garbage, which goes through all of TensorFlow in half a second."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="module")
