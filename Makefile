@@ -13,12 +13,15 @@ REQUIREMENTS := requirements.txt requirements-report.txt requirements-tensorboar
 run: setup
 	$(BIN)/python -m harness.run --dataset "$(DATASET)" $(ARGS)
 
-test: setup
-	$(BIN)/python -m pytest $(ARGS)
+# In a process for each core. A core that has nothing left to do takes over half of what another has still to do.
+PARALLEL := -n logical --maxprocesses 4 --dist worksteal
 
-# With the slow ones.
+test: setup
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+
+# With the slow ones, and all examples of the property tests; one after the other, as some of the slow ones measure time.
 test-all: setup
-	$(BIN)/python -m pytest -m "slow or not slow" $(ARGS)
+	$(BIN)/python -m pytest -m "slow or not slow" --hypothesis-profile all $(ARGS)
 
 # Those whose result could depend on rounding, kernels of BLAS, threads or load, as other processors would run them.
 test-processors: setup

@@ -1,9 +1,11 @@
 """What all tests share."""
 
+import gc
 import signal
 import sys
 
 import pytest
+from hypothesis import settings
 
 from harness.environment import use_one_blas_thread
 
@@ -11,6 +13,17 @@ from harness.environment import use_one_blas_thread
 use_one_blas_thread()
 
 from numpy_model import config  # noqa: E402
+
+# Property tests try a quarter of their examples, and all with `--hypothesis-profile all`.
+settings.register_profile("all", max_examples=100)
+settings.register_profile("quarter", max_examples=25)
+settings.load_profile("quarter")
+
+
+def pytest_collection_finish():
+    """Keep what was imported out of the collector of garbage, which goes through all of TensorFlow in half a second."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="module")

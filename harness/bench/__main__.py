@@ -34,16 +34,16 @@ def measure_and_write(plan, out):
     from harness.bench import plot, report, rounds
     from harness.bench.blas_kernel import blas_kernel
     from harness.bench.plan import KERAS
-    from harness.bench.worker import Worker
     from harness.environment import describe_environment
     from harness.results import create_run_folder
 
     folder = create_run_folder(out, "bench", "quick" if plan is QUICK else "full")
     environment = describe_environment() | {"blas_kernel": blas_kernel()}
-    with contextlib.closing(Worker(KERAS["train"])) as worker:
-        environment["keras"] = worker.environment()
-    folder.write_json("environment", environment)
-    rows = rounds.measure(plan, report=warn)
+    with contextlib.ExitStack() as stack:
+        crew = rounds.Crew(stack, plan.turn_seconds)
+        environment["keras"] = crew.worker(KERAS["train"]).environment()
+        folder.write_json("environment", environment)
+        rows = rounds.measure(plan, crew, report=warn)
     pandas.DataFrame(rows, columns=rounds.COLUMNS).to_csv(folder.path / "bench.csv", index=False)
     text = report.whole_report(rows, rounds.peak_memory(plan))
     folder.write_text("bench.md", text + "\n")

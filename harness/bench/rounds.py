@@ -25,36 +25,32 @@ COLUMNS = (
 FAR_BEHIND = 1.5
 
 
-def measure(plan, report):
+def measure(plan, crew, report):
     """Return one row for each series, workload, contender and round, as dictionaries with the keys `COLUMNS`.
 
     Args:
         plan: a `Plan`.
+        crew: the `Crew` that measures.
         report: a function that is told in a line what is being measured.
     """
     rows = []
-    with contextlib.ExitStack() as stack:
-        crew = Crew(stack, plan.turn_seconds)
 
-        def take_turns(series, entries):
-            rows.extend(crew.take_turns(series, entries, plan.rounds))
+    def take_turns(series, entries):
+        rows.extend(crew.take_turns(series, entries, plan.rounds))
 
-        for series, workloads in (("batch size", plan.training()), ("prediction", plan.prediction())):
-            for workload in workloads:
-                report(f"{series} {workload.batch_size}: settings of Keras, then {plan.rounds} rounds")
-                tuned, tried = crew.fastest(
-                    tuned_candidates(workload)[: plan.n_candidates], workload, plan.tuning_turns
-                )
-                rows += tried
-                contenders = [NUMPY, KERAS[workload.task], tuned]
-                if workload.task == "train":
-                    contenders += [BLAS, PUBLISHED_LOOPS, NAIVE] if workload.batch_size == 1 else [BLAS]
-                take_turns(series, [(contender, workload) for contender in contenders])
-        for series, workloads in plan.growth().items():
-            report(f"growth with {series}: {plan.rounds} rounds")
-            take_turns(
-                series, [(contender, workload) for workload in workloads for contender in (NUMPY, KERAS["train"])]
-            )
+    for series, workloads in (("batch size", plan.training()), ("prediction", plan.prediction())):
+        for workload in workloads:
+            report(f"{series} {workload.batch_size}: settings of Keras, then {plan.rounds} rounds")
+            candidates = tuned_candidates(workload)[: plan.n_candidates]
+            tuned, tried = crew.fastest(candidates, workload, plan.tuning_turns)
+            rows += tried
+            contenders = [NUMPY, KERAS[workload.task], tuned]
+            if workload.task == "train":
+                contenders += [BLAS, PUBLISHED_LOOPS, NAIVE] if workload.batch_size == 1 else [BLAS]
+            take_turns(series, [(contender, workload) for contender in contenders])
+    for series, workloads in plan.growth().items():
+        report(f"growth with {series}: {plan.rounds} rounds")
+        take_turns(series, [(contender, workload) for workload in workloads for contender in (NUMPY, KERAS["train"])])
     return rows
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.fuzz.mutations import mutate
 from tests.fuzz.readers import READERS
+from tests.properties import examples
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,7 +23,7 @@ def test_a_good_file_is_read(name):
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(data=st.data())
 def test_a_damaged_file_is_refused_or_read_right(name, data):
     def choose(n):
@@ -34,7 +35,7 @@ def test_a_damaged_file_is_refused_or_read_right(name, data):
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(content=st.binary(max_size=300))
 def test_random_bytes_are_refused_or_read_right(name, content):
     READERS[name].try_file(content)

@@ -15,6 +15,7 @@ from harness.errors import UsageError
 from harness.experiments import RunConfig
 from harness.parity import __main__ as parity_command
 from harness.tables import __main__ as tables_command
+from tests.properties import examples
 
 # What a system can hand over: any characters but the null one, and bytes that are no text as lone surrogates.
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0") | st.sampled_from("\udcff\udc80"), max_size=12)
@@ -41,7 +42,7 @@ FLAGS = {
     compare_command: ["--fail", "--debug"],
     tables_command: ["--debug"],
 }
-QUIET = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(deadline=None, max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def words_of(command):

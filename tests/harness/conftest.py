@@ -1,5 +1,6 @@
 """The excerpt of Fashion-MNIST, as a data set and as a file."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,11 @@ def excerpt():
 @pytest.fixture(scope="session")
 def excerpt_path():
     return EXCERPT
+
+
+@pytest.fixture(scope="session")
+def without_report(tmp_path_factory):
+    """Variables of the environment in which a process makes no report, which takes seconds, as Altair is not found."""
+    folder = tmp_path_factory.mktemp("without report")
+    (folder / "sitecustomize.py").write_text("import sys\nsys.modules['altair'] = None\n")
+    return {"PYTHONPATH": os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])}

@@ -26,12 +26,19 @@ def run_alone(*flags, **environment):
     return subprocess.run(command(*flags), capture_output=True, text=True, timeout=300, check=False, env=variables)
 
 
-def run_here(monkeypatch, *flags):
-    """Run the command in this process, with no plots and no report, which take seconds; return the exit code."""
+def run_here(monkeypatch, *flags, with_plots=False):
+    """Run the command in this process; return the exit code, also where argparse ends it.
+
+    There is no report and, unless asked for, no plot: both take seconds.
+    """
     with monkeypatch.context() as patch:
         patch.setattr(report, "write_run_report", lambda *arguments: None)
-        patch.setattr(plots, "draw_all", lambda folder: plots.Drawing())
-        return run.main(list(map(str, flags)))
+        if not with_plots:
+            patch.setattr(plots, "draw_all", lambda folder: plots.Drawing())
+        try:
+            return run.main(list(map(str, flags)))
+        except SystemExit as end:
+            return end.code
 
 
 def interrupt_in_epoch(monkeypatch, epoch, training=1, trainer=NumpyTrainer):

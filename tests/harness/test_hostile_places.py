@@ -19,7 +19,7 @@ import pytest
 
 from harness import contenders, plots, run
 from harness.report import missing_libraries
-from harness.results import atomic, read_epochs, writing
+from harness.results import COLUMNS, atomic, read_epochs, writing
 from harness.results.lock import is_written
 from harness.trainers import NumpyTrainer
 from tests.harness.runs import assert_ends_alike, command, folder_below, run_alone, run_here
@@ -33,18 +33,22 @@ KEPT = "what was finished is kept"
 
 
 @pytest.fixture
-def started(excerpt_path, tmp_path):
-    """A function of flags that starts a run in a session of its own; what is left of it is ended after the test."""
+def started(excerpt_path, without_report, tmp_path):
+    """A function of flags that starts a run in a session of its own; what is left of it is ended after the test.
+
+    A command, as a run prints it, may take the place of the flags. There is a report only if it is asked for.
+    """
     processes = []
 
-    def start(*flags, out=tmp_path, **options):
+    def start(*flags, out=tmp_path, with_report=False, resume=None):
         process = subprocess.Popen(
-            command("--dataset", excerpt_path, "--out", out, *flags),
+            f"exec {resume}" if resume else command("--dataset", excerpt_path, "--out", out, *flags),
+            shell=resume is not None,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            **options,
+            env=os.environ | ({} if with_report else without_report),
         )
         processes.append(process)
         return process
@@ -114,7 +118,7 @@ def command_in(errors):
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
 
-@pytest.mark.parametrize("how", SIGNALS)
+@pytest.mark.parametrize("how", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_stopped_while_it_imports_a_run_leaves_nothing(how, started, tmp_path):
     process = started("--models", "keras")
     wait_for(process, lambda: list(tmp_path.glob("*/*/*")))
@@ -125,32 +129,31 @@ def test_stopped_while_it_imports_a_run_leaves_nothing(how, started, tmp_path):
     assert not list(tmp_path.glob("*/*/*"))
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
-def test_stopped_while_numpy_trains_a_run_is_completed_by_the_command_that_it_prints(how, started, tmp_path):
+@pytest.mark.parametrize(
+    ("first", "second"), [SIGNALS, pytest.param(*reversed(SIGNALS), marks=pytest.mark.slow)], ids=str
+)
+def test_stopped_while_numpy_trains_and_while_it_draws_a_run_is_completed_by_the_commands_that_it_prints(
+    first, second, started, tmp_path
+):
     # More than one process shares a batch.
     flags = ["--models", "numpy", "--batch-size", 32, "--threads", 2, "--epochs", 8]
     process = started(*flags, out=tmp_path / "a folder's name, with ünusual letters")
     process.stdout.readline()
-    _, errors, seconds = stop(process, how)
+    _, errors, seconds = stop(process, first)
     assert_interrupted(process, errors, seconds)
     assert_nothing_is_left_of(process)
-    resumed = subprocess.run(command_in(errors), shell=True, capture_output=True, text=True, timeout=120)
-    assert resumed.returncode == 0, resumed.stderr
+
+    process = started(resume=command_in(errors))
+    wait_for(process, lambda: list(tmp_path.glob("*/*/*/*/plots")))
+    _, errors, seconds = stop(process, second)
+    assert_interrupted(process, errors, seconds)
     (folder,) = tmp_path.glob("a folder*/*/*/*")
     assert list(read_epochs(folder)["epoch"]) == [*range(1, 9)]
-    assert (folder / "plots" / "learning_curves.png").exists()
 
-
-@pytest.mark.parametrize("how", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
-def test_stopped_while_it_draws_a_run_is_completed_by_the_command_that_it_prints(how, started, tmp_path):
-    process = started(*SMALL)
-    wait_for(process, lambda: list(tmp_path.glob("*/*/*/plots")))
-    _, errors, seconds = stop(process, how)
-    assert_interrupted(process, errors, seconds)
-    resumed = subprocess.run(command_in(errors), shell=True, capture_output=True, text=True, timeout=120)
-    assert resumed.returncode == 0
-    assert "every training of this run is finished" in resumed.stderr
-    folder = folder_below(tmp_path)
+    process = started(resume=command_in(errors))
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert "every training of this run is finished" in errors
     assert {path.name for path in (folder / "plots").iterdir()} >= {"learning_curves.png", "confusion.png"}
     assert not list(folder.rglob(".*"))
 
@@ -169,9 +172,9 @@ def children_of(process, words):
 
 
 @needs_report
-@pytest.mark.parametrize("seconds", [0, 1.5])
+@pytest.mark.parametrize("seconds", [1.5, pytest.param(0, marks=pytest.mark.slow)])
 def test_ctrl_c_while_the_report_is_made_leaves_all_else_and_no_process(seconds, started, tmp_path):
-    process = started(*SMALL)
+    process = started(*SMALL, with_report=True)
     wait_for(process, lambda: children_of(process, "harness.report"))
     time.sleep(seconds)  # to reach its imports, and then its charts
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
@@ -359,13 +362,14 @@ class FileOnFullDisk:
         return getattr(self._file, name)
 
 
-@pytest.fixture
-def whole(excerpt_path, tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def whole(excerpt_path, tmp_path_factory):
     """The folder of a small run that had space enough, and the size of every file in the order of writing."""
-    with monkeypatch.context() as patch:
+    out = tmp_path_factory.mktemp("whole")
+    with pytest.MonkeyPatch.context() as patch:
         disk = FullDisk(patch)
-        assert run_here(patch, "--dataset", excerpt_path, *SMALL, "--out", tmp_path / "whole") == 0
-    return folder_below(tmp_path / "whole"), disk.files
+        assert run_here(patch, "--dataset", excerpt_path, *SMALL, "--out", out) == 0
+    return folder_below(out), disk.files
 
 
 def assert_all_files_are_whole(folder):
@@ -378,7 +382,7 @@ def assert_all_files_are_whole(folder):
         json.loads(path.read_text())
     if (folder / "epochs.csv").exists():
         lines = (folder / "epochs.csv").read_text().split("\n")
-        assert {line.count(",") for line in lines[:-1]} == {12} and lines[-1] == ""
+        assert {line.count(",") + 1 for line in lines[:-1]} == {len(COLUMNS)} and lines[-1] == ""
 
 
 def test_wherever_the_disk_is_full_files_are_whole_and_the_run_is_completed_once_there_is_space(
@@ -392,14 +396,13 @@ def test_wherever_the_disk_is_full_files_are_whole_and_the_run_is_completed_once
         "numpy-seed0.npz", "numpy-seed0-epoch2.npz", "epochs.csv",
         "numpy-seed0.npz", "table.md",
     ]  # fmt: skip
-    before = 0
-    for number, (_, size) in enumerate(files):
+    sizes = [size for _, size in files]
+    for number in range(len(sizes)):
         out = tmp_path / str(number)
         capsys.readouterr()
         with monkeypatch.context() as patch:
-            FullDisk(patch, before + size // 2)
+            FullDisk(patch, sum(sizes[:number]) + sizes[number] // 2)
             assert run_here(patch, "--dataset", excerpt_path, *SMALL, "--out", out) == 2
-        before += size
         errors = capsys.readouterr().err
         assert errors.startswith(
             f"error: [Errno 28] No space left on device; {KEPT}. Make room, or name another folder"
@@ -463,12 +466,12 @@ def test_a_disk_that_is_full_while_it_draws_costs_the_plots_alone(excerpt_path, 
 
     with monkeypatch.context() as patch:
         patch.setattr(plots, "save_figure", no_space)
-        run.main(list(map(str, ["--dataset", excerpt_path, *SMALL, "--out", tmp_path])))
+        run_here(patch, "--dataset", excerpt_path, *SMALL, "--out", tmp_path, with_plots=True)
     errors = capsys.readouterr().err
     assert "learning_curves.png was not drawn: [Errno 28] No space left on device" in errors
     folder = folder_below(tmp_path)
     assert_all_files_are_whole(folder)
-    assert run.main(["--resume", str(folder)]) == 0
+    assert run_here(monkeypatch, "--resume", folder, with_plots=True) == 0
     assert (folder / "plots" / "learning_curves.png").exists()
 
 
@@ -493,8 +496,9 @@ def test_a_disk_that_has_no_room_for_the_report_costs_the_report_alone(excerpt_p
 
 
 @needs_report
-def test_a_report_that_may_not_be_replaced_costs_the_report_alone(excerpt_path, whole, capsys):
-    folder, _ = whole
+@pytest.mark.slow  # a report that cannot be written for another reason is above
+def test_a_report_that_may_not_be_replaced_costs_the_report_alone(whole, tmp_path, capsys):
+    folder = shutil.copytree(whole[0], tmp_path / "run")
     (folder / "report.html").mkdir()
     capsys.readouterr()
     assert run.main(["--resume", str(folder)]) == 0
@@ -628,21 +632,22 @@ def test_a_place_whose_name_is_no_text_is_refused_before_training(excerpt_path, 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_data_whose_name_is_no_text_are_trained_on(excerpt_path, tmp_path):
+def test_data_whose_name_is_no_text_are_trained_on(excerpt_path, without_report, tmp_path):
     data = f"{tmp_path}/\udcff.npz"
     shutil.copy(excerpt_path, data)
-    assert run_alone("--dataset", data, *SMALL, "--out", tmp_path / "results").returncode == 0
+    flags = ["--dataset", data, *SMALL, "--out", tmp_path / "results"]
+    assert run_alone(*flags, **without_report).returncode == 0
     folder = folder_below(tmp_path / "results")
     assert json.loads((folder / "config.json").read_text())["resume"]["dataset"] == data
 
 
-def test_without_terminal_display_home_and_language_a_run_is_as_everywhere(excerpt_path, tmp_path):
+def test_without_terminal_display_home_and_language_a_run_is_as_everywhere(excerpt_path, tmp_path, without_report):
     data = tmp_path / "Kleider & Mäntel 衣.npz"
     shutil.copy(excerpt_path, data)
     process = run_alone(
         "--dataset", data, *SMALL, "--out", tmp_path / "Läufe der 3. Übung",
         DISPLAY=None, HOME=None, TERM=None, LANG="C", LC_ALL="C", MPLBACKEND="TkAgg", PYTHONHASHSEED="1",
-        PYTHONIOENCODING="ascii",
+        PYTHONIOENCODING="ascii", **without_report,
     )  # fmt: skip
     assert process.returncode == 0, process.stderr
     log = process.stdout + process.stderr
@@ -702,11 +707,12 @@ def assert_stands(folder, name):
 @pytest.mark.parametrize(
     "error", [pytest.param("ImportError('no such library')", marks=pytest.mark.slow), "OSError('no such file')"]
 )
-def test_a_keras_that_cannot_be_imported_leaves_numpy_standing(error, excerpt_path, tmp_path):
+def test_a_keras_that_cannot_be_imported_leaves_numpy_standing(error, excerpt_path, without_report, tmp_path):
     for name in ("keras", "tensorflow"):
         (tmp_path / f"{name}.py").write_text(f"raise {error}\n")
+    path = os.pathsep.join([str(tmp_path), without_report["PYTHONPATH"]])
     flags = ["--dataset", excerpt_path, "--models", "numpy", "keras", "--epochs", 1, "--limit", 20]
-    process = run_alone(*flags, "--out", tmp_path / "results", PYTHONPATH=str(tmp_path))
+    process = run_alone(*flags, "--out", tmp_path / "results", PYTHONPATH=path)
     assert process.returncode == 4, process.stderr
     words = error.split("'")[1]
     assert words in process.stderr and "Traceback" not in process.stderr
@@ -736,7 +742,7 @@ def test_a_training_that_fails_leaves_the_others_standing_and_is_tried_again(
     flags = ["--dataset", excerpt_path, *SMALL, "--seeds", *range(6)]
     with monkeypatch.context() as patch:
         patch.setattr(NumpyTrainer, "initial_weights", fail_with_some_seeds)
-        assert run.main(list(map(str, [*flags, "--out", tmp_path]))) == 4
+        assert run_here(patch, *flags, "--out", tmp_path, with_plots=True) == 4
     folder = folder_below(tmp_path)
     messages = {seed: str(error) or type(error).__name__ for seed, error in errors.items()}
     assert failures_in(folder) == [("numpy", seed, message) for seed, message in messages.items()]

@@ -15,6 +15,7 @@ from harness import plots, report, run
 from harness.environment import THREAD_VARIABLES
 from harness.report import missing_libraries
 from harness.results import read_epochs
+from tests.harness.runs import run_here
 
 NO_REPORT = "report.html was not made; pip install -r requirements-report.txt -c constraints.txt brings what it needs"
 
@@ -85,13 +86,15 @@ def test_help_answers_within_half_a_second():
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.5  # measured 0.06
 
 
-def test_a_run_without_keras_never_imports_tensorflow(excerpt_path, tmp_path):
+def test_a_run_without_keras_never_imports_tensorflow(excerpt_path, without_report, tmp_path):
     arguments = ["--dataset", str(excerpt_path), "--models", "numpy", "--limit", "5", "--out", str(tmp_path)]
     code = (
         f"import sys; from harness.run import main; code = main({arguments!r}); "
         "print(sorted({'tensorflow', 'keras', 'keras_model'} & sys.modules.keys())); sys.exit(code)"
     )
-    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=os.environ | without_report
+    )
     assert process.returncode == 0, process.stderr
     assert process.stdout.splitlines()[-1] == "[]"
 
@@ -113,63 +116,61 @@ def test_a_run_without_keras_never_imports_tensorflow(excerpt_path, tmp_path):
         (["--frobnicate"], ["--frobnicate"]),
     ],
 )
-def test_wrong_usage_ends_with_one_message_and_exit_code_2(arguments, words):
-    process = harness_run(*arguments)
-    assert process.returncode == 2
-    assert all(word in process.stderr for word in words), process.stderr
-    assert "Traceback" not in process.stderr
+def test_wrong_usage_ends_with_one_message_and_exit_code_2(arguments, words, monkeypatch, capsys):
+    assert run_here(monkeypatch, *arguments) == 2
+    error = capsys.readouterr().err
+    assert all(word in error for word in words), error
+    assert "Traceback" not in error
 
 
-def test_a_file_that_is_no_data_set_ends_with_exit_code_3(tmp_path):
+def test_a_file_that_is_no_data_set_ends_with_exit_code_3(tmp_path, monkeypatch, capsys):
     (tmp_path / "bad.npz").write_bytes(b"not a zip")
-    process = harness_run("--dataset", tmp_path / "bad.npz", "--models", "numpy")
-    assert process.returncode == 3
-    assert "bad.npz" in process.stderr
-    assert "Traceback" not in process.stderr
+    assert run_here(monkeypatch, "--dataset", tmp_path / "bad.npz", "--models", "numpy") == 3
+    error = capsys.readouterr().err
+    assert "bad.npz" in error
+    assert "Traceback" not in error
 
 
-def test_nan_among_the_pixels_ends_with_exit_code_3(tmp_path):
+def test_nan_among_the_pixels_ends_with_exit_code_3(tmp_path, monkeypatch, capsys):
     images = np.zeros((4, 8, 8), np.float32)
     images[2, 1, 1] = np.nan
     labels = np.array([0, 1, 0, 1])
     np.savez(tmp_path / "nan.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
-    process = harness_run("--dataset", tmp_path / "nan.npz", "--models", "numpy")
-    assert process.returncode == 3
-    assert "NaN" in process.stderr
+    assert run_here(monkeypatch, "--dataset", tmp_path / "nan.npz", "--models", "numpy") == 3
+    assert "NaN" in capsys.readouterr().err
 
 
-def test_colour_images_of_another_size_and_other_classes_are_trained_on(tmp_path):
+def test_colour_images_of_another_size_and_other_classes_are_trained_on(tmp_path, monkeypatch, capsys):
     rng = np.random.default_rng(0)
     images, labels = rng.integers(0, 256, (30, 12, 12, 3), np.uint8), np.arange(30) % 3
     np.savez(tmp_path / "colour.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
-    process = harness_run("--dataset", tmp_path / "colour.npz", "--epochs", 1, "--out", tmp_path / "out")
-    assert process.returncode == 0, process.stderr
-    assert "| keras |" in process.stdout
+    flags = ["--dataset", tmp_path / "colour.npz", "--epochs", 1, "--out", tmp_path / "out"]
+    assert run_here(monkeypatch, *flags, with_plots=True) == 0
+    assert "| keras |" in capsys.readouterr().out
+    assert list(tmp_path.glob("out/*/*/*/plots/samples.png"))
 
 
-def test_a_file_in_place_of_the_output_folder_is_found_before_training(excerpt_path, tmp_path):
+def test_a_file_in_place_of_the_output_folder_is_found_before_training(excerpt_path, tmp_path, monkeypatch, capsys):
     (tmp_path / "out").write_text("")
-    process = harness_run("--dataset", excerpt_path, "--models", "numpy", "--out", tmp_path / "out")
-    assert process.returncode == 2
-    assert "--out" in process.stderr
-    assert " epoch " not in process.stdout
+    assert run_here(monkeypatch, "--dataset", excerpt_path, "--models", "numpy", "--out", tmp_path / "out") == 2
+    output = capsys.readouterr()
+    assert "--out" in output.err
+    assert " epoch " not in output.out
 
 
-def test_a_diverging_run_ends_with_exit_code_4_and_keeps_its_folder(excerpt_path, tmp_path):
-    process = harness_run(
-        "--dataset", excerpt_path, "--models", "numpy", "--learning-rate", "1e12", "--out", tmp_path, "--limit", 20
-    )
-    assert process.returncode == 4
-    assert "step" in process.stderr
-    assert "Traceback" not in process.stderr
+def test_a_diverging_run_ends_with_exit_code_4_and_keeps_its_folder(excerpt_path, tmp_path, monkeypatch, capsys):
+    flags = ["--models", "numpy", "--learning-rate", "1e12", "--limit", 20, "--dataset", excerpt_path]
+    assert run_here(monkeypatch, *flags, "--out", tmp_path) == 4
+    error = capsys.readouterr().err
+    assert "step" in error
+    assert "Traceback" not in error
     (folder,) = (tmp_path / "fashion_excerpt" / "identical").iterdir()
     assert "Incomplete: numpy" in (folder / "table.md").read_text()
 
 
-def test_debug_shows_the_traceback():
-    process = harness_run("--experiment", "same", "--debug")
-    assert process.returncode == 2
-    assert "Traceback" in process.stderr
+def test_debug_shows_the_traceback(monkeypatch, capsys):
+    assert run_here(monkeypatch, "--experiment", "same", "--debug") == 2
+    assert "Traceback" in capsys.readouterr().err
 
 
 def test_ctrl_c_ends_with_exit_code_130_and_keeps_finished_epochs(excerpt_path, tmp_path):
@@ -192,7 +193,7 @@ def test_ctrl_c_ends_with_exit_code_130_and_keeps_finished_epochs(excerpt_path, 
 
 def test_a_missing_library_ends_with_exit_code_4_and_the_way_out(excerpt_path, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "keras_model", None)
-    assert run.main(["--dataset", str(excerpt_path), "--out", str(tmp_path)]) == 4
+    assert run_here(monkeypatch, "--dataset", excerpt_path, "--limit", 50, "--out", tmp_path) == 4
     error = capsys.readouterr().err
     assert "--models numpy" in error
     assert "Traceback" not in error
@@ -265,6 +266,7 @@ def test_a_full_disk_ends_with_one_message(excerpt_path, tmp_path, monkeypatch, 
     assert "--out" in error
 
 
-def test_main_returns_the_exit_code(capsys):
-    assert run.main(["--experiment", "same"]) == 2
-    assert "same" in capsys.readouterr().err
+def test_the_exit_code_of_the_process_is_that_which_main_returns():
+    process = harness_run("--experiment", "same")
+    assert process.returncode == run.main(["--experiment", "same"]) == 2
+    assert "same" in process.stderr

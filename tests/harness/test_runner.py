@@ -94,7 +94,7 @@ def test_the_same_seed_gives_the_same_rows_but_for_times(both, excerpt):
 
 @pytest.mark.processor
 def test_naive_is_a_contender_like_the_others(excerpt, in_float64):
-    config = RunConfig(models=("numpy", "naive"), epochs=1, limit=3)
+    config = RunConfig(models=("numpy", "naive"), epochs=1, limit=1)
     numpy, naive = runner.run_experiment(config, excerpt)["train_loss"]
     assert numpy == pytest.approx(naive, abs=1e-12)  # measured 0
 

@@ -166,36 +166,23 @@ def test_a_trainer_computes_in_the_type_asked_for(dtype):
     assert trainer.predict(tiny_data(3, dtype)[0]).dtype == dtype
 
 
-def run_python(code):
-    """Run a program in a fresh interpreter in the repository."""
-    return subprocess.run(
-        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=120
-    )
-
-
-def test_importing_and_training_print_nothing():
+def test_threads_are_set_and_described_and_importing_and_training_print_nothing():
     code = (
         "import numpy as np\n"
+        "import keras_model\n"
         "from keras_model import KerasTrainer\n"
         "from harness.networks import simple_cnn\n"
+        "keras_model.set_threads(1)\n"
+        "found = keras_model.describe_environment()\n"
+        "assert found['intra_op_threads'] == found['inter_op_threads'] == 1, found\n"
         "trainer = KerasTrainer(simple_cnn, lambda nn: nn.optimizers.SGD(0.01))\n"
         "x, y = np.zeros((3, 28, 28, 1), 'float32'), np.zeros(3, int)\n"
         "trainer.warm_up(x, y, 2)\n"
         "trainer.train_epoch(x, y, 2)\n"
         "trainer.predict(x)\n"
     )
-    result = run_python(code)
-    assert (result.stdout, result.stderr) == ("", "")
-
-
-def test_threads_are_set_and_described():
-    code = (
-        "import keras_model\n"
-        "keras_model.set_threads(1)\n"
-        "found = keras_model.describe_environment()\n"
-        "assert found['intra_op_threads'] == found['inter_op_threads'] == 1, found\n"
-    )
-    run_python(code)
+    result = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, timeout=120)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
 def test_the_environment_is_described_in_values_that_a_json_file_can_hold():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import numpy_model
 from numpy_model import naive
+from tests.properties import examples
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 LIBRARIES = {"plain": numpy_model, "naive": naive}
@@ -191,7 +192,7 @@ def make_tiny_model(
 
 def property_settings(n_examples):
     """Return settings that try the same examples each time: a test that fails must fail again."""
-    return settings(max_examples=n_examples, deadline=None, derandomize=True)
+    return settings(max_examples=examples(n_examples), deadline=None, derandomize=True)
 
 
 @st.composite

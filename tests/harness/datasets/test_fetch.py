@@ -21,10 +21,10 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 def dead_url():
-    """An address of this machine at which nothing listens."""
+    """An address of this machine at which nothing listens; it is held, so that no other test comes to listen there."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}/"
+        yield f"http://127.0.0.1:{probe.getsockname()[1]}/"
 
 
 def files_in(folder: Path) -> list[str]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from harness.code_version import code_version
 from harness.results import read_epochs
+from harness.sweep.__main__ import main
 from harness.sweep.cell import Sweep, run_cell
 from harness.sweep.grid import make_cells
 
@@ -83,6 +84,11 @@ def scores_of_one_process(cells, sweep):
 def command(*flags):
     """Return the command of a sweep as a list."""
     return [sys.executable, "-m", "harness.sweep", *map(str, flags)]
+
+
+def sweep_here(*flags):
+    """Run a sweep in this process, and return its exit code."""
+    return main(list(map(str, flags)))
 
 
 def sweep_alone(*flags, timeout=600):

@@ -6,14 +6,8 @@ import sys
 
 import pytest
 
-from harness.sweep.__main__ import main
 from harness.sweep.cell import run_cell
-from tests.harness.sweep.sweeps import ROOT, cells_of, command, sweep_alone, sweep_to
-
-
-def sweep_here(*flags):
-    """Run a sweep in this process, and return its exit code."""
-    return main(list(map(str, flags)))
+from tests.harness.sweep.sweeps import ROOT, cells_of, command, sweep_alone, sweep_here, sweep_to
 
 
 @pytest.mark.parametrize(

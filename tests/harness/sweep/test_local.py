@@ -16,6 +16,7 @@ from tests.harness.sweep.sweeps import (
     scores_below,
     scores_of_one_process,
     sweep_alone,
+    sweep_here,
     sweep_to,
     wait_until,
 )
@@ -54,7 +55,7 @@ def start(dataset, out, n_epochs=N_EPOCHS):
 
 
 @pytest.mark.processor
-def test_two_workers_come_to_what_one_process_comes_to_and_finished_cells_are_skipped(tiny, tmp_path):
+def test_two_workers_come_to_what_one_process_comes_to_and_finished_cells_are_skipped(tiny, tmp_path, capsys):
     flags = flags_of(tiny, tmp_path / "out", n_epochs=3)
     first = sweep_alone(*flags)
     assert first.returncode == 0, first.stderr
@@ -64,21 +65,21 @@ def test_two_workers_come_to_what_one_process_comes_to_and_finished_cells_are_sk
     assert lines[4].startswith("cell 4 of 4: tiny identical seed ") and "0 running, 0 failed, 0 s left" in lines[4]
     assert "| 0 to 3 |" in first.stdout and "Seconds are left out" in first.stdout
 
-    again = sweep_alone(*flags)
-    assert (again.returncode, again.stdout) == (0, first.stdout)
-    assert again.stderr == "4 cells: 4 done\n"
+    assert sweep_here(*flags) == 0
+    again = capsys.readouterr()
+    assert (again.out, again.err) == (first.stdout, "4 cells: 4 done\n")
 
 
-def test_failed_cells_are_listed_and_tried_again_only_on_request(tiny, tmp_path):
+def test_failed_cells_are_listed_and_tried_again_only_on_request(tiny, tmp_path, capsys):
     settings = ("--models", "numpy", "--set", "learning_rate=0.005,1e30", "--epochs", 1, "--workers", 1)
     flags = ("--datasets", tiny, *settings, "--out", tmp_path / "out")
     first = sweep_alone(*flags)
     assert first.returncode == 4
     assert "failed: tiny identical learning_rate=1e+30 seed 0: " in first.stderr
     assert "1 of 2 cells failed; the same command with --retry-failed runs them again" in first.stderr
-    again = sweep_alone(*flags)
-    assert again.returncode == 4 and "2 cells: 1 done, 1 failed\n" in again.stderr and "cell 1" not in again.stderr
-    assert "(in an earlier sweep)" in again.stderr
+    assert sweep_here(*flags) == 4
+    again = capsys.readouterr().err
+    assert "2 cells: 1 done, 1 failed\n" in again and "cell 1" not in again and "(in an earlier sweep)" in again
     retried = sweep_alone(*flags, "--retry-failed")
     assert retried.returncode == 4 and "cell 1 of 1" in retried.stderr
     assert len(list((tmp_path / "out").glob("*/*/*"))) == 2
@@ -94,9 +95,13 @@ def test_the_cell_of_a_killed_worker_goes_on_in_another(tiny, tmp_path):
     assert len(list(out.glob("*/*/*"))) == 4
 
 
-def test_a_sweep_listens_on_loopback_alone_and_leaves_no_process_when_it_is_stopped(tiny, tmp_path):
+def test_a_sweep_listens_on_loopback_alone_refuses_a_second_and_leaves_no_process_when_it_is_stopped(
+    tiny, tmp_path, capsys
+):
     out = tmp_path / "out"
     sweep = start(tiny, out)
+    assert sweep_here(*flags_of(tiny, out)) == 2
+    assert "another process is writing into" in capsys.readouterr().err
     children = psutil.Process(sweep.pid).children(recursive=True)
     sockets = [socket for process in [psutil.Process(sweep.pid), *children] for socket in process.net_connections()]
     assert {socket.laddr.ip for socket in sockets if socket.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
@@ -131,11 +136,3 @@ def check_stopped(sweep, children):
     assert sweep.returncode == 130
     assert "interrupted; finished cells are kept\ngo on with: " in messages and "Traceback" not in messages
     wait_until(lambda: not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children))
-
-
-def test_a_second_sweep_in_the_same_folder_is_refused(tiny, tmp_path):
-    out = tmp_path / "out"
-    sweep = start(tiny, out)
-    second = sweep_alone(*flags_of(tiny, out))
-    assert second.returncode == 2 and "another process is writing into" in second.stderr
-    assert sweep.communicate(timeout=300) and sweep.returncode == 0

@@ -16,6 +16,7 @@ from tests.harness.sweep.sweeps import (
     scores_below,
     scores_of_one_process,
     sweep_alone,
+    sweep_here,
     sweep_to,
     wait_until,
     worker_of,
@@ -30,7 +31,7 @@ def flags_of(dataset, out, address):
     return ("--datasets", dataset, *settings, "--out", out, "--scheduler", address)
 
 
-@pytest.mark.processor
+@pytest.mark.slow  # the killed worker of a sweep that starts its own is in test_local.py
 def test_two_workers_by_hand_of_which_one_is_killed_come_to_what_one_process_comes_to(tiny, tmp_path):
     out = tmp_path / "out"
     cells = cells_of(tiny, seeds=range(4), epochs=[N_EPOCHS])
@@ -72,9 +73,9 @@ def test_a_scheduler_that_does_not_answer_is_told_within_ten_seconds(tiny, tmp_p
 
 
 @pytest.mark.parametrize("address", ["here", "http://127.0.0.1:1", "tcp://", ""])
-def test_what_is_no_address_of_a_scheduler_is_told(tiny, tmp_path, address):
-    sweep = sweep_alone(*flags_of(tiny, tmp_path / "out", address))
-    assert sweep.returncode == 2 and "no scheduler answers at" in sweep.stderr and not (tmp_path / "out").exists()
+def test_what_is_no_address_of_a_scheduler_is_told(tiny, tmp_path, address, capsys):
+    assert sweep_here(*flags_of(tiny, tmp_path / "out", address)) == 2
+    assert "no scheduler answers at" in capsys.readouterr().err and not (tmp_path / "out").exists()
 
 
 @pytest.mark.slow

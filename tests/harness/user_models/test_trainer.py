@@ -20,6 +20,7 @@ from harness.trainers import NumpyTrainer
 from harness.user_models import template
 from harness.user_models.loading import load_user_model
 from harness.user_models.trainer import UserTrainer
+from tests.harness.runs import run_here
 from tests.harness.user_models.wrapped import HasBackward, HasForward, Silent, TellsLoss, TellsOutputs, loaded
 
 OPTIMIZER = partial(sgd, learning_rate=0.005)
@@ -147,11 +148,13 @@ def test_a_file_is_a_contender_under_its_own_name(my_model, excerpt, tmp_path):
         np.testing.assert_allclose(theirs[name], ours[name], rtol=0, atol=1e-6)
 
 
-def test_the_command_draws_and_prints_it_and_says_what_it_does_not_tell(my_model, excerpt_path, tmp_path, capsys):
+def test_the_command_draws_and_prints_it_and_says_what_it_does_not_tell(
+    my_model, excerpt_path, tmp_path, monkeypatch, capsys
+):
     text = Path(my_model).read_text().replace("        return probabilities\n", "")
     Path(my_model).write_text(text)
     arguments = ["--dataset", str(excerpt_path), "--models", my_model, "--limit", "4", "--epochs", "1"]
-    assert run.main([*arguments, "--out", str(tmp_path / "out")]) == 0
+    assert run_here(monkeypatch, *arguments, "--out", tmp_path / "out", with_plots=True) == 0
     printed = capsys.readouterr()
     assert "my_model seed 0 epoch 1: train loss not told accuracy not told, test loss " in printed.out
     assert "| my_model |" in printed.out
@@ -184,11 +187,13 @@ def test_a_model_that_cannot_train_ends_the_command_before_any_training(
     assert not list((out / "fashion_excerpt" / "identical").iterdir())
 
 
-def test_a_model_that_fails_in_training_does_not_take_the_others_with_it(my_model, excerpt_path, tmp_path, capsys):
+def test_a_model_that_fails_in_training_does_not_take_the_others_with_it(
+    my_model, excerpt_path, tmp_path, monkeypatch, capsys
+):
     text = Path(my_model).read_text().replace("gradient[y] -= 1", "gradient[y] -= 1 / 0")
     Path(my_model).write_text(text)
     arguments = ["--dataset", str(excerpt_path), "--models", my_model, "numpy", "--limit", "4", "--epochs", "1"]
-    assert run.main([*arguments, "--out", str(tmp_path / "out")]) == 4
+    assert run_here(monkeypatch, *arguments, "--out", tmp_path / "out", with_plots=True) == 4
     printed = capsys.readouterr()
     assert "at step 1 train_step(x, y, learning_rate) raised ZeroDivisionError (my_model.py, line " in printed.err
     assert "numpy seed 0 epoch 1" in printed.out
