@@ -13,7 +13,7 @@ MAX_CLASSES = 1_000
 
 def check_name(kind, name, allowed):
     """Raise `UsageError` unless `name` is one of the allowed."""
-    if name not in allowed:
+    if not isinstance(name, str) or name not in allowed:
         raise UsageError(f"unknown {kind} {name!r}; allowed are {', '.join(allowed)}")
 
 
@@ -35,5 +35,5 @@ def check_whole(name, value, least):
 
 def check_learning_rate(value):
     """Raise `UsageError` unless `value` is a finite number above 0."""
-    if not (math.isfinite(value) and value > 0):
+    if not (isinstance(value, int | float) and math.isfinite(value) and value > 0):
         raise UsageError(f"learning rate is {value}; allowed is a finite number above 0")

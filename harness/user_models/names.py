@@ -25,7 +25,7 @@ def check_model(model, own, taken=()):
     """
     if model in own:
         return
-    if not (model.endswith(".py") or ":" in model):
+    if not isinstance(model, str) or not (model.endswith(".py") or ":" in model):
         raise UsageError(
             f"unknown model {model!r}; allowed are {', '.join(own)}, a file such as my_model.py, "
             "and a function such as my_package.module:function"

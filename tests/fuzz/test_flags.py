@@ -75,6 +75,7 @@ def _empty_folder(tmp_path, monkeypatch):
 @example(words=["--models", "x" * 300 + ".py"])
 @example(words=["--models", ":"])
 @example(words=["--models", "m:../../f"])
+@example(words=["--learning-rate=--"])  # the argparse of Python 3.11 makes an empty list of it
 def test_any_flags_of_a_run_are_wrong_usage_or_a_configuration(words):
     flags = parsed(run_command, words)
     if flags is None:
@@ -91,6 +92,9 @@ def test_any_flags_of_a_run_are_wrong_usage_or_a_configuration(words):
 
 @QUIET
 @given(words=words_of(parity_command))
+@example(words=["--network=--"])
+@example(words=["--model=--"])
+@example(words=["--learning-rate=--"])
 def test_any_flags_of_a_parity_proof_are_wrong_usage_or_a_configuration(words):
     flags = parsed(parity_command, words)
     if flags is None:
