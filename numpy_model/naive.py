@@ -104,16 +104,16 @@ class Conv2D(Layer):
         self.kernel_size = whole_numbers(self.name, "kernel_size", kernel_size, 2)
         self.strides = whole_numbers(self.name, "strides", strides, 2)
         self.padding, self.use_bias, self.activation = padding, use_bias, activations.get(activation)
-        self.initializers = initializers.get(kernel_initializer), initializers.get(bias_initializer)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
 
     def build(self, input_shape):
         """Make kernel (K, L, C, F) and bias (F,), and return the output shape."""
         *size, channels = self.input_shape = check_rank(self.name, input_shape, 3, "(height, width, channels)")
         self.windows = Windows(self.name, tuple(size), self.kernel_size, self.strides, self.padding)
-        kernel_initializer, bias_initializer = self.initializers
-        self.add_param("kernel", (*self.kernel_size, channels, self.filters), kernel_initializer)
+        self.add_param("kernel", (*self.kernel_size, channels, self.filters), self.kernel_initializer)
         if self.use_bias:
-            self.add_param("bias", (self.filters,), bias_initializer)
+            self.add_param("bias", (self.filters,), self.bias_initializer)
         self.output_shape = (*self.windows.output_size, self.filters)
         return self.output_shape
 
@@ -156,15 +156,15 @@ class Dense(Layer):
         super().__init__(name, dtype)
         (self.units,) = whole_numbers(self.name, "units", units, 1)
         self.use_bias, self.activation = use_bias, activations.get(activation)
-        self.initializers = initializers.get(kernel_initializer), initializers.get(bias_initializer)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
 
     def build(self, input_shape):
         """Make kernel (D, F) and bias (F,), and return the output shape."""
         self.input_shape = check_rank(self.name, input_shape, 1, "(inputs,); put a Flatten layer before it")
-        kernel_initializer, bias_initializer = self.initializers
-        self.add_param("kernel", (*self.input_shape, self.units), kernel_initializer)
+        self.add_param("kernel", (*self.input_shape, self.units), self.kernel_initializer)
         if self.use_bias:
-            self.add_param("bias", (self.units,), bias_initializer)
+            self.add_param("bias", (self.units,), self.bias_initializer)
         self.output_shape = (self.units,)
         return self.output_shape
 
@@ -233,7 +233,7 @@ class PixelBias(Layer):
 class Pooling2D(Layer):
     """What both poolings share: their windows."""
 
-    def __init__(self, pool_size=(2, 2), strides=None, padding="valid", name=None, dtype=None):
+    def __init__(self, pool_size, strides=None, padding="valid", name=None, dtype=None):
         super().__init__(name, dtype)
         self.pool_size = whole_numbers(self.name, "pool_size", pool_size, 2)
         self.strides = self.pool_size if strides is None else whole_numbers(self.name, "strides", strides, 2)
@@ -249,6 +249,9 @@ class Pooling2D(Layer):
 
 class MaxPooling2D(Pooling2D):
     """`numpy_model.layers.MaxPooling2D` in loops."""
+
+    def __init__(self, pool_size=(2, 2), strides=None, padding="valid", name=None, dtype=None):
+        super().__init__(pool_size, strides, padding, name, dtype)
 
     def forward(self, inputs, training=False):
         """Each output is the largest pixel under its window."""

@@ -14,7 +14,7 @@ class Pooling2D(Layer):
     """What maximum and average pooling share: their windows.
 
     Args:
-        pool_size: K, or (K, L), in pixels. Default 2.
+        pool_size: K, or (K, L), in pixels. Default 2 for maxima; a mean has none, as in Keras.
         strides: distance between windows in pixels, one number or (down, right). Default `pool_size`.
         padding: `"valid"` (the default) or `"same"`. Padding is never the maximum, and is not counted in an average.
         name, dtype: see `Layer`.
@@ -25,7 +25,7 @@ class Pooling2D(Layer):
         ValueError: for arguments, or in `build` an input shape, that no pooling can have.
     """
 
-    def __init__(self, pool_size=(2, 2), strides=None, padding="valid", name=None, dtype=None):
+    def __init__(self, pool_size, strides=None, padding="valid", name=None, dtype=None):
         super().__init__(name, dtype)
         self.pool_size = whole_numbers(self.name, "pool_size", pool_size, 2)
         self.strides = self.pool_size if strides is None else whole_numbers(self.name, "strides", strides, 2)
@@ -46,6 +46,9 @@ class MaxPooling2D(Pooling2D):
 
     Source: https://keras.io/api/layers/pooling_layers/max_pooling2d/; TensorFlow decides ties the same way.
     """
+
+    def __init__(self, pool_size=(2, 2), strides=None, padding="valid", name=None, dtype=None):
+        super().__init__(pool_size, strides, padding, name, dtype)
 
     def forward(self, inputs, training=False):
         """Return the largest number of each window, (N, H', W', C)."""

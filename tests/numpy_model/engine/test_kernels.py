@@ -125,7 +125,9 @@ def test_an_activation_that_kernels_do_not_know_is_called_as_it_is_written(case)
 
 @pytest.mark.parametrize("layer", KERNELS)
 def test_a_class_that_inherits_has_no_kernel_as_it_may_compute_anything(layer):
-    arguments = {"Conv2D": (2, 3), "Dense": (2,), "Activation": ("relu",)}.get(layer.__name__, ())
+    arguments = {"Conv2D": (2, 3), "Dense": (2,), "Activation": ("relu",), "AveragePooling2D": (2,)}.get(
+        layer.__name__, ()
+    )
     inherited = type(layer.__name__, (layer,), {})
     assert kernel_class(layer(*arguments)) is not PlainKernel
     assert kernel_class(inherited(*arguments)) is PlainKernel
