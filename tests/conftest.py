@@ -16,8 +16,9 @@ from numpy_model import config  # noqa: E402
 
 # Property tests try a quarter of their examples, the same each time; with `--hypothesis-profile all` they try all, and
 # those that do not say otherwise try others each time.
-settings.register_profile("all", max_examples=100)
-settings.register_profile("quarter", max_examples=25, derandomize=True)
+# No example has a deadline, as a busy machine may miss any.
+settings.register_profile("all", max_examples=100, deadline=None)
+settings.register_profile("quarter", max_examples=25, derandomize=True, deadline=None)
 settings.load_profile("quarter")
 
 

@@ -101,7 +101,8 @@ def test_any_flags_of_a_parity_proof_are_wrong_usage_or_a_configuration(words):
         return
     with contextlib.suppress(UsageError):
         config = parity_command.config_from(flags)
-        assert 0 < config.steps < 2**53 and 0 < config.batch_size < 2**53 and 0 <= config.seed < 2**53
+        assert 0 < config.steps < 2**53 and 0 <= config.seed < 2**53
+        assert config.batch_size is None or 0 < config.batch_size < 2**53
 
 
 @QUIET
