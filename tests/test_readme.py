@@ -1,7 +1,6 @@
-"""The texts have the numbers of the committed results, and their links lead somewhere."""
+"""The texts have the numbers of the committed results."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pandas
@@ -15,29 +14,12 @@ from harness.statistics import paired_difference, single_run_interval
 from harness.tables import overview
 from harness.tables.numbers import interval_text, margin_text, p_text
 from harness.tables.same_images import same_images
+from tests.pages import ROOT, page, prose
 
-ROOT = Path(__file__).parents[1]
 EXCERPT = ROOT / "tests" / "fixtures" / "fashion_excerpt.npz"
 REFERENCE = ROOT / "results" / "reference"
 BENCH = REFERENCE / "bench" / "full"
 NEWEST_BENCH = max(BENCH.iterdir())
-# What one screen holds.
-MOST_BYTES = 6_144
-
-
-def page(path):
-    """Return a text of this project, by its path."""
-    return (ROOT / path).read_text()
-
-
-def prose(path):
-    """Return a text of this project in one line, so that sentences are found wherever their lines end."""
-    return " ".join(page(path).split())
-
-
-FOLDERS = (".github", "harness", "keras_model", "numpy_model", "results/reference", "tests")
-FOUND = [path.relative_to(ROOT) for folder in FOLDERS for path in (ROOT / folder).rglob("*.md")]
-PAGES = ["README.md", *sorted(str(path) for path in FOUND if path.name in ("README.md", "CONTRIBUTING.md"))]
 RESULTS = page("results/reference/README.md")
 TEXT = prose("results/reference/README.md")
 PROOF = page("harness/parity/README.md")
@@ -228,40 +210,6 @@ def test_the_differences_of_accuracy_that_the_prose_names_are_those_of_the_refer
     words = f"differed by {gaps.mean():.3f} on average and by {gaps.max():.4f} at most"
     assert words in prose("harness/parity/README.md")
     assert f"At the {len(rows)} times" in PROOF
-
-
-def anchors(path):
-    """Return the anchors that GitHub gives the headings of a text."""
-    headings = re.findall(r"^#+ (.+)$", page(path), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_every_link_and_picture_leads_to_something_that_is_there(path):
-    folder = (ROOT / path).parent
-    targets = [link for link in re.findall(r"\]\(([^)\s]+)\)", page(path)) if "://" not in link]
-    for target in targets:
-        file, _, anchor = target.partition("#")
-        goal = (folder / file if file else ROOT / path).resolve()
-        assert goal.exists(), target
-        goal = goal / "README.md" if goal.is_dir() else goal
-        if anchor:
-            assert anchor in anchors(goal.relative_to(ROOT)), target
-
-
-def test_every_page_can_be_reached_from_the_readme():
-    reached, left = set(), ["README.md"]
-    while left:
-        path = left.pop()
-        reached.add(path)
-        for target in re.findall(r"\]\(([^)#\s]+\.md)[)#]", page(path)):
-            goal = ((ROOT / path).parent / target).resolve().relative_to(ROOT.resolve()).as_posix()
-            left += [goal] if goal not in reached else []
-    assert set(PAGES) <= reached
-
-
-def test_the_readme_is_one_screen():
-    assert len(page("README.md").encode()) <= MOST_BYTES
 
 
 def test_the_readme_s_table_has_the_scores_and_times_of_the_reference(tables):
