@@ -1,7 +1,6 @@
-"""The README says what the committed results say."""
+"""The texts have the numbers of the committed results."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pandas
@@ -15,14 +14,15 @@ from harness.statistics import paired_difference, single_run_interval
 from harness.tables import overview
 from harness.tables.numbers import interval_text, margin_text, p_text
 from harness.tables.same_images import same_images
+from tests.pages import ROOT, page, prose
 
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
-TEXT = README.replace("\n", " ")
 EXCERPT = ROOT / "tests" / "fixtures" / "fashion_excerpt.npz"
 REFERENCE = ROOT / "results" / "reference"
 BENCH = REFERENCE / "bench" / "full"
 NEWEST_BENCH = max(BENCH.iterdir())
+RESULTS = page("results/reference/README.md")
+TEXT = prose("results/reference/README.md")
+PROOF = page("harness/parity/README.md")
 
 
 def blocks(text):
@@ -36,14 +36,14 @@ def tables():
     return overview(find_studies([REFERENCE]))
 
 
-def test_the_tables_of_the_reference_runs_stand_in_the_readme(tables):
+def test_the_tables_of_the_reference_runs_stand_in_their_page(tables):
     assert blocks(tables)
     for block in blocks(tables):
-        assert block in README
+        assert block in RESULTS
 
 
-def test_the_readme_has_no_other_table_of_runs(tables):
-    section = README.split("## What came out")[1].split("\n## ")[0]
+def test_the_page_of_results_has_no_other_table_of_runs(tables):
+    section = RESULTS.split("## What came out")[1].split("\n## ")[0]
     assert blocks(section) == blocks(tables)
 
 
@@ -74,7 +74,7 @@ def ends(study, column):
     return numpy[seeds], keras[seeds]
 
 
-def test_what_the_ten_seeds_answered_that_were_decided_on_beforehand_stands_in_the_readme(studies):
+def test_what_the_ten_seeds_answered_that_were_decided_on_beforehand_stands_in_its_page(studies):
     numpy, keras = ends(studies["fashion", "identical"], "test_accuracy")
     first, accuracy = ((keras - numpy)[range(*seeds)] for seeds in ((0, 8), (10, 20)))
     p = paired_difference(first).p
@@ -87,7 +87,7 @@ def test_what_the_ten_seeds_answered_that_were_decided_on_beforehand_stands_in_t
     assert answer in TEXT and f"leave room for a difference of up to {margin_text(found.equal_within)}." in TEXT
 
 
-def test_how_alike_the_scores_of_a_seed_are_and_how_equal_the_libraries_stands_in_the_readme(studies):
+def test_how_alike_the_scores_of_a_seed_are_and_how_equal_the_libraries_stands_in_its_page(studies):
     study = studies["fashion", "identical"]
     accuracy, loss = (np.corrcoef(*ends(study, column))[0, 1] for column in ("test_accuracy", "train_loss"))
     assert f"by {accuracy:.2f} in accuracy and {loss:.3f} in training loss" in TEXT
@@ -99,7 +99,7 @@ def test_how_alike_the_scores_of_a_seed_are_and_how_equal_the_libraries_stands_i
     assert f"equal in accuracy within {fashion} on Fashion-MNIST and {mnist} on MNIST" in TEXT
 
 
-def test_how_often_the_models_of_one_seed_differ_stands_in_the_readme(studies):
+def test_how_often_the_models_of_one_seed_differ_stands_in_its_page(studies):
     study = studies["fashion", "identical"]
     seeds = ends(study, "test_accuracy")[0].index
     found = [item for item in (same_images(study, "keras", "numpy", seed) for seed in seeds) if item.p < 0.05]
@@ -108,14 +108,14 @@ def test_how_often_the_models_of_one_seed_differ_stands_in_the_readme(studies):
     assert f"{for_keras} times in favour of Keras and {len(found) - for_keras} times of NumPy" in TEXT
 
 
-def test_the_scores_of_seed_0_that_are_committed_stand_in_the_readme(studies):
+def test_the_scores_of_seed_0_that_are_committed_stand_in_their_page(studies):
     here = studies["fashion", "identical"].at_end("numpy")["test_accuracy"][0]
     (path,) = (REFERENCE / "parity" / "together").rglob("together.csv")
     rows = pandas.read_csv(path).query("pair == 'numpy float32, keras float32'")
     assert re.search(rf"NumPy's seed 0 ended at {here:.4f}, .* and {rows['accuracy'].iloc[-1]:.4f} on two", TEXT)
 
 
-def test_how_wide_the_ranges_of_published_values_are_stands_in_the_readme(studies):
+def test_how_wide_the_ranges_of_published_values_are_stands_in_its_page(studies):
     ranges = [
         single_run_interval(studies["fashion", name].at_end(model)["test_accuracy"])
         for name in ("write-up", "notebook")
@@ -126,7 +126,7 @@ def test_how_wide_the_ranges_of_published_values_are_stands_in_the_readme(studie
     assert all(low < value < high for low, high in ranges for value in (0.891, 0.887))
 
 
-def test_the_tests_that_the_readme_s_prose_names_are_those_of_its_tables(studies, tables):
+def test_the_tests_that_the_prose_names_are_those_of_its_tables(studies, tables):
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in tables.splitlines() if line.startswith("| ")]
     cells = {tuple(row[:4]): row for row in rows}
     ahead, behind = (cells["fashion", name, "keras - numpy", "accuracy"] for name in ("write-up", "notebook"))
@@ -141,7 +141,7 @@ def test_the_tests_that_the_readme_s_prose_names_are_those_of_its_tables(studies
     assert f"lower by {order[5][1:]}, p = {float(order[7]):.2f}," in TEXT and float(order[8]) > 0.05
 
 
-def test_what_the_seeds_in_common_would_have_said_of_pixel_bias_stands_in_the_readme(studies):
+def test_what_the_seeds_in_common_would_have_said_of_pixel_bias_stands_in_its_page(studies):
     base, variant = (studies["fashion", name].at_end("numpy")["test_accuracy"] for name in ("identical", "pixel-bias"))
     few, ahead = base[variant.index].mean(), variant.mean() - base[variant.index].mean()
     words = f"is {ahead:.3f} ahead of seeds 0 to 2 of `identical`, which happen to be low ({few:.4f} on average), and "
@@ -157,11 +157,11 @@ def bench_cells(run):
     return {(int(row[0]), row[1]): row[2:] for row in rows}
 
 
-def test_the_training_times_of_the_newest_reference_benchmark_stand_in_the_readme():
-    assert (NEWEST_BENCH / "bench.md").read_text().split("\n\n")[1] in README
+def test_the_training_times_of_the_newest_reference_benchmark_stand_in_their_page():
+    assert (NEWEST_BENCH / "bench.md").read_text().split("\n\n")[1] in RESULTS
 
 
-def test_the_noise_of_the_reference_benchmarks_stands_in_the_readme():
+def test_the_noise_of_the_reference_benchmarks_stands_in_its_page():
     older, newer = sorted(path.name for path in BENCH.iterdir())
     single, tuned, before = (
         bench_cells(newer)[1, "numpy"],
@@ -176,7 +176,7 @@ def test_the_noise_of_the_reference_benchmarks_stands_in_the_readme():
     )
 
 
-def test_where_keras_becomes_faster_stands_in_the_readme():
+def test_where_keras_becomes_faster_stands_in_its_page():
     side, filters = re.findall(
         r"Keras becomes faster than NumPy at .* (\d+)\.", (NEWEST_BENCH / "bench.md").read_text()
     )
@@ -184,49 +184,76 @@ def test_where_keras_becomes_faster_stands_in_the_readme():
     assert words in TEXT
 
 
-def test_the_prediction_times_of_the_reference_benchmark_stand_in_the_readme():
+def test_the_prediction_times_of_the_reference_benchmark_stand_in_their_page():
     rows = pandas.read_csv(NEWEST_BENCH / "bench.csv").query("task == 'predict'")
     times = rows.groupby(["contender", "batch_size"])["microseconds_per_image"].median().groupby("contender").min()
     words = f"10,000 images takes NumPy {times['numpy']:.0f} µs an image and Keras {times['keras']:.0f}, at the best"
     assert words in TEXT
 
 
-def test_the_largest_differences_of_the_reference_proof_stand_in_the_readme():
+def test_the_largest_differences_of_the_reference_proof_stand_in_their_page():
     (path,) = (ROOT / "results" / "reference" / "parity" / "simple_cnn").rglob("parity.md")
     (table,) = [block for block in path.read_text().split("\n\n") if block.startswith("| precision")]
-    assert table in README
+    assert table in PROOF
 
 
-def test_how_long_the_models_stay_together_stands_in_the_readme():
+def test_how_long_the_models_stay_together_stands_in_its_page():
     (path,) = (ROOT / "results" / "reference" / "parity" / "together").rglob("together.md")
-    assert path.read_text().strip() in README
+    assert path.read_text().strip() in PROOF
 
 
-def test_the_differences_of_accuracy_that_the_readme_names_are_those_of_the_reference():
+def test_the_differences_of_accuracy_that_the_prose_names_are_those_of_the_reference():
     (path,) = (ROOT / "results" / "reference" / "parity" / "together").rglob("together.csv")
     rows = pandas.read_csv(path).dropna()
     rows = rows[rows["pair"] == "numpy float32, keras float32"]
     gaps = (rows["accuracy"] - rows["other_accuracy"]).abs()
     words = f"differed by {gaps.mean():.3f} on average and by {gaps.max():.4f} at most"
-    assert words in TEXT
-    assert f"At the {len(rows)} times" in README
+    assert words in prose("harness/parity/README.md")
+    assert f"At the {len(rows)} times" in PROOF
 
 
-def test_every_picture_and_folder_that_the_readme_names_is_there():
-    pictures = [part.split(")")[0] for part in README.split("](")[1:]]
-    assert pictures
-    assert all((ROOT / picture).exists() for picture in pictures if "://" not in picture)
+def test_the_readme_s_table_has_the_scores_and_times_of_the_reference(tables):
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in tables.splitlines() if line.startswith("| ")]
+    found = {tuple(row[:3]): row for row in rows}
+    (table,) = [block for block in blocks(page("README.md")) if "µs an image" in block]
+    expected = []
+    for dataset, title in (("fashion", "Fashion-MNIST"), ("mnist", "MNIST")):
+        for model, name in (("numpy", "NumPy"), ("keras", "Keras")):
+            row = found[dataset, "identical", model]
+            accuracy, interval, f1 = row[5].split(" ")[0], row[6], row[7].split(" ")[0]
+            expected.append([title, name, accuracy, interval, f1, bench_cells(NEWEST_BENCH.name)[1, model][0]])
+    assert [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:]] == expected
 
 
-def test_the_model_of_your_own_in_the_readme_is_the_same_as_keras(tmp_path, capsys):
-    (block,) = [part.split("```")[0] for part in README.split("```python\n") if "make_model = " in part.split("```")[0]]
+def test_the_readme_s_answer_is_that_of_the_reference(studies):
+    answer = prose("README.md")
+    (path,) = (REFERENCE / "parity" / "together").rglob("together.csv")
+    last = pandas.read_csv(path).query("pair == 'numpy float64, keras float64'").iloc[-1]
+    words = f"after {last['step']:,} steps from equal weights, no parameter differs by more than {last['largest']:.1e}"
+    assert words in answer and last["agreement"] == 1
+    assert "every test image is given the same class" in answer
+    fashion, mnist = (
+        margin_text(paired_difference(np.subtract(*ends(studies[dataset, "identical"], "test_accuracy"))).equal_within)
+        for dataset in ("fashion", "mnist")
+    )
+    assert f"equal within {fashion} on Fashion-MNIST and {mnist} on MNIST" in answer
+    numpy, keras, naive = (bench_cells(NEWEST_BENCH.name)[1, model][0] for model in ("numpy", "keras", "naive"))
+    seconds = int(naive.replace(",", "")) / 1e6
+    assert (
+        f"takes NumPy {numpy} µs and Keras's `fit` {keras} µs, while plain Python loops take {seconds:.1f} s" in answer
+    )
+
+
+def test_the_model_of_your_own_in_its_page_is_the_same_as_keras(tmp_path, capsys):
+    blocks = [part.split("```")[0] for part in page("harness/user_models/README.md").split("```python\n")[1:]]
+    (block,) = [block for block in blocks if "make_model = " in block]
     (tmp_path / "my_model.py").write_text(block)
     flags = ["--model", tmp_path / "my_model.py", "--dataset", EXCERPT, "--steps", "3", "--out", tmp_path]
     assert command.main(list(map(str, flags))) == 0
     assert "same: after 3 steps" in capsys.readouterr().out
 
 
-def test_how_long_plain_fit_waited_stands_in_the_readme():
+def test_how_long_plain_fit_waited_stands_in_its_page():
     lines = (REFERENCE / "keras-waiting" / "waiting.txt").read_text().splitlines()[1:]
     calls = {
         name: [line.split()[-2:] for line in lines if line.startswith(name)] for name in ("fit(x, y)", "fit(data)")
@@ -238,7 +265,7 @@ def test_how_long_plain_fit_waited_stands_in_the_readme():
     assert f"it waited {max(seconds for _, seconds in calls['fit(data)'])} s at most" in TEXT
 
 
-def test_how_many_keras_epochs_of_the_reference_runs_end_right_after_a_tick_stands_in_the_readme():
+def test_how_many_keras_epochs_of_the_reference_runs_end_right_after_a_tick_stands_in_its_page():
     ticks = np.cumsum([min(0.01 * 2**n, 60) for n in range(20)])
     folders = [path for path in find_run_folders(REFERENCE) if read_config(path)["batch_size"] == 1]
     epochs = pandas.concat(map(read_epochs, folders))
