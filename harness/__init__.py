@@ -1,1 +1,26 @@
-"""The comparison: one network, trained by each library on the same data in the same order, and measured by one code."""
+"""Trains networks in NumPy and in Keras, and compares them.
+
+From a notebook, where nothing is printed or drawn:
+
+    from harness import RunConfig, run_experiment
+
+    epochs = run_experiment(RunConfig(dataset="fashion", limit=2000, epochs=1))  # a pandas DataFrame
+"""
+
+import importlib
+
+_PLACES = {
+    "RunConfig": ("harness.experiments", "RunConfig"),
+    "load_dataset": ("harness.datasets", "load"),
+    "run_experiment": ("harness.runner", "run_experiment"),
+}
+
+__all__ = ["RunConfig", "load_dataset", "run_experiment"]
+
+
+def __getattr__(name: str):
+    """Import what is offered here once it is used: the help of a command must import nothing heavy."""
+    if name not in _PLACES:
+        raise AttributeError(f"module 'harness' has no attribute {name!r}; it offers {', '.join(__all__)}")
+    module, attribute = _PLACES[name]
+    return getattr(importlib.import_module(module), attribute)
