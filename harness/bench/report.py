@@ -9,8 +9,8 @@ GROWS = {"batch size": "batch_size", "prediction": "batch_size", "image side": "
 
 WAITING = (
     "Waiting, in µs an image, is what a call of Keras takes after its last step, and is not in the columns before it. "
-    "It is no fixed share: the call often returns only at the next tick of the input pipeline's autotuner, and each tick "
-    "is twice as long after the last, up to a minute."
+    "It is no fixed share: the call often returns only at the next tick of the input pipeline's autotuner, and each "
+    "tick is twice as long after the last, up to a minute."
 )
 
 
