@@ -171,7 +171,7 @@ def words_of(comparison, chapter):
     of = f"mean accuracy over {max(counts)} seeds" if len(counts) == 1 else "mean accuracy over all its seeds"
     of = "accuracy" if comparison.difference is None else of
     if images:
-        scores = f"{better} names {images:,} more of {n_test:,} test images right: its {of} is {high}"
+        scores = f"{better} classifies {images:,} more of {n_test:,} test images correctly: its {of} is {high}"
     else:
         scores = f"The {of} of {better} is {high}"
     scores += f", and that of {worse} {low}."

@@ -18,7 +18,7 @@ from harness.report.charts.drawing import (
 WIDTH, HEIGHT = 340, 230
 PANELS = {
     "loss": ("Loss", "cross-entropy, lower is better", {"train": "train_loss", "test": "test_loss"}),
-    "accuracy": ("Accuracy", "share of images named right", {"train": "train_accuracy", "test": "test_accuracy"}),
+    "accuracy": ("Accuracy", "share classified correctly", {"train": "train_accuracy", "test": "test_accuracy"}),
     "macro-f1": ("Macro-F1", "mean over the classes, 1 is perfect", {"test": "test_macro_f1"}),
 }
 SPLITS = {"train": "training", "test": "test"}

@@ -73,7 +73,7 @@ def test_one_model(tmp_path, write_run, page_of):
 def test_one_seed(tmp_path, write_run, page_of):
     page = page_of(write_run(tmp_path / "run", seeds=(4,)))
     assert ONE_SEED in page.texts
-    assert "With seed 4: keras names 2 more of 200 test images right" in page.text
+    assert "With seed 4: keras classifies 2 more of 200 test images correctly" in page.text
     assert 'name="seed"' not in page.html and 'name="model"' in page.html
 
 
@@ -157,7 +157,8 @@ def test_a_configuration_with_nothing_but_what_is_needed(tmp_path, write_run, pa
         del config[name]
     (folder / "config.json").write_text(json.dumps(config))
     text = page_of(folder).text
-    assert "there is no sha256 in its config.json" in text and "keras names 2 more of 200 test images right" in text
+    assert "there is no sha256 in its config.json" in text
+    assert "keras classifies 2 more of 200 test images correctly" in text
 
 
 def test_an_environment_of_strange_types(tmp_path, write_run, page_of):
