@@ -252,7 +252,7 @@ def test_a_step_takes_off_the_mean_of_the_gradients_of_the_samples(n):
     before = parameters_of(model)
     model.train_on_batch(x, y)
     for name, param in model.params.items():
-        assert largest_difference(param, before[name] - 0.5 * grads[name]) < 1e-14, name  # measured 4e-16
+        assert largest_difference(param, before[name] - 0.5 * grads[name]) < 1e-13, name  # measured 4e-16
 
 
 def test_batches_of_many_sizes_one_after_the_other_are_each_the_mean():
@@ -263,7 +263,7 @@ def test_batches_of_many_sizes_one_after_the_other_are_each_the_mean():
         before = parameters_of(model)
         model.train_on_batch(x, y)
         for name, param in model.params.items():
-            assert largest_difference(param, before[name] - 0.5 * grads[name]) < 1e-14, name  # measured 5e-16
+            assert largest_difference(param, before[name] - 0.5 * grads[name]) < 1e-13, name  # measured 5e-16
 
 
 @pytest.mark.parametrize("n", [1, 5, 20])
@@ -524,7 +524,7 @@ def test_prediction_is_a_chain_of_forward_steps():
     expected = x
     for layer in model.layers:
         expected = layer.forward(expected).copy()
-    assert largest_difference(model.predict(x), expected) < 1e-14  # measured 2e-16
+    assert largest_difference(model.predict(x), expected) < 1e-13  # measured 2e-16
     np.testing.assert_array_equal(model.forward(x), expected)
 
 
@@ -663,7 +663,7 @@ def test_an_observer_sees_outputs_and_gradients_of_every_layer_and_pass():
     outputs = x[:3]
     for layer, found in zip(model.layers, seen[0][0], strict=True):
         outputs = layer.forward(outputs)
-        assert largest_difference(found, outputs) < 1e-14  # measured 2e-16
+        assert largest_difference(found, outputs) < 1e-13  # measured 2e-16
     assert [grad.shape for grad in seen[0][1]] == [(3, *layer.input_shape) for layer in model.layers]
     assert all(grad.any() for grad in seen[0][1])
 

@@ -66,7 +66,7 @@ def test_a_kernel_computes_what_its_layer_computes(case, n):
         for each in (layer, played.layer):
             randomize(each.params.values(), seed)
         difference = largest_difference_by_name(played.run(inputs, grad_outputs), run(layer, inputs, grad_outputs))
-        assert difference < 1e-14  # measured 4e-16
+        assert difference < 1e-13  # measured 4e-16
 
 
 @every_case
@@ -101,7 +101,7 @@ def test_kernels_of_any_pooling_agree_with_the_layer(case, n, seed, tied):
     inputs = draw_tied_inputs(case, n, seed=seed) if tied else case.draw_inputs(n, seed=seed)
     grad_outputs = draw((n, *layer.output_shape), seed=8)
     difference = largest_difference_by_name(played.run(inputs, grad_outputs), run(layer, inputs, grad_outputs))
-    assert difference < 1e-14  # measured 3e-16
+    assert difference < 1e-13  # measured 3e-16
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.arguments.get("activation")], ids=str)
@@ -120,7 +120,7 @@ def test_an_activation_that_kernels_do_not_know_is_called_as_it_is_written(case)
     difference = largest_difference_by_name(
         Played(other, 3).run(inputs, grad_outputs), run(layer, inputs, grad_outputs)
     )
-    assert difference < 1e-14  # measured 2e-16
+    assert difference < 1e-13  # measured 2e-16
 
 
 @pytest.mark.parametrize("layer", KERNELS)
