@@ -85,6 +85,8 @@ class KerasWalker:
             array for each layer; `grads`, a dictionary by parameter name for each layer.
         """
         self._trainer.use_dtype()
+        # As a tensor: TensorFlow would trace the step anew for each Python number, and warn of it.
+        epsilon = None if epsilon is None else tf.constant(epsilon, self._dtype)
         loss, outputs, grads, grad_inputs = self._look(*self._tensors(x, y, decisions), epsilon)
         return {
             "loss": float(loss),
