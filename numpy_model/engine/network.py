@@ -41,7 +41,7 @@ class Network:
         self.observer = None
         self.seconds = None
         self._plans = {}
-        self._settings = None
+        self._settings = self._compared = None
         self.refresh()
 
     @property
@@ -69,6 +69,8 @@ class Network:
         changed = settings != self._settings
         if changed:
             self._settings = settings
+            # Kept, or another object could later stand at the same place in memory, and pass for the same.
+            self._compared = [(list(vars(layer).values()), list(layer.params.values())) for layer in self.layers]
             self.forget_plans()
             for grad in self.grads:
                 grad.fill(0)  # that of a bias no longer used stays so

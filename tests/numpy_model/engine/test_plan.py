@@ -8,7 +8,7 @@ import pytest
 import numpy_model as nn
 from numpy_model import layers, losses
 from numpy_model.activations import Softmax
-from numpy_model.engine.network import BLOCK_SIZE, MOST_PLANS
+from numpy_model.engine.network import BLOCK_SIZE, MOST_PLANS, Network
 from numpy_model.engine.plan import Plan
 from tests.numpy_model.cases import TINY_NETWORKS, largest_difference, make_tiny_model, randomize, tiny_data
 
@@ -128,6 +128,19 @@ def test_what_is_changed_in_a_layer_takes_effect_at_the_next_pass(index, attribu
         model.train_on_batch(x[:4], y[:4])
     for one, other in zip(changed.get_weights(), fresh.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_change_is_seen_also_where_the_new_object_has_the_place_in_memory_of_the_old_one():
+    layer = layers.Dense(3, activation="relu")
+    layer.build((2,))
+    network = Network([layer])  # without a plan, which would keep the activation
+    place = id(layer.activation)
+    for _ in range(100):
+        layer.activation = nn.activations.get("relu")
+        layer.activation = nn.activations.get("softmax")
+        if id(layer.activation) == place:
+            break
+    assert network.refresh()
 
 
 def test_a_bias_that_is_no_longer_used_is_no_longer_trained():
