@@ -81,11 +81,6 @@ class Plan:
             grad = kernel.backward(self._tape, grad, needs_first or layer is not self.layers[0])
             self.grad_inputs.insert(0, grad)
 
-    @property
-    def products(self):
-        """The operands (x1, x2, out) of all matrix products of a pass."""
-        return self._tape.products
-
     def play(self, x, targets=None, seconds=None):
         """Run the pass.
 

@@ -39,11 +39,6 @@ class Tape:
                 function(*arguments)
             seconds[section] += time.perf_counter() - start
 
-    @property
-    def products(self):
-        """The operands (x1, x2, out) of all matrix products."""
-        return [arguments for function, arguments in self._calls if function is np.matmul]
-
     # What can be written: the operations of NumPy under its own names, always into an array `out`.
 
     def call(self, function, *arguments):

@@ -74,12 +74,3 @@ def test_the_time_of_each_section_is_added_up_and_all_is_computed():
     assert total == 4
     assert once.keys() == {"first", "second"}
     assert all(0 < once[section] < seconds[section] for section in once)
-
-
-def test_the_operands_of_matrix_products_can_be_read():
-    out, tape = np.empty((3, 3)), Tape()
-    tape.add(x1, x2, out=np.empty((4, 3)))
-    tape.matmul(x1.T, x2, out=out)
-    ((_, right, product),) = tape.products
-    assert right is x2
-    assert product is out
