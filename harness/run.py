@@ -5,9 +5,9 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-from harness.command import exit_code_of, interrupt_once, warn
-from harness.environment import use_one_blas_thread
-from harness.errors import ModelError, UsageError
+from harness.base.command import exit_code_of, interrupt_once, warn
+from harness.base.environment import use_one_blas_thread
+from harness.base.errors import ModelError, UsageError
 from harness.experiments import MODELS, RunConfig
 
 
@@ -65,10 +65,10 @@ def settings_from(flags):
 def start(config, flags):
     """Run what was asked for in a new folder, and return the exit code."""
     from harness import datasets
-    from harness.journal import Journal
     from harness.results import create_run_folder
+    from harness.results.journal import Journal
     from harness.results.lock import only_writer
-    from harness.resume import kept_for_later
+    from harness.results.resume import kept_for_later
 
     dataset = datasets.load(config.dataset, flags.data_dir, report=warn)
     folder = create_run_folder(flags.out or "results", dataset.name, config.experiment)
@@ -79,10 +79,10 @@ def start(config, flags):
 def resume(given, flags):
     """Go on with the run in a folder, and return the exit code."""
     from harness import datasets
-    from harness.journal import Journal
     from harness.results import RunFolder
+    from harness.results.journal import Journal
     from harness.results.lock import only_writer
-    from harness.resume import check_unchanged, config_of, kept_for_later, read_rows, warn_of_another_machine
+    from harness.results.resume import check_unchanged, config_of, kept_for_later, read_rows, warn_of_another_machine
 
     path = Path(flags.resume)
     config = config_of(path, given, flags.data_dir)
@@ -115,9 +115,9 @@ def run_to_end(config, dataset, path, journal, flags):
 
 def train(config, dataset, path, journal, tensorboard):
     """Train all models, tell of each epoch, and return the exit code."""
-    from harness.event_files import FOLDER, EventFiles
-    from harness.progress import line_of_epoch, progress_bar
-    from harness.runner import run_experiment
+    from harness.base.progress import line_of_epoch, progress_bar
+    from harness.results.event_files import FOLDER, EventFiles
+    from harness.training.runner import run_experiment
 
     # A run that began with event files goes on with them, or some of its epochs would be missing there.
     event_files = EventFiles(path, config) if tensorboard or (path / FOLDER).exists() else None
@@ -168,7 +168,7 @@ def main(arguments=None):
     """Parse, call, print; return the exit code."""
     flags = parse(arguments)
     if flags.list:
-        from harness.listing import listing
+        from harness.experiments.listing import listing
 
         print(listing())
         return 0

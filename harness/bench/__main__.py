@@ -5,10 +5,10 @@ import contextlib
 import sys
 from functools import partial
 
+from harness.base.checks import check_whole
+from harness.base.command import exit_code_of, warn
+from harness.base.environment import use_one_blas_thread
 from harness.bench.plan import QUICK, Plan
-from harness.checks import check_whole
-from harness.command import exit_code_of, warn
-from harness.environment import use_one_blas_thread
 
 
 def parse(arguments):
@@ -31,10 +31,10 @@ def measure_and_write(plan, out):
     """Measure everything, write CSV, environment, tables and plot, and print the tables."""
     import pandas
 
+    from harness.base.environment import describe_environment
     from harness.bench import plot, report, rounds
     from harness.bench.blas_kernel import blas_kernel
     from harness.bench.plan import KERAS
-    from harness.environment import describe_environment
     from harness.results import create_run_folder
 
     folder = create_run_folder(out, "bench", "quick" if plan is QUICK else "full")

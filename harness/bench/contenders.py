@@ -9,9 +9,9 @@ import numpy as np
 
 from harness.bench.plan import MOST_IMAGES
 from harness.experiments import EXPERIMENTS
-from harness.networks import simple_cnn
-from harness.optimizers import sgd
-from harness.trainers import NumpyTrainer
+from harness.experiments.networks import simple_cnn
+from harness.experiments.optimizers import sgd
+from harness.training.numpy_trainer import NumpyTrainer
 
 LEARNING_RATE = EXPERIMENTS["identical"].learning_rate
 

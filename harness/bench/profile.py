@@ -3,10 +3,10 @@
 from collections import Counter
 
 import numpy_model
+from harness.base.markdown import markdown
 from harness.bench.contenders import Turns
 from harness.bench.plan import NUMPY, Workload
 from harness.bench.products import ProductTurns
-from harness.tables.markdown import markdown
 
 
 def profile(batch_size, n_steps=2_000):

@@ -2,7 +2,7 @@
 
 import pandas
 
-from harness.tables.markdown import markdown
+from harness.base.markdown import markdown
 
 # What grows along the rows of a series.
 GROWS = {"batch size": "batch_size", "prediction": "batch_size", "image side": "side", "filters": "filters"}

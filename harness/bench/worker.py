@@ -15,9 +15,9 @@ import subprocess
 import sys
 from dataclasses import asdict
 
+from harness.base.environment import use_one_blas_thread
+from harness.base.errors import ModelError
 from harness.bench.plan import Contender, Workload
-from harness.environment import use_one_blas_thread
-from harness.errors import ModelError
 
 
 class Worker:

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from harness.command import exit_code_of, warn
+from harness.base.command import exit_code_of, warn
 from harness.compare.metrics import GATED
 from harness.compare.rules import rule_from
 

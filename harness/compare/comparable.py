@@ -1,8 +1,8 @@
 """Which runs cannot be compared at all, and what to keep in mind with those that can."""
 
+from harness.base.errors import UsageError
 from harness.compare.metrics import GATED, SECONDS
 from harness.compare.settings import MISSING, flatten, text_of
-from harness.errors import UsageError
 
 TRAINING = ("epochs", "batch_size", "learning_rate")
 MACHINE = ("cpu", "cores", "system")

@@ -2,8 +2,8 @@
 
 import math
 
+from harness.base.numbers import seeds_text
 from harness.compare.sides import common_seeds, is_paired, side_by_side
-from harness.tables.numbers import seeds_text
 
 
 def verdict(a, b, rules):

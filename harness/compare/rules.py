@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from harness.checks import check_name
+from harness.base.checks import check_name
+from harness.base.errors import UsageError
 from harness.compare.metrics import GATED, Metric
-from harness.errors import UsageError
 
 
 @dataclass(frozen=True)

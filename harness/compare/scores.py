@@ -2,13 +2,13 @@
 
 import numpy as np
 
+from harness.base.markdown import markdown
+from harness.base.numbers import mean_text, seeds_text
 from harness.compare.comparable import partial_texts
 from harness.compare.metrics import SECONDS, SHOWN
 from harness.compare.sides import common_seeds, is_paired, side_by_side
 from harness.results.waiting import waiting_note
-from harness.tables.differences import MEANING, TEST_HEADING, cells_of_tests, difference_of, family_note
-from harness.tables.markdown import markdown
-from harness.tables.numbers import mean_text, seeds_text
+from harness.summaries.differences import MEANING, TEST_HEADING, cells_of_tests, difference_of, family_note
 
 
 def scores_text(a, b):

@@ -2,7 +2,7 @@
 
 import re
 
-from harness.tables.markdown import markdown
+from harness.base.markdown import markdown
 
 TITLES = {"n_train": "training images", "n_test": "test images", "n_parameters": "parameters"}
 

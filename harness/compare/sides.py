@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.base.errors import UsageError
 from harness.compare.metrics import SECONDS
-from harness.errors import UsageError
 from harness.results import open_run, read_epochs
 from harness.results.files import read_json
 from harness.results.studies import Study, pool

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.errors import DataError
+from harness.base.errors import DataError
 
 if TYPE_CHECKING:  # NumPy is imported only when arrays are touched: a command line imports this module to parse flags.
     import numpy as np

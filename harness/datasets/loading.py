@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from harness.base.errors import DataError, UsageError
 from harness.datasets.cache import cache_roots
 from harness.datasets.catalog import CATALOG, CatalogEntry
 from harness.datasets.dataset import Dataset
@@ -14,7 +15,6 @@ from harness.datasets.fetch import fetch
 from harness.datasets.local import places, read_folder
 from harness.datasets.user_file import load_user_file
 from harness.datasets.verify import array_sha256
-from harness.errors import DataError, UsageError
 
 
 def load(

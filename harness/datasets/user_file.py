@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.checks import MAX_CLASSES
+from harness.base.checks import MAX_CLASSES
+from harness.base.errors import DataError
+from harness.base.text import UNFIT, printable
 from harness.datasets.catalog import DATASETS
 from harness.datasets.dataset import Dataset
 from harness.datasets.npz import KEYS, Header, read_npz
 from harness.datasets.verify import array_sha256, open_regular
-from harness.errors import DataError
-from harness.foreign_text import UNFIT, printable
 
 MAX_BYTES_OF_NAMES = 1 << 21
 

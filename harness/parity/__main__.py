@@ -4,11 +4,11 @@ import argparse
 import sys
 from functools import partial
 
-from harness.checks import check_name, check_whole
-from harness.command import exit_code_of, warn
-from harness.environment import use_one_blas_thread
-from harness.networks import NETWORKS
-from harness.optimizers import OPTIMIZERS
+from harness.base.checks import check_name, check_whole
+from harness.base.command import exit_code_of, warn
+from harness.base.environment import use_one_blas_thread
+from harness.experiments.networks import NETWORKS
+from harness.experiments.optimizers import OPTIMIZERS
 from harness.parity.config import ParityConfig
 
 

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from harness.checks import check_learning_rate, check_name, check_whole
-from harness.errors import UsageError
+from harness.base.checks import check_learning_rate, check_name, check_whole
+from harness.base.errors import UsageError
 from harness.experiments import MODELS
-from harness.networks import NETWORKS
-from harness.optimizers import OPTIMIZERS
-from harness.user_models.names import check_model
+from harness.experiments.model_names import check_model
+from harness.experiments.networks import NETWORKS
+from harness.experiments.optimizers import OPTIMIZERS
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import contextlib
 import numpy as np
 
 import numpy_model
-from harness.trainers import NumpyTrainer
+from harness.training.numpy_trainer import NumpyTrainer
 
 # Steps that one call of `fit` takes. At batch size 1 it collects the steps of large kernels and settles them 16 at a
 # time, so a call must last longer than that; elsewhere two show that a step leaves nothing behind for the next.

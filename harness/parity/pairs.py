@@ -6,9 +6,9 @@ from functools import partial
 import numpy as np
 
 from harness import datasets
-from harness.errors import ModelError
-from harness.networks import NETWORKS
-from harness.optimizers import OPTIMIZERS
+from harness.base.errors import ModelError
+from harness.experiments.networks import NETWORKS
+from harness.experiments.optimizers import OPTIMIZERS
 from harness.parity.bugs import BUGS, NO_BUG
 from harness.parity.compare import TOLERANCES
 from harness.parity.numpy_walker import NumpyWalker
@@ -16,7 +16,7 @@ from harness.parity.reference import Reference
 from harness.parity.trace import trace
 from harness.parity.user_walker import UserWalker
 from harness.parity.walk import Side
-from harness.samples import Samples
+from harness.training.samples import Samples
 
 PRECISIONS = ("float64", "float32")
 

@@ -5,8 +5,8 @@ from dataclasses import asdict, replace
 
 import pandas
 
-from harness.environment import describe_environment
-from harness.errors import UsageError
+from harness.base.environment import describe_environment
+from harness.base.errors import UsageError
 from harness.parity import pairs, plot, report, together
 from harness.parity.user_walker import what_is_inferred
 from harness.parity.walk import walk

@@ -6,9 +6,9 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from harness.metrics import confusion_matrix
-from harness.plots.house_style import add_title, seeds_text, short_name
+from harness.plots.style import add_title, seeds_text, short_name
 from harness.results.reading import Run, predictions_by_model
+from harness.training.metrics import confusion_matrix
 
 MOST_WRITTEN_CLASSES = 20
 MOST_NAMED_CLASSES = 30

@@ -9,9 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from harness.errors import DataError
-from harness.plots.house_style import add_title, seeds_text, short_name
-from harness.plots.lanes import (
+from harness.base.errors import DataError
+from harness.base.numbers import why_no_interval
+from harness.base.statistics import mean_interval, single_run_interval
+from harness.plots.published import published_star, show_also
+from harness.plots.strip_plot import (
     BAND_COLOR,
     BAND_EDGE,
     CAPTION_SIZE,
@@ -22,12 +24,11 @@ from harness.plots.lanes import (
     is_cut,
     point_style,
 )
-from harness.plots.model_styles import ModelStyle, styles_for
-from harness.plots.published import published_star, published_values, show_also
+from harness.plots.style import add_title, seeds_text, short_name
 from harness.results.reading import Run
 from harness.results.studies import Study, pool
-from harness.statistics import mean_interval, single_run_interval
-from harness.tables.numbers import why_no_interval
+from harness.summaries.model_styles import ModelStyle, styles_for
+from harness.summaries.published import published_values
 
 # Column of epochs.csv: label, lowest and highest possible value.
 PANELS = {

@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from harness.report.pictures import from_zero_to_one, png_address, smaller
-from harness.tables.same_images import SameImages
+from harness.summaries.same_images import SameImages
 
 MOST_IMAGES = 8  # of each kind
 # Ten seeds have 45 pairs.

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from harness import statistics
-from harness.foreign_text import one_line
-from harness.tables.differences import difference_of, is_paired, samples_of
-from harness.tables.numbers import interval_text, margin_text, p_text
-from harness.tables.same_images import SameImages, same_images
+from harness.base import statistics
+from harness.base.numbers import interval_text, margin_text, p_text
+from harness.base.text import one_line
+from harness.summaries.differences import difference_of, is_paired, samples_of
+from harness.summaries.same_images import SameImages, same_images
 
 # A p value up to the first settles the question; up to the second it is a hint. Above, no difference was found.
 CLEAR = 0.01

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from harness.base.text import one_line
 from harness.experiments import EXPERIMENTS, MODELS
-from harness.foreign_text import one_line
 from harness.results.waiting import waiting_note
 
 UNKNOWN = "not recorded"

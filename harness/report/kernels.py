@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harness.base.errors import HarnessError
 from harness.datasets.npz import read_npz
 from harness.datasets.verify import open_regular
-from harness.errors import HarnessError
 from harness.experiments import EXPERIMENTS
 from harness.report.pictures import png_address
 

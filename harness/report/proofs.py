@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas
 
-from harness.errors import UsageError
-from harness.foreign_text import one_line, printable
+from harness.base.errors import UsageError
+from harness.base.text import one_line, printable
 from harness.results.files import MOST_EPOCH_BYTES, content_of, read_json, table_of
 
 STEP_COLUMNS = ("precision", "step", "params", "rounding", "tolerance")

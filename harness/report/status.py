@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from harness.results.reading import missing_epochs
 from harness.results.waiting import waiting_note
-from harness.tables.accuracy import special_notes
+from harness.summaries.scores import special_notes
 
 MOST_LINES = 100
 

@@ -5,9 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from harness.errors import UsageError
-from harness.foreign_text import one_line, printable
-from harness.results.atomic import replacing
+from harness.base.errors import UsageError
+from harness.base.files import replacing
+from harness.base.text import one_line, printable
 
 REPORT_NAME = "report.html"
 SUFFIXES = (".html", ".htm")

@@ -2,9 +2,9 @@
 
 import math
 
-from harness.checks import LARGEST_NUMBER, MAX_CLASSES
-from harness.errors import UsageError
-from harness.results.records import COLUMNS
+from harness.base.checks import LARGEST_NUMBER, MAX_CLASSES
+from harness.base.errors import UsageError
+from harness.training.records import COLUMNS
 
 # Loops run over all trainings of a run.
 MOST_TRAININGS = 10_000

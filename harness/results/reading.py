@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from harness.checks import LARGEST_NUMBER
+from harness.base.checks import LARGEST_NUMBER
+from harness.base.errors import DataError, HarnessError, UsageError
+from harness.base.text import one_line, printable
 from harness.datasets.npz import read_npz
 from harness.datasets.verify import open_regular
-from harness.errors import DataError, HarnessError, UsageError
 from harness.experiments import published_of
-from harness.foreign_text import one_line, printable
 from harness.results.config_checks import MOST_TRAININGS, is_text, is_whole
 from harness.results.files import read_config, read_epochs, read_json
 

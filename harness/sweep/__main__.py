@@ -5,10 +5,10 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-from harness.checks import check_whole
-from harness.command import exit_code_of, interrupt_once
-from harness.environment import command, use_one_blas_thread
-from harness.errors import UsageError
+from harness.base.checks import check_whole
+from harness.base.command import exit_code_of, interrupt_once
+from harness.base.environment import command, use_one_blas_thread
+from harness.base.errors import UsageError
 from harness.experiments import MODELS
 from harness.sweep.grid import PARAMETERS, make_cells, seeds_from, settings_from
 

@@ -9,9 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from harness import datasets
-from harness.code_version import code_version
-from harness.environment import use_one_blas_thread
-from harness.errors import DataError, HarnessError, ModelError, UsageError
+from harness.base.environment import use_one_blas_thread
+from harness.base.errors import DataError, HarnessError, ModelError, UsageError
+from harness.results.code_version import code_version
 from harness.sweep.grid import Cell
 from harness.sweep.plan import folder_to_go_on_with
 
@@ -27,7 +27,7 @@ class Sweep:
     Attributes:
         out: absolute path of the folder in which run folders are made; all workers see it.
         data_dir: folder to look for data sets in first, or `None`.
-        code: what identifies the code that trains, from `harness.code_version`.
+        code: what identifies the code that trains, from `harness.results.code_version`.
         command: of the sweep, for `environment.json`.
         plots: whether a cell draws its plots.
     """
@@ -72,13 +72,13 @@ def run_cell(cell, sweep):
 
 def train(cell, sweep, dataset):
     """Train the models of a cell in its folder, and return the `Outcome`."""
-    from harness.journal import Journal
     from harness.results import RunFolder, create_run_folder
+    from harness.results.journal import Journal
     from harness.results.lock import only_writer
+    from harness.results.resume import kept_for_later, read_rows
     from harness.results.studies import study_of
-    from harness.resume import kept_for_later, read_rows
-    from harness.runner import run_experiment
     from harness.tables import tables_of
+    from harness.training.runner import run_experiment
 
     if not Path(sweep.out).is_dir():
         raise UsageError(f"it does not see the folder {sweep.out}; name one with --out that all workers share")

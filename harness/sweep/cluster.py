@@ -3,8 +3,8 @@
 import logging
 from contextlib import contextmanager, suppress
 
-from harness.errors import DataError, HarnessError, ModelError, UsageError
-from harness.foreign_text import one_line
+from harness.base.errors import DataError, HarnessError, ModelError, UsageError
+from harness.base.text import one_line
 from harness.sweep.cell import Outcome, check_worker, run_cell
 
 SECONDS_TO_CONNECT = 8

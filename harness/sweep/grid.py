@@ -5,9 +5,9 @@ import os
 import re
 from dataclasses import dataclass
 
-from harness.checks import check_distinct, check_name
+from harness.base.checks import check_distinct, check_name
+from harness.base.errors import UsageError
 from harness.datasets.catalog import CATALOG
-from harness.errors import UsageError
 from harness.experiments import RunConfig
 
 # What `--set` takes, and how a value is read.

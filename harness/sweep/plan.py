@@ -5,15 +5,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness import resume
-from harness.errors import HarnessError, UsageError
+from harness.base.errors import HarnessError, UsageError
 from harness.experiments import RunConfig
-from harness.results import read_config
+from harness.results import read_config, resume
 from harness.results.lock import is_written
 from harness.results.reading import was_beside_other_runs
 from harness.results.studies import pooling_key, study_of
+from harness.summaries.scores import count
 from harness.sweep.grid import Cell
-from harness.tables.accuracy import count
 
 DONE, RUNNING, CUT_OFF, FAILED, TO_DO = STATES = ("done", "running", "cut off", "failed", "to do")
 
@@ -53,7 +52,7 @@ def plan_of(cells, out, code):
     Args:
         cells: the `Cell`s.
         out: folder that has the runs.
-        code: what identifies the code that trains, from `harness.code_version`.
+        code: what identifies the code that trains, from `harness.results.code_version`.
     """
     found, unfinished = Found(), {}
     for place in {place_of(cell, out) for cell in cells}:

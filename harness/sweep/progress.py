@@ -3,7 +3,7 @@
 import sys
 import time
 
-from harness.command import warn
+from harness.base.command import warn
 
 
 class Progress:

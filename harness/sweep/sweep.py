@@ -6,18 +6,19 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.code_version import code_version
-from harness.command import warn
-from harness.environment import command
-from harness.errors import ModelError, UsageError
+from harness.base.command import warn
+from harness.base.environment import command
+from harness.base.errors import ModelError, UsageError
+from harness.base.markdown import markdown
+from harness.results.code_version import code_version
 from harness.results.lock import only_writer
 from harness.results.studies import find_studies
+from harness.summaries.scores import count
 from harness.sweep.cell import Sweep
 from harness.sweep.cluster import check_dask, check_workers, outcomes_of, workers_of
 from harness.sweep.plan import DONE, FAILED, check_none_is_running, counts_text, plan_of, to_train
 from harness.sweep.progress import Progress
-from harness.tables import markdown, tables_of_all
-from harness.tables.accuracy import count
+from harness.tables import tables_of_all
 from numpy_model.config import usable_cores
 
 

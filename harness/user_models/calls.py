@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.errors import UsageError
+from harness.base.errors import UsageError
 from harness.user_models.interface import METHODS, written
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from harness.errors import UsageError
+from harness.base.errors import UsageError
+from harness.experiments.model_names import name_of
 from harness.user_models.calls import call
 from harness.user_models.interface import Interface, read_interface
-from harness.user_models.names import name_of
 
 SEE_TEMPLATE = "python -m harness.parity --template prints an example"
 

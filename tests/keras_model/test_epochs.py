@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import keras_model
-from harness.networks import simple_cnn
-from harness.optimizers import adam, sgd
+from harness.experiments.networks import simple_cnn
+from harness.experiments.optimizers import adam, sgd
 from keras_model import epochs
 
 RNG = np.random.default_rng(0)

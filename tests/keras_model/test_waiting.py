@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from harness.networks import simple_cnn
+from harness.experiments.networks import simple_cnn
 from keras_model import KerasTrainer, waiting
 from tests.numpy_model.cases import fashion_excerpt, linear_network, tiny_data, tiny_network
 

@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from harness.networks import NETWORKS, simple_cnn
-from harness.optimizers import OPTIMIZERS
+from harness.experiments.networks import NETWORKS, simple_cnn
+from harness.experiments.optimizers import OPTIMIZERS
 from harness.parity.numpy_walker import NumpyWalker
 from keras_model import KerasTrainer, KerasWalker
 from tests.numpy_model.cases import fashion_excerpt

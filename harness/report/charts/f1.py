@@ -2,7 +2,7 @@
 
 import altair
 
-from harness.foreign_text import one_line
+from harness.base.text import one_line
 from harness.report.charts.drawing import (
     color,
     make_chart,

@@ -2,9 +2,8 @@
 
 import altair
 
-from harness import statistics
-from harness.foreign_text import one_line
-from harness.plots.published import published_values
+from harness.base import statistics
+from harness.base.text import one_line
 from harness.report.charts.drawing import (
     color,
     make_chart,
@@ -14,7 +13,8 @@ from harness.report.charts.drawing import (
     switchable,
     tips,
 )
-from harness.tables.differences import is_paired
+from harness.summaries.differences import is_paired
+from harness.summaries.published import published_values
 
 ROW_HEIGHT = 58
 BELOW = 15  # pixels from the seeds of a row to its mean

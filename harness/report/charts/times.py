@@ -2,7 +2,7 @@
 
 import altair
 
-from harness.foreign_text import one_line
+from harness.base.text import one_line
 from harness.report.charts.drawing import color, make_chart, only_switched_on, rows_as_data, shape, switchable, tips
 from harness.report.charts.seeds import rows_axis
 from harness.results.waiting import waiting_note

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from harness.base.errors import DataError
 from harness.datasets import to_pixels, to_raw_pixels
-from harness.errors import DataError
 
 
 def test_bytes_become_pixels_from_minus_a_half_to_a_half():

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.base.errors import DataError, UsageError
 from harness.datasets import load
 from harness.datasets import user_file as user_file_module
 from harness.datasets.npz import read_npz
-from harness.errors import DataError, UsageError
 
 EXCERPT = Path(__file__).parents[2] / "fixtures" / "fashion_excerpt.npz"
 

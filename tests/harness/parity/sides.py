@@ -7,8 +7,8 @@ import numpy as np
 
 import keras_model
 import numpy_model
-from harness.networks import NETWORKS
-from harness.optimizers import OPTIMIZERS
+from harness.experiments.networks import NETWORKS
+from harness.experiments.optimizers import OPTIMIZERS
 from harness.parity.numpy_walker import NumpyWalker
 from harness.parity.pairs import PRECISIONS, params_after, traces_of
 from harness.parity.reference import Reference

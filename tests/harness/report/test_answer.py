@@ -4,14 +4,14 @@ import numpy as np
 import pandas
 import pytest
 
-from harness import statistics
+from harness.base import statistics
 from harness.report import agreement, classes, fairness, kernels
 from harness.report.answer import Comparison, answer_of, compare, corrected, meaning_of
 from harness.report.sources import open_sources
 from harness.report.status import status_of
-from harness.tables import differences
-from harness.tables.differences import difference_of
-from harness.tables.same_images import same_images
+from harness.summaries import differences
+from harness.summaries.differences import difference_of
+from harness.summaries.same_images import same_images
 
 
 def comparison(*differences, paired=True):

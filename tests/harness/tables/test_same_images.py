@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from harness.results.reading import Predictions
+from harness.summaries.same_images import same_images
 from harness.tables import accuracy_table
-from harness.tables.same_images import same_images
 
 LABELS = np.zeros(20, int)
 

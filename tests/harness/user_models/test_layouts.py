@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import numpy_model
-from harness.networks import NETWORKS
+from harness.experiments.networks import NETWORKS
 from harness.user_models.layouts import (
     flags_that_fit,
     images_to_user,
