@@ -55,12 +55,12 @@ WITHOUT_PLOTS = """
 import os
 import sys
 from harness import plots, report, run
-from harness.training import steps, trainers
+from harness.training import numpy_trainer, steps
 
 plots.draw_all = lambda folder: plots.Drawing()
 report.write_run_report = lambda *arguments: None
 steps.SECONDS_BETWEEN = 0
-train_step = trainers.NaiveTrainer.train_step
+train_step = numpy_trainer.NaiveTrainer.train_step
 
 
 def noted_step(self, x, y):
@@ -69,7 +69,7 @@ def noted_step(self, x, y):
     return train_step(self, x, y)
 
 
-trainers.NaiveTrainer.train_step = noted_step
+numpy_trainer.NaiveTrainer.train_step = noted_step
 sys.exit(run.main(sys.argv[1:]))
 """
 
