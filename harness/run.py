@@ -24,8 +24,8 @@ def parse(arguments):
     )
     parser.add_argument(
         "--experiment",
-        metavar="NAME",
-        help="what is trained, and how; --list tells the names (default: identical)",
+        metavar="{NAME,FILE.py}",
+        help="what is trained, and how; --list shows the names (default: identical); a file with an Experiment is run",
     )
     parser.add_argument(
         "--list", action="store_true", help="list data sets, experiments, networks and models, and train nothing"
@@ -41,6 +41,18 @@ def parse(arguments):
     parser.add_argument("--epochs", type=int, help="default: the experiment's")
     parser.add_argument("--batch-size", type=int, help="images a step (default: the experiment's)")
     parser.add_argument("--learning-rate", type=float, help="default: the experiment's")
+    parser.add_argument(
+        "--network",
+        metavar="{NAME,FILE.py,FILE.py:FUNCTION,MODULE:FUNCTION}",
+        help="in place of the experiment's: a function of nn that returns nn.Sequential([...]), and takes input_shape "
+        "and n_classes if it has them as arguments; a file's code is run",
+    )
+    parser.add_argument(
+        "--optimizer",
+        metavar="{NAME,NAME:ARGUMENTS,FILE.py:FUNCTION}",
+        help="in place of the experiment's: sgd, adam, adamw, adagrad or rmsprop, with Keras's arguments as in "
+        "adam:beta_1=0.95,beta_2=0.99, or a function of nn and learning_rate",
+    )
     parser.add_argument("--limit", type=int, metavar="N", help="train on N images an epoch, and score N test images")
     parser.add_argument("--out", metavar="DIR", help="where run folders are made (default: results)")
     parser.add_argument(
@@ -71,8 +83,8 @@ def start(config, flags):
     from harness.results.resume import kept_for_later
 
     dataset = datasets.load(config.dataset, flags.data_dir, report=warn)
-    folder = create_run_folder(flags.out or "results", dataset.name, config.experiment)
-    with only_writer(folder.path), kept_for_later(folder.path, config.models, flags.data_dir):
+    folder = create_run_folder(flags.out or "results", dataset.name, config.name)
+    with only_writer(folder.path), kept_for_later(folder.path, config, flags.data_dir):
         return run_to_end(config, dataset, folder.path, Journal(folder, warn=warn), flags)
 
 
@@ -86,7 +98,7 @@ def resume(given, flags):
 
     path = Path(flags.resume)
     config = config_of(path, given, flags.data_dir)
-    with only_writer(path), kept_for_later(path, config.models, flags.data_dir, given.get("dataset")):
+    with only_writer(path), kept_for_later(path, config, flags.data_dir, given.get("dataset")):
         dataset = datasets.load(config.dataset, flags.data_dir, report=warn)
         check_unchanged(path, config, dataset)
         warn_of_another_machine(path, warn)

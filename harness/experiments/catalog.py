@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
+from harness.base.errors import UsageError
+from harness.base.user_code import check_user_code, is_user_code, module_of, split_name
 from harness.experiments import networks
-from harness.experiments.optimizers import adam, forgetful_adam, sgd
+from harness.experiments.optimizers import forgetful_adam, sgd, write_up_adam
 
 
 @dataclass(frozen=True)
@@ -149,12 +153,12 @@ EXPERIMENTS = {
         adam_experiment(
             "adam",
             "the network and settings of the Adam write-up, with the Adam of Keras and pixels in [-0.5, 0.5]",
-            Recipe(networks.adam_cnn, adam),
+            Recipe(networks.adam_cnn, write_up_adam),
         ),
         adam_experiment(
             "adam-raw-pixels",
             "adam, but for pixels from 0 to 255",
-            Recipe(networks.adam_cnn, adam),
+            Recipe(networks.adam_cnn, write_up_adam),
             raw_pixels=True,
         ),
         adam_experiment(
@@ -170,6 +174,59 @@ EXPERIMENTS = {
         ),
     )
 }
+
+
+def check_experiment(name: str) -> None:
+    """Raise `UsageError` unless `name` may name an experiment. No code of a user's is run.
+
+    Args:
+        name: one of `EXPERIMENTS`, or a file such as `my_experiment.py`.
+    """
+    if name in EXPERIMENTS:
+        return
+    if not isinstance(name, str) or not is_user_code(name):
+        raise UsageError(
+            f"unknown experiment {name!r}; allowed are {', '.join(EXPERIMENTS)}, and a file such as my_experiment.py"
+        )
+    check_user_code("experiment", name)
+
+
+def experiment_of(name: str) -> Experiment:
+    """Return the experiment of a name; of a user's file, the `Experiment` that it defines.
+
+    Raises:
+        UsageError: if the file fails, or defines none, or several.
+    """
+    if name in EXPERIMENTS:
+        return EXPERIMENTS[name]
+    place, own = split_name(name)
+    written = Path(place).stat().st_mtime_ns if place.endswith(".py") else 0
+    found = experiments_in(name, written)
+    chosen = {key: value for key, value in found.items() if key == own} if own else found
+    if len(chosen) != 1:
+        raise UsageError(
+            f"{Path(place).name} defines {len(found) or 'no'} experiments{': ' if found else ''}{', '.join(found)}; "
+            "expected is one harness.experiments.Experiment, or the name of one behind a colon"
+        )
+    (experiment,) = chosen.values()
+    if experiment.name in EXPERIMENTS:
+        raise UsageError(f"{Path(place).name}: {experiment.name} is the name of a built-in experiment; choose another")
+    return experiment
+
+
+@cache
+def experiments_in(name: str, written: int) -> dict[str, Experiment]:
+    """Return the experiments that a user's module defines, by variable; `written` tells versions of a file apart."""
+    return {key: value for key, value in vars(module_of(name)).items() if isinstance(value, Experiment)}
+
+
+def base_of(config: dict) -> Experiment | None:
+    """Return the built-in experiment that a run is one of, or changes the network or optimizer of; else `None`.
+
+    Args:
+        config: the run's settings by name, as in `config.json`.
+    """
+    return EXPERIMENTS.get(config.get("based_on") or config["experiment"])
 
 
 def published_of(config):

@@ -5,6 +5,7 @@ import inspect
 from harness.datasets.catalog import CATALOG
 from harness.experiments import EXPERIMENTS, MODELS
 from harness.experiments.networks import NETWORKS
+from harness.experiments.optimizers import KERAS_NAMES
 
 MODEL_LINES = {
     "numpy": "numpy_model, fast",
@@ -21,9 +22,13 @@ def listing():
         "experiments, --experiment": {name: lines_of(experiment) for name, experiment in EXPERIMENTS.items()},
         "models, --models": {name: [MODEL_LINES[name]] for name in MODELS}
         | {"FILE.py": ["a model of your own, with make_model(); also MODULE:FUNCTION"]},
-        "networks, --network of harness.parity": {
-            name: [inspect.getdoc(network).splitlines()[0]] for name, network in NETWORKS.items()
-        },
+        "networks, --network": {name: [inspect.getdoc(network).splitlines()[0]] for name, network in NETWORKS.items()}
+        | {"FILE.py": ["a network of your own, a function of nn; also FILE.py:FUNCTION and MODULE:FUNCTION"]},
+        "optimizers, --optimizer": {
+            name: [f"keras.optimizers.{keras_name}"] for name, keras_name in KERAS_NAMES.items()
+        }
+        | {"momentum": ["sgd:momentum=0.9"]}
+        | {"FILE.py:FUNCTION": ["a function of nn and learning_rate"]},
     }
     return "\n\n".join(section(title, lines) for title, lines in sections.items())
 

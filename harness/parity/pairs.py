@@ -7,8 +7,8 @@ import numpy as np
 
 from harness import datasets
 from harness.base.errors import ModelError
-from harness.experiments.networks import NETWORKS
-from harness.experiments.optimizers import OPTIMIZERS
+from harness.experiments.optimizers import optimizer_of
+from harness.experiments.own_networks import network_of
 from harness.parity.bugs import BUGS, NO_BUG
 from harness.parity.compare import TOLERANCES
 from harness.parity.numpy_walker import NumpyWalker
@@ -123,8 +123,8 @@ def batches_in(precision, batches):
 
 def functions_of_library(config, samples):
     """Return network and optimizer as functions of the library alone, for the images and classes of the samples."""
-    network = partial(NETWORKS[config.network], input_shape=samples.input_shape, n_classes=samples.n_classes)
-    return network, partial(OPTIMIZERS[config.optimizer], learning_rate=config.learning_rate)
+    network = partial(network_of(config.network), input_shape=samples.input_shape, n_classes=samples.n_classes)
+    return network, partial(optimizer_of(config.optimizer), learning_rate=config.learning_rate)
 
 
 def make_numpy_walkers(config, network, optimizer):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from harness.base.text import one_line
-from harness.experiments import EXPERIMENTS, MODELS
+from harness.experiments import MODELS, base_of
 from harness.results.waiting import waiting_note
 
 UNKNOWN = "not recorded"
@@ -42,7 +42,7 @@ class Fact:
 
 def settings_of(chapter):
     """Return the `Fact`s of how each model was set up."""
-    experiment = EXPERIMENTS.get(chapter.config["experiment"])
+    experiment = base_of(chapter.config)
     recipes = [experiment.recipe_of(model) if experiment else None for model in chapter.models]
     counts = chapter.config["n_parameters"]
     config = chapter.config

@@ -5,7 +5,7 @@ import math
 
 from harness.base.numbers import seeds_text
 from harness.base.text import one_line
-from harness.experiments import EXPERIMENTS
+from harness.experiments import base_of
 from harness.report import agreement, classes, fairness, kernels, scores
 from harness.report.answer import answer_of
 from harness.report.charts.curves import curves
@@ -32,7 +32,7 @@ def view_of(chapter, number, dataset, data_dir):
     f1 = classes.f1_rows(confusions, chapter.class_names)
     layers, kernel_seed, no_kernels = kernels.kernels_of(chapter)
     pictures, no_pictures = pictures_of(chapter, agreed, dataset, data_dir)
-    experiment = EXPERIMENTS.get(chapter.config["experiment"])
+    experiment = base_of(chapter.config)
     settings = fairness.settings_of(chapter)
     return {
         "id": f"c{number}",

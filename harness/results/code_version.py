@@ -5,7 +5,8 @@ import importlib.metadata
 import importlib.util
 from pathlib import Path
 
-from harness.experiments import MODELS
+from harness.base.user_code import split_name
+from harness.experiments import MODELS, RunConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 # Every file of these packages is part of what trains, but for these rooms of the harness: they read what a training has
@@ -21,20 +22,31 @@ def code_version(models):
     What a user's file imports is not looked at.
 
     Args:
-        models: as flags name them.
+        models: as flags name them, and what else of a user's code makes a run, as of `RunConfig.named_code`.
     """
     version = {"training code": hash_of(training_files())}
-    files = {model: file_of(model) for model in models if model not in MODELS}
-    version |= {model: hash_of([file]) if file else None for model, file in files.items()}
+    version |= {model: hash_of_users(model) for model in models if model not in MODELS}
     used = LIBRARIES if "keras" in models else LIBRARIES[:1]
     return version | {library: library_version(library) for library in used}
 
 
-def file_of(model):
-    """Return the file of a user's model, as flags name it, or `None` if there is none. No package of it is run."""
-    if model.endswith(".py"):
-        return Path(model)
-    top, *below = model.partition(":")[0].split(".")
+def own_code(config: RunConfig) -> dict[str, str | None] | None:
+    """Return a hash of the user's code that makes network, optimizer or experiment, by what it makes, or `None`."""
+    return {kind: hash_of_users(name) for kind, name in config.code.items()} or None
+
+
+def hash_of_users(name: str) -> str | None:
+    """Return a hash of the file of a user's code, as flags name it, or `None` if there is none."""
+    file = file_of(name)
+    return hash_of([file]) if file else None
+
+
+def file_of(name):
+    """Return the file of a user's code, as flags name it, or `None` if there is none. No package of it is run."""
+    place, _ = split_name(name)
+    if place.endswith(".py"):
+        return Path(place)
+    top, *below = place.split(".")
     spec = importlib.util.find_spec(top)
     if spec is None:
         return None

@@ -7,7 +7,8 @@ from harness.base.environment import describe_environment
 from harness.base.errors import ModelError
 from harness.experiments import MODELS, published_of
 from harness.results import FORMAT
-from harness.results.code_version import code_version
+from harness.results.code_version import code_version, own_code
+from harness.results.config_checks import AS_NAMED
 from harness.training.recorder import Checkpoint
 from harness.training.samples import examples_of_each_class
 from harness.training.steps import Progress
@@ -151,7 +152,13 @@ class Journal:
         self._folder.write_json("failures", self._failures)
 
     def _write_config(self, config, dataset, samples, contenders):
-        settings = asdict(config) | {"dataset": dataset.name, "models": config.model_names}
+        settings = asdict(config) | {
+            "dataset": dataset.name,
+            "models": config.model_names,
+            "experiment": config.name,
+            "based_on": config.experiment,
+            "own_code": own_code(config),
+        }
         self._folder.write_json(
             "config",
             {"format": FORMAT}
@@ -165,7 +172,10 @@ class Journal:
                 "class_names": list(dataset.class_names),
                 "n_parameters": {contender.name: contender.reference.model.count_params() for contender in contenders},
                 "published": [asdict(published) for published in published_of(settings)],
-                "resume": {"dataset": config.dataset, "models": config.models, "code": code_version(config.models)},
+                "resume": {
+                    **{name: getattr(config, name) for name in AS_NAMED},
+                    "code": code_version(config.named_code),
+                },
             },
         )
 

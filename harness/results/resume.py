@@ -12,46 +12,64 @@ from pathlib import Path
 from harness.base.environment import describe_environment
 from harness.base.errors import HarnessError, UsageError
 from harness.base.files import remove_unfinished, see_to_disk
-from harness.experiments import MODELS, RunConfig
+from harness.experiments import EXPERIMENTS, MODELS, RunConfig
+from harness.experiments.networks import NETWORKS
+from harness.experiments.optimizers import is_own
 from harness.results.code_version import code_version
+from harness.results.config_checks import AS_NAMED
 from harness.results.files import read_config
 from harness.training.records import COLUMNS, EpochRecord
 
 # These may be said again when a run is resumed, and must say the same. The data may lie elsewhere, but not differ.
 SETTINGS = ("experiment", "models", "seeds", "epochs", "batch_size", "learning_rate", "limit", "threads")
+# Runs of before these flags have none.
+LATER_SETTINGS = ("network", "optimizer")
 # What rounding may depend on, and times do.
 MACHINE = ("cpu", "cores", "blas", "threads")
 
 
-def resume_command(folder, models, data_dir=None, dataset=None):
+def resume_command(folder, settings, data_dir=None, dataset=None):
     """Return the command that resumes a run, to be copied.
 
     Args:
         folder: path of the run's folder.
-        models: of the run, as flags name them. They are named again if a user's is among them, whose code is run.
+        settings: of the run by name, as flags name them. What names a user's code, which is run, is named again.
         data_dir: folder that the user named for the data set, or `None`.
         dataset: that the user named, as it lies elsewhere than when the run began, or `None`.
     """
     python = "python" if shutil.which("python") == sys.executable else sys.executable
-    named = ["--models", *models] if users_models(models) else []
+    again = {name: settings[name] for name in users_code(settings)}
+    named = [text for name, value in again.items()
+             for text in (f"--{name}", *(value if name == "models" else [value]))]  # fmt: skip
     places = [text for flag, place in (("--dataset", dataset), ("--data-dir", data_dir)) if place
               for text in (flag, str(place))]  # fmt: skip
     return shlex.join([python, "-m", "harness.run", "--resume", str(folder), *named, *places])
 
 
-def users_models(models):
-    """Return those of some models that are users' own."""
-    return [model for model in models if model not in MODELS]
+def users_code(settings):
+    """Return what of a run's settings is code of a user's, as flags name it, by the name of the setting."""
+    is_users = {
+        "models": lambda model: model not in MODELS,
+        "experiment": lambda name: name not in EXPERIMENTS,
+        "network": lambda name: name not in NETWORKS,
+        "optimizer": is_own,
+    }
+    values = {"models": settings["models"]} | {
+        name: [settings[name]] for name in ("experiment", "network", "optimizer") if settings.get(name)
+    }
+    found = {name: list(filter(is_users[name], values[name])) for name in values}
+    return {name: code for name, code in found.items() if code}
 
 
 @contextmanager
-def kept_for_later(folder, models, data_dir=None, dataset=None):
+def kept_for_later(folder, config, data_dir=None, dataset=None):
     """Hold a run's folder while the body writes into it: an error that cuts the run off says how to go on.
 
     An empty folder, with nothing to go on from, is removed.
 
     Args:
-        folder, models, data_dir, dataset: as of `resume_command`.
+        folder, data_dir, dataset: as of `resume_command`.
+        config: the `RunConfig`.
     """
     folder = Path(folder)
     try:
@@ -61,7 +79,7 @@ def kept_for_later(folder, models, data_dir=None, dataset=None):
         if not any(folder.iterdir()):
             folder.rmdir()
         elif not isinstance(error, HarnessError):
-            error.add_note(f"go on with: {resume_command(folder, models, data_dir, dataset)}")
+            error.add_note(f"go on with: {resume_command(folder, vars(config), data_dir, dataset)}")
         raise
 
 
@@ -78,9 +96,9 @@ def config_of(folder, given, data_dir=None):
             model that the user did not name again: its folder may come from anybody, and so may the code that it names.
     """
     settings = settings_of(read_config(folder), folder)
-    foreign = users_models(settings["models"])
-    if foreign and "models" not in given:
-        command = resume_command(folder, settings["models"], data_dir, given.get("dataset"))
+    foreign = [name for kind, names in users_code(settings).items() if kind not in given for name in names]
+    if foreign:
+        command = resume_command(folder, settings, data_dir, given.get("dataset"))
         raise UsageError(
             f"the run in {folder} trains {', '.join(foreign)}, and to resume it runs that code; if you trust it, name "
             f"it again: {command}"
@@ -96,7 +114,7 @@ def settings_of(stored, folder):
     if missing:
         raise UsageError(f"{Path(folder) / 'config.json'} has no {', '.join(missing)}; start a new run")
     settings = {name: stored[name] for name in SETTINGS} | {
-        name: stored["resume"][name] for name in ("dataset", "models")
+        name: stored["resume"][name] for name in AS_NAMED if name in stored["resume"]
     }
     return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
 
@@ -112,7 +130,7 @@ def check_unchanged(folder, config, dataset):
     stored = read_config(folder)
     settings = settings_of(stored, folder)
     then = in_words(settings, stored["sha256"]) | stored["resume"]["code"]
-    now = in_words(vars(config), dataset.sha256) | code_version(config.models)
+    now = in_words(vars(config), dataset.sha256) | code_version(config.named_code)
     differences = [
         f"{name} is {now.get(name)!r} here and was {then.get(name)!r} there"
         for name in then | now
@@ -127,7 +145,7 @@ def check_unchanged(folder, config, dataset):
 
 def in_words(settings, sha256):
     """Return settings, and checksums of the data, under names that say what they are."""
-    return {name.replace("_", " "): settings[name] for name in SETTINGS} | {
+    return {name.replace("_", " "): settings.get(name) for name in (*SETTINGS, *LATER_SETTINGS)} | {
         f"sha256 of {array}": value for array, value in sha256.items()
     }
 

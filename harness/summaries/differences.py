@@ -2,7 +2,7 @@
 
 from harness.base import statistics
 from harness.base.numbers import interval_text, margin_text, p_text, seeds_text, why_no_interval
-from harness.experiments import EXPERIMENTS
+from harness.experiments import base_of
 from harness.summaries.scores import MEASURES
 
 TEST_HEADING = ("95 % interval", "p", "p, Holm", "equal within")
@@ -37,7 +37,7 @@ def rows_of(study):
 
 def is_paired(study, model, other):
     """Return whether each seed gives two models the same weights and order; of unknown experiments it is believed."""
-    experiment = EXPERIMENTS.get(study.config["experiment"])
+    experiment = base_of(study.config)
     return experiment is None or experiment.pairs(model, other)
 
 

@@ -25,6 +25,14 @@ def parse(arguments):
     )
     parser.add_argument("--experiments", nargs="+", default=["identical"], metavar="NAME", help="default: identical")
     parser.add_argument(
+        "--networks",
+        nargs="+",
+        default=[None],
+        metavar="NETWORK",
+        help="as --network of harness.run (default: that of each experiment)",
+    )
+    parser.add_argument("--optimizer", help="as --optimizer of harness.run (default: that of each experiment)")
+    parser.add_argument(
         "--models",
         nargs="+",
         default=["numpy", "keras"],
@@ -73,7 +81,15 @@ def work_of(flags):
     use_one_blas_thread()
     check_places(flags)
     settings = settings_from(flags.set, flags.epochs, flags.limit)
-    cells = make_cells(flags.datasets, flags.experiments, flags.models, seeds_from(flags.seeds), settings)
+    cells = make_cells(
+        flags.datasets,
+        flags.experiments,
+        flags.models,
+        seeds_from(flags.seeds),
+        settings,
+        flags.networks,
+        flags.optimizer,
+    )
     from harness.sweep.sweep import Options, print_plan, run_sweep
 
     options = Options(**{field.name: getattr(flags, field.name) for field in fields(Options)})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from harness.base.checks import check_distinct, check_name
 from harness.base.errors import UsageError
+from harness.base.user_code import absolute
 from harness.datasets.catalog import CATALOG
 from harness.experiments import RunConfig
 
@@ -32,7 +33,7 @@ class Cell:
     label: str
 
 
-def make_cells(datasets, experiments, models, seeds, settings):
+def make_cells(datasets, experiments, models, seeds, settings, networks=(None,), optimizer=None):
     """Return the cells of a grid; seeds vary fastest, so that a worker seldom needs another data set.
 
     Args:
@@ -40,30 +41,36 @@ def make_cells(datasets, experiments, models, seeds, settings):
         experiments, models: names.
         seeds: whole numbers.
         settings: a list of values for each of some `PARAMETERS`, by name.
+        networks: as flags name them; `None` for that of each experiment.
+        optimizer: as flags name it; `None` for that of each experiment.
 
     Raises:
         UsageError: for a value that is not allowed, stands twice, or for too many cells.
         DataError: if the file of a data set cannot be read.
     """
-    for name, values in {"data sets": datasets or [None], "experiments": experiments, "seeds": seeds}.items():
+    named = {"data sets": datasets or [None], "experiments": experiments, "networks": networks, "seeds": seeds}
+    for name, values in named.items():
         check_distinct(name, values)
-    axes = (datasets or [None], experiments, *settings.values(), seeds)
+    axes = (datasets or [None], experiments, networks, *settings.values(), seeds)
     n_cells = 1
     for values in axes:
         n_cells *= len(values)
     if n_cells > MOST_CELLS:
         raise UsageError(f"the grid has {n_cells:,} cells; allowed are {MOST_CELLS:,}; name fewer values")
-    models = tuple(os.path.abspath(model) if model.endswith(".py") else model for model in models)
+    models = tuple(map(absolute, models))
     data = {}
     cells = []
-    for dataset, experiment, *values, seed in itertools.product(*axes):
+    for dataset, experiment, network, *values, seed in itertools.product(*axes):
         given = dict(zip(settings, values, strict=True))
-        config = RunConfig(place_of(dataset), experiment, models, (seed,), threads=1, **given).filled()
+        code = {"network": network and absolute(network), "optimizer": optimizer and absolute(optimizer)}
+        config = RunConfig(
+            place_of(dataset), absolute(experiment), models, (seed,), threads=1, **code, **given
+        ).filled()
         if config.dataset not in data:
             data[config.dataset] = content_of(config.dataset)
         name, sha256 = data[config.dataset]
         varied = [f"{key}={value:g}" for key, value in given.items() if len(settings[key]) > 1]
-        label = " ".join([name, experiment, *varied, f"seed {seed}"])
+        label = " ".join([name, config.name, *varied, f"seed {seed}"])
         cells.append(Cell(config, name, sha256, label))
     contents = [tuple(sorted(sha256.items())) for _, sha256 in data.values()]
     if len(set(contents)) < len(contents):

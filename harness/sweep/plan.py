@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.base.errors import HarnessError, UsageError
 from harness.experiments import RunConfig
 from harness.results import read_config, resume
+from harness.results.code_version import own_code
 from harness.results.lock import is_written
 from harness.results.reading import was_beside_other_runs
 from harness.results.studies import pooling_key, study_of
@@ -64,7 +65,8 @@ def plan_of(cells, out, code):
 
 def planned(cell, found, unfinished):
     """Return the `Planned` of one cell."""
-    settings = pooling_key(vars(cell.config) | {"dataset": cell.dataset_name, "sha256": cell.sha256})
+    own = {"dataset": cell.dataset_name, "sha256": cell.sha256, "experiment": cell.config.name}
+    settings = pooling_key(vars(cell.config) | own | {"own_code": own_code(cell.config)})
     (seed,) = cell.config.seeds
     trainings = [(settings, model, seed) for model in cell.config.model_names]
     missing = [training for training in trainings if training not in found.complete]
@@ -94,7 +96,7 @@ def note_run(folder, found):
 
 def place_of(cell, out):
     """Return the folder that has the folders of a cell's runs."""
-    return Path(out) / cell.dataset_name / cell.config.experiment
+    return Path(out) / cell.dataset_name / cell.config.name
 
 
 def folder_to_go_on_with(cell, out, code):
@@ -123,7 +125,7 @@ def identity_of_run(folder, code):
         config = RunConfig(**resume.settings_of(stored, folder))
     except (UsageError, KeyError):
         return None
-    resumable = stored["resume"]["code"] == code and is_marked(folder)
+    resumable = stored["resume"]["code"].items() <= code.items() and is_marked(folder)
     return identity_of(config, stored.get("sha256")) if resumable else None
 
 

@@ -52,7 +52,7 @@ def run_sweep(cells, options):
     """
     check_dask()
     out = Path(options.out).absolute()
-    code = code_version(cells[0].config.models)
+    code = code_of(cells)
     with ExitStack() as held:
         if out.is_dir():
             held.enter_context(only_writer(out))
@@ -66,6 +66,16 @@ def run_sweep(cells, options):
     return report(plan, todo, outcomes)
 
 
+def named_code(cells):
+    """Return the models and the users' code of all cells, as flags name them."""
+    return list(dict.fromkeys(name for cell in cells for name in cell.config.named_code))
+
+
+def code_of(cells):
+    """Return what identifies the code that trains the cells."""
+    return code_version(named_code(cells))
+
+
 def train_all(cells, sweep, options, held, outcomes):
     """Have workers train cells, and add the `Outcome` of each to a list as it comes in.
 
@@ -77,7 +87,7 @@ def train_all(cells, sweep, options, held, outcomes):
     n_workers = min(options.workers or usable_cores(), len(cells))
     data = {cell.config.dataset: cell.sha256 for cell in cells}
     with workers_of(options.scheduler, n_workers) as client:
-        check_workers(client, sweep, cells[0].config.models, data)
+        check_workers(client, sweep, named_code(cells), data)
         make_folder(sweep.out, held)
         n_workers, start = len(client.nthreads()), time.perf_counter()
         with Progress(len(cells), n_workers) as progress, closing(outcomes_of(client, cells, sweep)) as coming:
@@ -123,7 +133,7 @@ def report(plan, trained, outcomes):
 
 def print_plan(cells, options):
     """Print every cell and what is there of it; nothing is trained or written. Return the exit code."""
-    plan = plan_of(cells, Path(options.out).absolute(), code_version(cells[0].config.models))
+    plan = plan_of(cells, Path(options.out).absolute(), code_of(cells))
     rows = [(item.cell.label, item.state, " ".join(map(str, item.folders))) for item in plan]
     print("\n".join(markdown([("cell", "state", "where"), *rows], n_names=3)))
     print(f"\n{counts_text(plan)}")

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from harness.base.errors import ModelError
-from harness.experiments import EXPERIMENTS, Recipe
-from harness.experiments.model_names import name_of
+from harness.base.user_code import short_name
+from harness.experiments import Recipe
 from harness.training.numpy_trainer import NaiveTrainer, NumpyTrainer
 
 
@@ -44,17 +44,17 @@ def build_contenders(config, samples):
             NumPy model of the same network.
         UsageError: if a user's model cannot be trained.
     """
-    contenders, failures = [], {}
+    contenders, failures, recipes = [], {}, config.recipes()
     for model in config.models:
         try:
-            contenders.append(build_contender(model, config, samples, contenders))
+            contenders.append(build_contender(model, recipes[short_name(model)], config, samples, contenders))
         except ImportError as error:
-            failures[name_of(model)] = (
+            failures[short_name(model)] = (
                 f"a library is missing: {error}; install it with pip install -r requirements.txt, or use --models numpy"
             )
         except (ValueError, RuntimeError, MemoryError) as error:
-            failures[name_of(model)] = (
-                f"the network of experiment {config.experiment} cannot be built for images of shape "
+            failures[short_name(model)] = (
+                f"the network of experiment {config.name} cannot be built for images of shape "
                 f"{samples.input_shape}: {str(error) or type(error).__name__}"
             )
     if not contenders:
@@ -64,26 +64,36 @@ def build_contenders(config, samples):
     return contenders, failures
 
 
-def build_contender(model, config, samples, others):
+def build_contender(model, recipe, config, samples, others):
     """Return the contender of a model, with the reference of one of the others if it has the same recipe."""
-    name, experiment = name_of(model), EXPERIMENTS[config.experiment]
-    recipe = experiment.recipe_of(name)
     network = partial(recipe.network, input_shape=samples.input_shape, n_classes=samples.n_classes)
     optimizer = partial(recipe.optimizer, learning_rate=config.learning_rate)
     references = [other.reference for other in others if other.recipe == recipe]
     reference = references[0] if references else NumpyTrainer(network, optimizer)
     trainer = make_trainer(model, network, optimizer, config.threads, config.batch_size)
-    return Contender(name, recipe, trainer, reference)
+    return Contender(short_name(model), recipe, trainer, reference)
 
 
 def check_parameters(contender):
-    """Raise `ModelError` unless a model has the parameters of the NumPy model of its network."""
-    parameters, expected = contender.trainer.parameters(), contender.reference.parameters()
-    if parameters != expected:
-        raise ModelError(
-            f"the models differ before training: {contender.name} has the parameters {parameters}, "
-            f"and the NumPy model has {expected}"
-        )
+    """Raise `ModelError` unless a model has the layers and parameters of the NumPy model of its network."""
+    for what, of in (("parameters", parameters_of), ("layers", layers_of)):
+        own, expected = of(contender.trainer), of(contender.reference)
+        if own is not None and own != expected:
+            raise ModelError(
+                f"the models differ before training: {contender.name} has the {what} {own}, "
+                f"and the NumPy model has {expected}"
+            )
+
+
+def parameters_of(trainer):
+    """Return name and shape of every parameter array of a model."""
+    return trainer.parameters()
+
+
+def layers_of(trainer):
+    """Return the class of every layer, `None` for a user's model, whose layers are its own affair."""
+    layers = getattr(trainer.model, "layers", None)
+    return layers and [type(layer).__name__ for layer in layers]
 
 
 def make_trainer(model, network, optimizer, threads=None, batch_size=1):

@@ -11,7 +11,7 @@ import pandas
 import numpy_model
 from harness import datasets
 from harness.base.errors import ModelError
-from harness.experiments import EXPERIMENTS
+from harness.experiments.catalog import experiment_of
 from harness.training import metrics
 from harness.training.contenders import build_contenders
 from harness.training.recorder import InMemory
@@ -49,7 +49,7 @@ def run_experiment(config, dataset=None, recorder=None, watch=None, on_epoch=Non
     config = config.filled()
     dataset = dataset or datasets.load(config.dataset)
     recorder = recorder or InMemory()
-    samples = Samples(dataset, config.limit, EXPERIMENTS[config.experiment].raw_pixels)
+    samples = Samples(dataset, config.limit, experiment_of(config.experiment).raw_pixels)
     numpy_model.config.set_threads(config.threads)
     contenders, unmade = build_contenders(config, samples)
     recorder.start(config, dataset, samples, contenders)
@@ -88,7 +88,7 @@ def train(contender, seed, samples, config, recorder, watch, on_epoch):
         recorder.within_epoch(contender.name, seed, progress, contender.trainer.get_state())
 
     for scores, predictions in train_epochs(contender, seed, samples, config, watch, checkpoint, keep):
-        record = EpochRecord(experiment=config.experiment, dataset=samples.dataset_name, **scores)
+        record = EpochRecord(experiment=config.name, dataset=samples.dataset_name, **scores)
         recorder.epoch_done(record, samples.y_test, predictions, contender.trainer.get_state())
         on_epoch(record)
     recorder.training_done(contender.name, seed, contender.weights_by_name())

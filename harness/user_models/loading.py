@@ -1,16 +1,12 @@
 """From `my_model.py` or `my_package.module:function` to the function that makes the user's model. The file is run."""
 
-import importlib
-import importlib.util
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from harness.base.errors import UsageError
-from harness.experiments.model_names import name_of
-from harness.user_models.calls import call
+from harness.base.user_code import call, module_of, short_name, split_name
 from harness.user_models.interface import Interface, read_interface
 
 SEE_TEMPLATE = "python -m harness.parity --template prints an example"
@@ -46,31 +42,13 @@ def load_user_model(model):
     Raises:
         UsageError: if that fails, or the model lacks a method.
     """
-    if model.endswith(".py"):
-        where, name, module = Path(model).name, "make_model", run_file(Path(model))
-    else:
-        module_name, _, name = model.partition(":")
-        where, module = model, call(model, f"import {module_name}", importlib.import_module, module_name)
-    function = getattr(module, name, None)
+    is_file = model.endswith(".py")
+    where, name = (Path(model).name, "make_model") if is_file else (model, split_name(model)[1])
+    function = getattr(module_of(model), name, None)
     if not callable(function):
         raise UsageError(f"{where}: there is no function {name}(); write one that returns the model; {SEE_TEMPLATE}")
     make = partial(make_one, where, name, function)
-    return LoadedModel(name_of(model), where, read_interface(make(), where), make)
-
-
-def run_file(path):
-    """Run a Python file and return its module, under a name that no other module has."""
-    if not path.is_file():
-        raise UsageError(f"{path} does not exist; name the Python file of a model")
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        # For files beside it that it imports. At the end, so that a keras_model.py among them does not hide ours.
-        sys.path.append(folder)
-    spec = importlib.util.spec_from_file_location(f"user_model_{path.stem}", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    call(path.name, "running the file", spec.loader.exec_module, module)
-    return module
+    return LoadedModel(short_name(model), where, read_interface(make(), where), make)
 
 
 def make_one(where, name, function):

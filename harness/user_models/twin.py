@@ -1,8 +1,8 @@
 """The network that a user's model is compared with."""
 
 from harness.base.errors import UsageError
+from harness.base.user_code import call
 from harness.experiments.building import compiled_numpy_model
-from harness.user_models.calls import call
 from harness.user_models.interface import fitted_to
 
 

@@ -8,7 +8,8 @@ import pytest
 
 import keras_model
 from harness.experiments.networks import simple_cnn
-from harness.experiments.optimizers import adam, sgd
+from harness.experiments.optimizers import sgd
+from harness.experiments.optimizers import write_up_adam as adam
 from keras_model import epochs
 
 RNG = np.random.default_rng(0)

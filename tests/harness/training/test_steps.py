@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from harness.experiments.networks import simple_cnn
-from harness.experiments.optimizers import adam, sgd
+from harness.experiments.optimizers import sgd
+from harness.experiments.optimizers import write_up_adam as adam
 from harness.training import steps
 from harness.training.contenders import make_trainer
 from harness.training.numpy_trainer import NaiveTrainer, NumpyTrainer
