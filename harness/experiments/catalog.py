@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.base.errors import UsageError
 from harness.base.user_code import check_user_code, is_user_code, module_of, split_name
 from harness.experiments import networks
-from harness.experiments.optimizers import forgetful_adam, sgd, write_up_adam
+from harness.experiments.optimizers import forgetful_adam, published_adam, sgd, write_up_adam
 
 
 @dataclass(frozen=True)
@@ -170,6 +170,12 @@ EXPERIMENTS = {
             "adam-as-published",
             "adam with raw pixels, forgotten moments and the uniform initial values of the write-up",
             Recipe(networks.uniform_adam_cnn, forgetful_adam),
+            raw_pixels=True,
+        ),
+        adam_experiment(
+            "adam-published-code",
+            "adam as the write-up's code computes it, mistakes in its gradients included; --models numpy",
+            Recipe(networks.adam_code_cnn, published_adam),
             raw_pixels=True,
         ),
     )

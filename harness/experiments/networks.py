@@ -118,6 +118,13 @@ def uniform_adam_cnn(nn, input_shape=(28, 28, 1), n_classes=10):
     )
 
 
+def adam_code_cnn(nn, input_shape=(28, 28, 1), n_classes=10):
+    """The Adam write-up's network as its code computes it, in NumPy alone: 19,710 parameters for 28 x 28 images."""
+    from harness.experiments.published_code import published_adam_cnn
+
+    return published_adam_cnn(nn, input_shape, n_classes)
+
+
 def strided_cnn(nn, input_shape=(28, 28, 1), n_classes=10):
     """Strides, both paddings and average pooling: what the other networks leave out, for the proof of parity."""
     return nn.Sequential(
@@ -127,6 +134,49 @@ def strided_cnn(nn, input_shape=(28, 28, 1), n_classes=10):
             nn.layers.Conv2D(12, 3, padding="valid", activation="relu"),
             nn.layers.AveragePooling2D(3, strides=2, padding="same"),
             nn.layers.Flatten(),
+            nn.layers.Dense(n_classes, activation="softmax"),
+        ]
+    )
+
+
+def two_stacks(nn, input_shape=(28, 28, 1), n_classes=10):
+    """Two stacks of Conv-Conv-Pool, then Dense-Dense: 174,278 parameters for 28 x 28 gray images of 10 classes."""
+    return _stacks(nn, input_shape, n_classes, (16, 32))
+
+
+def three_stacks(nn, input_shape=(28, 28, 1), n_classes=10):
+    """Three stacks of Conv-Conv-Pool, then Dense-Dense: 130,502 parameters for 28 x 28 gray images of 10 classes."""
+    return _stacks(nn, input_shape, n_classes, (16, 32, 64))
+
+
+def _stacks(nn, input_shape, n_classes, filters_of_stacks):
+    stacks = [
+        layer
+        for filters in filters_of_stacks
+        for layer in (
+            nn.layers.Conv2D(filters, 3, padding="same", activation="relu"),
+            nn.layers.Conv2D(filters, 3, padding="same", activation="relu"),
+            nn.layers.MaxPooling2D(2),
+        )
+    ]
+    return nn.Sequential(
+        [
+            nn.Input(input_shape),
+            *stacks,
+            nn.layers.Flatten(),
+            nn.layers.Dense(100, activation="relu"),
+            nn.layers.Dense(n_classes, activation="softmax"),
+        ]
+    )
+
+
+def dense_only(nn, input_shape=(28, 28, 1), n_classes=10):
+    """Dense-Dense, with about as many parameters as `simple_cnn`: 119,260 for 28 x 28 gray images of 10 classes."""
+    return nn.Sequential(
+        [
+            nn.Input(input_shape),
+            nn.layers.Flatten(),
+            nn.layers.Dense(150, activation="relu"),
             nn.layers.Dense(n_classes, activation="softmax"),
         ]
     )
@@ -142,4 +192,7 @@ NETWORKS = {
     "pixel_bias": pixel_bias_cnn,
     "published_values": published_values_cnn,
     "no_hidden": no_hidden_cnn,
+    "two_stacks": two_stacks,
+    "three_stacks": three_stacks,
+    "dense_only": dense_only,
 }

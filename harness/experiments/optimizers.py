@@ -42,6 +42,13 @@ def forgetful_adam(nn, learning_rate):
     )
 
 
+def published_adam(nn, learning_rate):
+    """`forgetful_adam` to the letter, in NumPy alone."""
+    from harness.experiments.published_code import MomentsOfOneBatch
+
+    return MomentsOfOneBatch(learning_rate)
+
+
 # Keras's classes, by the names that Keras gives them in `compile`.
 KERAS_NAMES = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "adagrad": "Adagrad", "rmsprop": "RMSprop"}
 ALLOWED = f"{', '.join(KERAS_NAMES)}, each also with arguments as in adam:learning_rate=0.001,beta_1=0.95; momentum; "
