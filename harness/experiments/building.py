@@ -23,7 +23,7 @@ def compiled_numpy_model(
     Raises:
         ValueError: if the network cannot be built.
     """
-    numpy_model.config.set_floatx(dtype)
-    model = network(library)
-    model.compile(optimizer(library), loss=LOSS, metrics=["accuracy"])
+    with numpy_model.config.scope(floatx=dtype):
+        model = network(library)
+        model.compile(optimizer(library), loss=LOSS, metrics=["accuracy"])
     return model

@@ -43,16 +43,20 @@ def run_experiment(config, dataset=None, recorder=None, watch=None, on_epoch=Non
         ModelError: if no model can be built, or models differ before training; or, after all others have been trained,
             if one failed. What was finished has been recorded, and in the error's attribute `epochs`.
         OSError: if the folder cannot be written to any more.
-
-    The libraries' default floating-point type becomes float32, and NumPy's threads those of the configuration.
     """
     config = config.filled()
     dataset = dataset or datasets.load(config.dataset)
     recorder = recorder or InMemory()
     samples = Samples(dataset, config.limit, experiment_of(config.experiment).raw_pixels)
-    numpy_model.config.set_threads(config.threads)
-    contenders, unmade = build_contenders(config, samples)
-    recorder.start(config, dataset, samples, contenders)
+    with numpy_model.config.scope(threads=config.threads):
+        contenders, unmade = build_contenders(config, samples)
+        recorder.start(config, dataset, samples, contenders)
+        train_all(contenders, unmade, samples, config, recorder, watch or no_watch, on_epoch or no_one)
+    return pandas.DataFrame(map(asdict, recorder.records))
+
+
+def train_all(contenders, unmade, samples, config, recorder, watch, on_epoch):
+    """Train every contender with every seed; a failure is recorded, and raised once all others have been trained."""
     failures = []
 
     def note_failure(model, seed, message):
@@ -67,16 +71,14 @@ def run_experiment(config, dataset=None, recorder=None, watch=None, on_epoch=Non
             if recorder.is_finished(contender.name, seed):
                 continue
             try:
-                train(contender, seed, samples, config, recorder, watch or no_watch, on_epoch or no_one)
+                train(contender, seed, samples, config, recorder, watch, on_epoch)
             except OSError:
                 raise  # the disk is full for all models
             except Exception as error:  # whatever else stops one model must not take the others' results with it
                 note_failure(contender.name, seed, str(error) or type(error).__name__)
                 cause = error
-    epochs = pandas.DataFrame(map(asdict, recorder.records))
     if failures:
-        raise ModelError("; ".join(failures), epochs) from cause
-    return epochs
+        raise ModelError("; ".join(failures), pandas.DataFrame(map(asdict, recorder.records))) from cause
 
 
 def train(contender, seed, samples, config, recorder, watch, on_epoch):

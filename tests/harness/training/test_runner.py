@@ -233,8 +233,14 @@ def test_keras_draws_the_same_initial_values_from_the_same_seed(excerpt, monkeyp
         np.testing.assert_array_equal(one, other)
 
 
+def test_the_published_code_is_trained_by_numpy_and_refused_for_keras(excerpt):
+    with pytest.raises(ModelError, match="use --models numpy") as raised:
+        runner.run_experiment(RunConfig(experiment="adam-published-code", epochs=1, limit=20), excerpt)
+    assert list(raised.value.epochs["model"]) == ["numpy"]
+
+
 @pytest.mark.processor
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", [name for name in EXPERIMENTS if name != "adam-published-code"])
 def test_every_experiment_trains_both_models(name, excerpt, tmp_path, in_float64):
     folder = create_run_folder(tmp_path, "excerpt", name)
     epochs = runner.run_experiment(RunConfig(experiment=name, epochs=1, limit=20), excerpt, Journal(folder))
