@@ -81,7 +81,9 @@ def start(config, flags):
     from harness.results.journal import Journal
     from harness.results.lock import only_writer
     from harness.results.resume import kept_for_later
+    from harness.user_models.loading import with_network_of_models
 
+    config = with_network_of_models(config)
     dataset = datasets.load(config.dataset, flags.data_dir, report=warn)
     folder = create_run_folder(flags.out or "results", dataset.name, config.name)
     with only_writer(folder.path), kept_for_later(folder.path, config, flags.data_dir):

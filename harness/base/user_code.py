@@ -155,17 +155,19 @@ def module_of(name: str) -> ModuleType:
     return module
 
 
-def function_of(kind: str, name: str) -> Callable:
+def function_of(kind: str, name: str, default: str = "") -> Callable:
     """Return the function that a flag's value names. A file with one public function needs no name.
 
     Args:
         kind: what the function makes, such as `"network"`, for messages.
         name: as the flag has it.
+        default: the function that is taken of a file that has it, if none is named.
 
     Raises:
         UsageError: if there is no such function, or several and none is named.
     """
     module, (place, function) = module_of(name), split_name(name)
+    function = function or (default if hasattr(module, default) else "")
     where = Path(place).name if place.endswith(".py") else place
     own = [
         key

@@ -1,5 +1,6 @@
 """Networks by the names that flags take: those of `networks`, and users' own."""
 
+import inspect
 from collections.abc import Callable
 from functools import partial
 from types import ModuleType
@@ -40,8 +41,10 @@ def network_of(name: str) -> Callable:
 
 def own_network(name: str) -> Callable:
     """Return a user's network, whose failures name its file and line."""
-    function = function_of("network", name)
+    function = function_of("network", name, default="make_model")
     where = line_of(function)
+    if is_maker(function):
+        return network_of_model(call(where, f"{function.__name__}()", function), where, short_name(name))
 
     def network(nn: ModuleType, input_shape: tuple[int, ...] = (28, 28, 1), n_classes: int = 10):
         sizes = {"input_shape": input_shape, "n_classes": n_classes}
@@ -56,6 +59,29 @@ def own_network(name: str) -> Callable:
         return model
 
     network.__name__ = short_name(name)
+    return network
+
+
+def is_maker(function: Callable) -> bool:
+    """Return whether a function needs no argument, as one that makes a user's model: a network takes `nn`."""
+    required = [item for item in inspect.signature(function).parameters.values() if item.default is item.empty]
+    return not required
+
+
+def network_of_model(model, where: str, name: str) -> Callable:
+    """Return the network that a user's model names, as a function (nn, input_shape, n_classes) of the library."""
+    named = getattr(model, "network", None)
+    if isinstance(named, str) and named in NETWORKS:
+        return NETWORKS[named]
+    if not callable(named):
+        raise UsageError(f"{where}: the model names no network; give it an attribute network, or name one otherwise")
+
+    def network(nn: ModuleType, input_shape: tuple[int, ...] = (28, 28, 1), n_classes: int = 10):
+        sizes = {"input_shape": input_shape, "n_classes": n_classes}
+        taken = {key: size for key, size in sizes.items() if accepts(named, key)}
+        return call(where, "network(nn)", partial(named, nn, **taken))
+
+    network.__name__ = name
     return network
 
 

@@ -18,6 +18,7 @@ from harness.training.recorder import InMemory
 from harness.training.records import EpochRecord
 from harness.training.samples import Samples
 from harness.training.steps import Progress, keep_nothing, train_in_steps
+from harness.user_models.loading import with_network_of_models
 
 
 def run_experiment(config, dataset=None, recorder=None, watch=None, on_epoch=None):
@@ -44,7 +45,7 @@ def run_experiment(config, dataset=None, recorder=None, watch=None, on_epoch=Non
             if one failed. What was finished has been recorded, and in the error's attribute `epochs`.
         OSError: if the folder cannot be written to any more.
     """
-    config = config.filled()
+    config = with_network_of_models(config.filled())
     dataset = dataset or datasets.load(config.dataset)
     recorder = recorder or InMemory()
     samples = Samples(dataset, config.limit, experiment_of(config.experiment).raw_pixels)

@@ -1,12 +1,13 @@
 """From `my_model.py` or `my_package.module:function` to the function that makes the user's model. The file is run."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from harness.base.errors import UsageError
 from harness.base.user_code import call, module_of, short_name, split_name
+from harness.experiments import MODELS, RunConfig
 from harness.user_models.interface import Interface, read_interface
 
 SEE_TEMPLATE = "python -m harness.parity --template prints an example"
@@ -49,6 +50,25 @@ def load_user_model(model):
         raise UsageError(f"{where}: there is no function {name}(); write one that returns the model; {SEE_TEMPLATE}")
     make = partial(make_one, where, name, function)
     return LoadedModel(short_name(model), where, read_interface(make(), where), make)
+
+
+def with_network_of_models(config: RunConfig) -> RunConfig:
+    """Return a run's configuration with the network that a user's model of it names, unless it has one of its own.
+
+    Raises:
+        UsageError: if a model cannot be loaded, or two name different networks.
+    """
+    if config.network is not None:
+        return config
+    usual = {recipe.network for recipe in config.recipes().values()}
+    named = {}
+    for model in config.models:
+        network = None if model in MODELS else load_user_model(model).interface.network
+        if network is not None and network not in usual:
+            named.setdefault(getattr(network, "__code__", network), model)
+    if len(named) > 1:
+        raise UsageError(f"{' and '.join(named.values())} name different networks; choose one with --network")
+    return replace(config, network=next(iter(named.values()))) if named else config
 
 
 def make_one(where, name, function):

@@ -142,3 +142,56 @@ MINE = Experiment("blocks-at-once", "three blocks", Recipe(three_blocks), datase
     config = json.loads((folder / "config.json").read_text())
     assert folder.parent.name == config["experiment"] == "blocks-at-once"
     assert config["batch_size"] == 5
+
+
+MODEL = """
+import numpy as np
+
+
+class SoftmaxRegression:
+    out_in = True
+    one_image = True
+
+    def network(self, nn):
+        return nn.Sequential([nn.Input((28, 28, 1)), nn.layers.Flatten(), nn.layers.Dense(10, activation="softmax")])
+
+    def __init__(self):
+        self.weights = [np.zeros((10, 784)), np.zeros(10)]
+
+    def get_weights(self):
+        return self.weights
+
+    def set_weights(self, weights):
+        self.weights = weights
+
+    def forward(self, x):
+        powers = np.exp(self.weights[0] @ x.ravel() + self.weights[1])
+        return powers / powers.sum()
+
+    def train_step(self, x, y, learning_rate):
+        kernel, bias = self.weights
+        gradient = self.forward(x) - (np.arange(10) == y)
+        self.weights = [kernel - learning_rate * np.outer(gradient, x), bias - learning_rate * gradient]
+
+
+make_model = SoftmaxRegression
+"""
+
+
+@pytest.mark.parametrize("flags", [["--models", "numpy", "mine.py"], ["--models", "numpy", "--network", "mine.py"]])
+def test_a_run_takes_the_network_that_a_users_model_names(elsewhere, excerpt_path, monkeypatch, flags):
+    (elsewhere / "mine.py").write_text(MODEL)
+    flags = ["--dataset", excerpt_path, *flags, "--limit", 10, "--epochs", 1, "--out", elsewhere / "out"]
+    assert run_here(monkeypatch, *flags) == 0
+    folder = folder_below(elsewhere / "out")
+    assert folder.parent.name == "identical-mine"
+    config = json.loads((folder / "config.json").read_text())
+    assert set(config["n_parameters"].values()) == {7_850}
+
+
+def test_models_of_different_networks_are_not_compared(elsewhere, excerpt_path, monkeypatch, capsys):
+    (elsewhere / "mine.py").write_text(MODEL)
+    (elsewhere / "other.py").write_text(MODEL.replace("nn.layers.Flatten(),", "nn.layers.Flatten(), nn.layers.ReLU(),"))
+    flags = ["--dataset", excerpt_path, "--models", "mine.py", "other.py", "--limit", 10, "--out", elsewhere / "out"]
+    assert run_here(monkeypatch, *flags) == 2
+    assert "mine.py and other.py name different networks; choose one with --network" in capsys.readouterr().err
