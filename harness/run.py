@@ -9,6 +9,7 @@ from harness.base.command import exit_code_of, interrupt_once, warn
 from harness.base.environment import use_one_blas_thread
 from harness.base.errors import ModelError, UsageError
 from harness.experiments import MODELS, RunConfig
+from harness.experiments.seeds import seeds_from
 
 
 def parse(arguments):
@@ -37,7 +38,9 @@ def parse(arguments):
         help=f"some of {', '.join(MODELS)}, in the order of training (default: numpy keras); also FILE.py with "
         "make_model(), or MODULE:FUNCTION, for a model of your own, for which that code is run",
     )
-    parser.add_argument("--seeds", nargs="+", type=int, metavar="SEED", help="repeat with each (default: 0)")
+    parser.add_argument(
+        "--seeds", nargs="+", metavar="SEED", help="repeat with each, such as 0 1 5 or 0..9 (default: 0)"
+    )
     parser.add_argument("--epochs", type=int, help="default: the experiment's")
     parser.add_argument("--batch-size", type=int, help="images a step (default: the experiment's)")
     parser.add_argument("--learning-rate", type=float, help="default: the experiment's")
@@ -71,6 +74,8 @@ def settings_from(flags):
     """Return the settings of a run that the flags name, by name; what is not said is not there."""
     names = (field.name for field in fields(RunConfig))
     given = {name: getattr(flags, name) for name in names if getattr(flags, name) is not None}
+    if "seeds" in given:
+        given["seeds"] = seeds_from(given["seeds"])
     return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
@@ -85,6 +90,7 @@ def start(config, flags):
 
     config = with_network_of_models(config)
     dataset = datasets.load(config.dataset, flags.data_dir, report=warn)
+    config = config.for_data(len(dataset.x_train), len(dataset.x_test))
     folder = create_run_folder(flags.out or "results", dataset.name, config.name)
     with only_writer(folder.path), kept_for_later(folder.path, config, flags.data_dir):
         return run_to_end(config, dataset, folder.path, Journal(folder, warn=warn), flags)

@@ -150,6 +150,27 @@ EXPERIMENTS = {
             Recipe(networks.simple_cnn, shuffled_once=True),
             variant_of="identical",
         ),
+        # Their settings are those of `identical`. Of five that were tried on 5,000 images held back from the training
+        # set (SGD with learning rates 0.002, 0.005 and 0.01 at batch size 1 and 0.05 at 32, Adam with 0.001 at 32) none
+        # was better by more than a standard error, 0.005, for any of the three networks.
+        Experiment(
+            "deeper",
+            "identical, but for two stacks of Conv-Conv-Pool, with 16 and 32 filters of 3 x 3",
+            Recipe(networks.two_stacks),
+            variant_of="identical",
+        ),
+        Experiment(
+            "deeper-three",
+            "identical, but for three stacks of Conv-Conv-Pool, with 16, 32 and 64 filters of 3 x 3",
+            Recipe(networks.three_stacks),
+            variant_of="identical",
+        ),
+        Experiment(
+            "dense-only",
+            "identical, but for a network without convolutions, with as many parameters",
+            Recipe(networks.dense_only),
+            variant_of="identical",
+        ),
         adam_experiment(
             "adam",
             "the network and settings of the Adam write-up, with the Adam of Keras and pixels in [-0.5, 0.5]",
@@ -188,7 +209,7 @@ def check_experiment(name: str) -> None:
     Args:
         name: one of `EXPERIMENTS`, or a file such as `my_experiment.py`.
     """
-    if name in EXPERIMENTS:
+    if isinstance(name, str) and name in EXPERIMENTS:
         return
     if not isinstance(name, str) or not is_user_code(name):
         raise UsageError(

@@ -61,6 +61,8 @@ def check_optimizer(name: str) -> None:
     Args:
         name: `"momentum"`, a name of Keras's with or without arguments, or a user's function as `FILE.py:FUNCTION`.
     """
+    if not isinstance(name, str):  # as argparse makes of --optimizer=--
+        raise UsageError(f"unknown optimizer {name!r}; allowed are {ALLOWED}")
     if is_own(name):
         check_user_code("optimizer", name)
     elif name != "momentum":

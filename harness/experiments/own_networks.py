@@ -19,9 +19,9 @@ def check_network(name: str) -> None:
     Args:
         name: one of `NETWORKS`, or a user's function as `FILE.py`, `FILE.py:FUNCTION` or `MODULE:FUNCTION`.
     """
-    if name in NETWORKS:
+    if isinstance(name, str) and name in NETWORKS:
         return
-    if not is_user_code(name):
+    if not isinstance(name, str) or not is_user_code(name):
         raise UsageError(
             f"unknown network {name!r}; allowed are {', '.join(NETWORKS)}, a file such as my_network.py, and a "
             "function such as my_networks.py:three_blocks or my_package.module:three_blocks"

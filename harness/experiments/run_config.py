@@ -106,6 +106,10 @@ class RunConfig:
             values["learning_rate"] = named
         return replace(self, **{name: value for name, value in values.items() if getattr(self, name) is None})
 
+    def for_data(self, n_train: int, n_test: int) -> "RunConfig":
+        """Return this configuration without a limit that leaves no image out."""
+        return replace(self, limit=None) if self.limit and self.limit >= max(n_train, n_test) else self
+
     def recipes(self) -> dict[str, Recipe]:
         """Return the recipe of every model, by name: the experiment's, with the run's own network and optimizer."""
         experiment, changes = experiment_of(self.experiment), {}

@@ -10,7 +10,8 @@ from harness.base.command import exit_code_of, interrupt_once
 from harness.base.environment import command, use_one_blas_thread
 from harness.base.errors import UsageError
 from harness.experiments import MODELS
-from harness.sweep.grid import PARAMETERS, make_cells, seeds_from, settings_from
+from harness.experiments.seeds import seeds_from
+from harness.sweep.grid import PARAMETERS, make_cells, settings_from
 
 
 def parse(arguments):

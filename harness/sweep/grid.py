@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import re
 from dataclasses import dataclass
 
 from harness.base.checks import check_distinct, check_name
@@ -91,27 +90,6 @@ def content_of(dataset):
 
     loaded = datasets.load(dataset)
     return loaded.name, loaded.sha256
-
-
-def seeds_from(texts):
-    """Return the seeds that words such as `3` and `0..9` name, both ends included.
-
-    Raises:
-        UsageError: for other words, and for a range that is empty or too long.
-    """
-    seeds = []
-    for text in texts:
-        match = re.fullmatch(r"([0-9]{1,16})(?:\.\.([0-9]{1,16}))?", text)
-        if not match:
-            raise UsageError(f"--seeds got {text!r}; allowed are whole numbers from 0, and ranges such as 0..9")
-        first, last = int(match[1]), int(match[2] or match[1])
-        if not 0 <= last - first < MOST_CELLS:
-            raise UsageError(
-                f"--seeds got {text!r}, which names {max(0, last - first + 1):,} seeds; allowed are 1 to "
-                f"{MOST_CELLS:,}, the smallest first"
-            )
-        seeds += range(first, last + 1)
-    return seeds
 
 
 def settings_from(texts, epochs=None, limit=None):
