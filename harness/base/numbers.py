@@ -34,7 +34,7 @@ def why_no_interval(*samples):
 
 def margin_text(margin, digits=4):
     """Return "±0.0035", rounded up: within less nothing was found equal."""
-    return f"±{np.ceil(margin * 10**digits - 1e-9) / 10**digits:.{digits}f}"
+    return f"±{max(np.ceil(margin * 10**digits - 1e-9), 0) / 10**digits:.{digits}f}"
 
 
 def p_text(p):

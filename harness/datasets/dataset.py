@@ -93,6 +93,21 @@ def to_raw_pixels(images, dtype="float32") -> np.ndarray:
     return pixels
 
 
+def to_pictures(images: np.ndarray) -> np.ndarray:
+    """Images as a person can look at them: (n, height, width, 1 or 3), float32 from 0 to 1.
+
+    Args:
+        images: (n, height, width, channels), uint8, or floating point in [0, 1]. Of channels that are neither gray nor
+            red, green and blue the mean is shown.
+    """
+    import numpy as np
+
+    pictures = to_raw_pixels(images) / np.float32(255)
+    if pictures.shape[-1] not in (1, 3):
+        pictures = pictures.mean(axis=-1, keepdims=True)
+    return np.clip(np.nan_to_num(pictures, copy=False), 0, 1, out=pictures)
+
+
 def _as_floats(images, dtype):
     """Return the images as an array, and a copy of them in the floating-point type."""
     import numpy as np

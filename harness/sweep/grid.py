@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.base.checks import check_distinct, check_name
 from harness.base.errors import UsageError
 from harness.base.user_code import absolute
-from harness.datasets.catalog import CATALOG
+from harness.datasets.catalog import CATALOG, is_users_file
 from harness.experiments import RunConfig
 
 # What `--set` takes, and how a value is read.
@@ -79,7 +79,7 @@ def make_cells(datasets, experiments, models, seeds, settings, networks=(None,),
 
 def place_of(dataset):
     """Return a data set as flags name it, with the absolute path of a file, as workers may run elsewhere."""
-    return os.path.abspath(dataset) if dataset and dataset.endswith(".npz") else dataset
+    return os.path.abspath(dataset) if is_users_file(dataset) else dataset
 
 
 def content_of(dataset):
