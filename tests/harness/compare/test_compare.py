@@ -9,7 +9,7 @@ import pytest
 
 from harness.base.errors import UsageError
 from harness.compare.__main__ import main
-from harness.compare.rules import rule_from
+from harness.compare.metrics import rule_from
 from harness.results import EpochRecord, RunFolder
 
 CONFIG = {
@@ -388,7 +388,7 @@ def test_wall_times_of_different_machines_are_warned_of(changed, make_run, compa
         ({"keras": {**ENVIRONMENT["keras"], "keras": "3.16.0"}}, {}, "keras is 3.15.1 in A and 3.16.0 in B"),
         ({}, {"experiment": "adam"}, "different experiments: experiment is identical in A and adam in B"),
         ({}, {"learning_rate": 0.01}, "different training: learning_rate is 0.005 in A and 0.01 in B"),
-        ({}, {"sha256": None}, "B does not tell the sha256 of its data"),
+        ({}, {"sha256": None}, "B has no sha256 of its data"),
     ],
 )
 def test_what_makes_a_comparison_less_than_fair_is_warned_of(environment, config, words, make_run, compare):
