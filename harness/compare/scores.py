@@ -33,7 +33,7 @@ def warnings_of(a: Side, b: Side) -> list[str]:
         kept = [metric for metric in GATED.values() if metric is not SECONDS or a.is_timed]
         lost = [metric.title for metric in kept if a.values(model, metric).isna().any()]
         if lost:
-            lines.append(f"A's {', '.join(lost)} of {model} is not finite: nothing that B does is worse")
+            lines.append(f"A's {', '.join(lost)} of {model} is not finite: B cannot be worse")
     in_a, in_b = flatten(a.environment), flatten(b.environment)
     found = {
         "different experiments": different(a.config, b.config, ["experiment"]),
@@ -90,9 +90,9 @@ def scores_text(a: Side, b: Side) -> str:
     """Return a table of all metrics of two `Side`s, and below it what a reader of it must know."""
     finished = b.finished_models()
     models = [model for model in a.finished_models() if model in finished]
-    lines = ["Complete trainings, after the last epoch:", "", *scores_table(a, b, models)]
+    lines = ["Models trained to the end, after the last epoch:", "", *scores_table(a, b, models)]
     if not models:
-        lines = ["No model is complete in both runs."]
+        lines = ["Both runs have finished no model in common."]
     return "\n".join([*lines, "", *left_out(a, b, models), *explanations(a, b, models)]).rstrip()
 
 
@@ -130,17 +130,17 @@ def left_out(a: Side, b: Side, models: list[str]) -> list[str]:
     """Return a line for everything that is in one run alone or not complete."""
     lines = []
     for side, other in ((a, b), (b, a)):
-        lines += [f"In {side.name} alone: {model}." for model in side.models if model not in other.models]
+        lines += [f"In {side.name} only: {model}." for model in side.models if model not in other.models]
         for model in models:
             seeds = set(side.seeds[model]) - set(other.seeds[model])
             if seeds and is_paired(a, b, model):
-                lines.append(f"Complete in {side.name} alone: {model} with seed {seeds_text(seeds)}.")
-        lines += [f"Partial in {side.name}, and left out: {line}." for line in partial_texts(side)]
+                lines.append(f"Finished in {side.name} only: {model} with seed {seeds_text(seeds)}.")
+        lines += [f"Not finished in {side.name}, and left out: {line}." for line in partial_texts(side)]
     return lines
 
 
 def explanations(a: Side, b: Side, models: list[str]) -> list[str]:
-    """Return which trainings the rows of the table are of."""
+    """Return which seeds the rows of the table are means of."""
     lines = []
     unpaired = [model for model in models if not is_paired(a, b, model)]
     if unpaired:
@@ -155,7 +155,7 @@ def explanations(a: Side, b: Side, models: list[str]) -> list[str]:
     if single := [model for model in paired if len(common_seeds(a, b, model)) == 1]:
         lines.append(f"{', '.join(single)}: one seed in common has no interval; --seeds 0 1 2 gives one.")
     if a.is_timed and b.is_timed:
-        lines.append("Seconds per epoch are the median of a training's epochs.")
+        lines.append("Seconds per epoch are the median over the epochs of each seed.")
         lines += [f"{side.name}: {note}" for side in (a, b) if (note := waiting_note(side.study.epochs))]
     return lines if models else []
 

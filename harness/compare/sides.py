@@ -129,8 +129,8 @@ def check_comparable(a: Side, b: Side, gated: list[Metric]) -> None:
     for side in [a] if gated else [a, b]:
         if not side.finished_models():
             raise UsageError(
-                f"no training of {side.name}, {side.folder}, is complete: {'; '.join(partial_texts(side))}; allowed "
-                "are runs with a complete training; wait until one is, or name another run"
+                f"{side.name}, {side.folder}, has finished no model: {'; '.join(partial_texts(side))}; allowed "
+                "are runs with a model that is trained to the end; wait until one is, or name another run"
             )
 
 
