@@ -4,6 +4,8 @@ import itertools
 
 import numpy as np
 
+from harness.base.text import one_line
+
 NOT_FINITE = "not finite"
 SMALLEST_P = 1e-6
 
@@ -50,3 +52,12 @@ def seeds_text(seeds):
         row = [seed for _, seed in places]
         texts += [f"{row[0]} to {row[-1]}"] if len(row) > 2 else map(str, row)
     return ", ".join(texts) or "none"
+
+
+def named_seeds_text(seeds) -> str:
+    """Return "seed 0" or "seeds 0 to 4"; a long list of seeds is cut.
+
+    >>> named_seeds_text([0, 1, 2, 3, 4])
+    'seeds 0 to 4'
+    """
+    return f"seed{'s' if len(seeds) != 1 else ''} {one_line(seeds_text(seeds), 60)}"

@@ -139,7 +139,7 @@ def holm(p_values):
 def mcnemar_p(n_first: int, n_other: int) -> float:
     """Return p of McNemar's exact test of two trained models on the same images.
 
-    If both are right equally often on such images, each image that one of them alone is right on is a toss of a coin.
+    If both classify such images equally well, which of them alone is right on an image is a toss of a coin.
 
     Args:
         n_first, n_other: number of images that the first alone, and the other alone, is right on.

@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 
+from harness.base.numbers import named_seeds_text
 from harness.results.reading import Run
 from harness.summaries.model_styles import ModelStyle
 
@@ -55,17 +56,6 @@ def short_name(name: str, longest: int = LONGEST_NAME) -> str:
     return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
-def listed(values) -> str:
-    """Return values as text, "0, 1, 2", and long lists by their ends, "0, 1, ... 19"."""
-    texts = [str(value) for value in values]
-    return ", ".join(texts) if len(texts) <= 8 else f"{texts[0]}, {texts[1]}, ... {texts[-1]}"
-
-
-def seeds_text(seeds) -> str:
-    """Return "seed 0" or "seeds 0, 1, 2"."""
-    return f"seed{'s' if len(seeds) != 1 else ''} {listed(seeds)}"
-
-
 def add_title(figure: Figure, run: Run, subject: str, notes=()) -> None:
     """Write above a figure what it shows, of which data and experiment, and with which settings.
 
@@ -87,7 +77,7 @@ def add_title(figure: Figure, run: Run, subject: str, notes=()) -> None:
 
 def _settings(config: dict) -> str:
     numbers = [f"{key.replace('_', ' ')} {config[key]}" for key in ("batch_size", "learning_rate", "epochs")]
-    return ", ".join([*numbers, seeds_text(config["seeds"])])
+    return ", ".join([*numbers, named_seeds_text(config["seeds"])])
 
 
 def save_figure(figure: Figure, path: Path) -> Path:

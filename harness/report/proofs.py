@@ -107,10 +107,10 @@ def title_of(folder):
     except (OSError, ValueError):
         return printable(folder.name)
     names = ("network", "optimizer", "batch_size", "seed", "dataset", "steps")
-    told = [f"{name.replace('_', ' ')} {one_line(config[name], 40)}" for name in names if name in config]
+    words = [f"{name.replace('_', ' ')} {one_line(config[name], 40)}" for name in names if name in config]
     if config.get("inject"):
-        told.append(f"with the mistake {one_line(config['inject'], 40)} planted")
-    return ", ".join(told) or printable(folder.name)
+        words.append(f"with the mistake {one_line(config['inject'], 40)} planted")
+    return ", ".join(words) or printable(folder.name)
 
 
 def verdict_of(folder):

@@ -81,7 +81,7 @@ def published_table(study):
 
 def epochs_table(epochs):
     """Return the table of all epochs, as far as a page has room."""
-    columns = {column: told for column, told in EPOCH_COLUMNS.items() if column in epochs}
+    columns = {column: title for column, title in EPOCH_COLUMNS.items() if column in epochs}
     rows = [
         [
             row["model"],

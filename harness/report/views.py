@@ -139,7 +139,7 @@ def samples_of(chapter):
 
 
 def run_view(run, environment):
-    """Return what is told of one run's folder."""
+    """Return what the page shows of one run's folder."""
     command = environment.get("command")
     return {
         "name": run.folder.resolve().name,

@@ -11,11 +11,11 @@ from harness.base.text import one_line
 
 @dataclass(frozen=True)
 class SameImages:
-    """Which of the test images two models, trained with one seed, name right.
+    """Which of the test images two models, trained with one seed, classify correctly.
 
     Attributes:
         first, other: their names.
-        n_first, n_other: number of images that one of them alone is right on.
+        n_first, n_other: number of images that only that model classifies correctly.
         n_images: number of all.
     """
 
@@ -32,12 +32,12 @@ class SameImages:
 
     @property
     def text(self) -> str:
-        """Who is right where, and what that says."""
+        """How many images each alone classifies correctly, and the test of it."""
         first, other = one_line(self.first, 40), one_line(self.other, 40)
         return (
-            f"Of {self.n_images:,} test images {first} alone is right on {self.n_first:,}, and {other} alone on "
-            f"{self.n_other:,}: p = {p_text(self.p)}, by McNemar's exact test. It compares these two trained models on "
-            "images like these, not the libraries: another seed gives other models."
+            f"Of {self.n_images:,} test images, {self.n_first:,} are classified correctly only by {first}, and "
+            f"{self.n_other:,} only by {other}: p = {p_text(self.p)}, by McNemar's exact test. It compares these two "
+            "trained models on images like these, not the libraries: another seed gives other trained models."
         )
 
 

@@ -34,7 +34,7 @@ def workers_of(scheduler, n_workers):
     """
     from distributed import Client
 
-    for name in ("distributed", "distributed.client"):  # people are told of what fails in other words
+    for name in ("distributed", "distributed.client"):  # failures are reported in plainer words
         logging.getLogger(name).setLevel(logging.CRITICAL)
     if scheduler is None:
         with closed_at_last(local_cluster(n_workers)) as cluster, closed_at_last(Client(cluster)) as client:

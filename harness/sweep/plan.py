@@ -1,4 +1,4 @@
-"""What is there already of each cell, told by the runs in a folder."""
+"""What the runs in a folder already hold of each cell."""
 
 import json
 from collections import Counter
@@ -119,7 +119,7 @@ def unfinished_runs(place, code):
 
 
 def identity_of_run(folder, code):
-    """Return what tells a run from others, or `None` if it cannot be resumed with this code, or be marked."""
+    """Return what identifies a run, or `None` if it cannot be resumed with this code, or be marked."""
     try:
         stored = read_config(folder)
         config = RunConfig(**resume.settings_of(stored, folder))
@@ -130,12 +130,12 @@ def identity_of_run(folder, code):
 
 
 def identity_of(config, sha256):
-    """Return what tells a run from others: its `RunConfig`, and the arrays that it is trained on."""
+    """Return what identifies a run: its `RunConfig`, and the arrays that it is trained on."""
     return config, json.dumps(sha256, sort_keys=True)
 
 
 def is_marked(folder):
-    """Return whether a run is known to be trained beside others, or does not tell yet, so that it can be marked."""
+    """Return whether a run is marked as trained beside others, or can still be marked."""
     file = folder / "environment.json"
     return not file.exists() or was_beside_other_runs(folder)
 
@@ -156,5 +156,5 @@ def to_train(plan, retry_failed):
 def counts_text(plan):
     """Return how many cells there are of each state, such as "12 cells: 3 done, 9 to do"."""
     counts = Counter(item.state for item in plan)
-    told = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
-    return f"{count(len(plan), 'cell')}: {told}"
+    shown = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
+    return f"{count(len(plan), 'cell')}: {shown}"

@@ -17,7 +17,7 @@ from harness.summaries.scores import count
 from harness.sweep.cell import Sweep
 from harness.sweep.cluster import check_dask, check_workers, outcomes_of, workers_of
 from harness.sweep.plan import DONE, FAILED, check_none_is_running, counts_text, plan_of, to_train
-from harness.sweep.progress import Progress
+from harness.sweep.progress import CellProgress
 from harness.tables import tables_of_all
 from numpy_model.config import usable_cores
 
@@ -90,7 +90,7 @@ def train_all(cells, sweep, options, held, outcomes):
         check_workers(client, sweep, named_code(cells), data)
         make_folder(sweep.out, held)
         n_workers, start = len(client.nthreads()), time.perf_counter()
-        with Progress(len(cells), n_workers) as progress, closing(outcomes_of(client, cells, sweep)) as coming:
+        with CellProgress(len(cells), n_workers) as progress, closing(outcomes_of(client, cells, sweep)) as coming:
             for outcome in coming:
                 outcomes.append(outcome)
                 progress.add(outcome)

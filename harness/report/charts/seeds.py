@@ -88,7 +88,7 @@ def points_and_intervals(values, options, y, styles, name, form):
         options: of the x axis.
         y: the y axis.
         styles: of the models.
-        name, form: of the values, for what is told when a point is hovered over.
+        name, form: of the values, for the tooltip of a point.
     """
     x, looks = altair.X("value:Q", **options), (color(styles), shape(styles))
     one = tips(model=("model", None), seed=("seed", None), value=(name, form))
@@ -122,11 +122,11 @@ def seeds_layer(values):
 
 def means_in_words(values, form):
     """Return mean and range of each model in a sentence."""
-    told = [
+    means = [
         f"{one_line(model, 40)} {own.mean():{form}}, seeds from {own.min():{form}} to {own.max():{form}}"
         for model, own in values.items()
     ]
-    return f"Means: {'; '.join(told)}."
+    return f"Means: {'; '.join(means)}."
 
 
 def rows_axis(models):

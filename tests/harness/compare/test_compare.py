@@ -9,7 +9,7 @@ import pytest
 
 from harness.base.errors import UsageError
 from harness.compare.__main__ import main
-from harness.compare.rules import rule_from
+from harness.compare.metrics import rule_from
 from harness.results import EpochRecord, RunFolder
 
 CONFIG = {
@@ -178,7 +178,7 @@ def test_means_are_over_the_seeds_in_common_and_others_are_named(make_run, compa
     b = make_run("b", {("keras", 7): {"test_accuracy": 0.1}}, seeds=[0, 1, 7])
     _, out, _ = compare(a, b)
     assert cells(out, "numpy", "accuracy")[2:6] == ["0, 1", "0.8800 ± 0.0000", "0.8800 ± 0.0000", "+0.0000"]
-    assert "Complete in A alone: numpy with seed 5." in out and "Complete in B alone: keras with seed 7." in out
+    assert "Finished in A only: numpy with seed 5." in out and "Finished in B only: keras with seed 7." in out
 
 
 def test_without_a_seed_in_common_means_are_over_all_seeds_and_the_text_says_so(make_run, compare):
@@ -207,7 +207,7 @@ def test_runs_of_two_experiments_are_compared_over_all_seeds_of_each(make_run, c
 def test_models_of_one_run_alone_are_named_and_not_compared(make_run, compare):
     exit_code, out, _ = compare(make_run("a", models=["numpy", "torch"]), make_run("b"))
     assert exit_code == 0
-    assert "In A alone: torch." in out and "In B alone: keras." in out
+    assert "In A only: torch." in out and "In B only: keras." in out
     assert "| torch" not in out and "| keras" not in out
 
 
@@ -215,7 +215,7 @@ def test_runs_without_a_model_in_common_still_show_their_settings(make_run, comp
     exit_code, out, _ = compare(make_run("a", models=["numpy"]), make_run("b", models=["keras"]))
     assert exit_code == 0
     assert cells(out, "models") == ["models", "numpy", "keras"]
-    assert "No model is complete in both runs." in out
+    assert "Both runs have finished no model in common." in out
 
 
 def test_seconds_are_the_median_of_a_training_s_epochs(make_run, compare):
@@ -232,7 +232,7 @@ def test_a_partial_training_is_left_out_and_named(make_run, compare):
     assert exit_code == 0
     assert cells(out, "numpy", "accuracy")[2:6] == ["0", "0.8800", "0.8800", "+0.0000"]
     assert cells(out, "numpy", "accuracy")[6:] == ["needs two seeds", "-", "-", "-"]
-    assert "Partial in B, and left out: numpy with seed 1 finished 1 of 2 epochs." in out
+    assert "Not finished in B, and left out: numpy with seed 1 finished 1 of 2 epochs." in out
 
 
 def test_a_training_loss_that_is_not_told_is_no_number(make_run, compare):
@@ -304,7 +304,7 @@ def test_a_value_of_b_that_is_not_finite_is_a_regression(column, rule, value, ma
     assert "B not finite, B - A not finite" in out
     exit_code, _, err = compare(b, make_run("c"), "--fail", rule)
     assert exit_code == 0  # of A alone it is none
-    assert err.startswith("warning: A's ") and "of numpy is not finite: nothing that B does is worse" in err
+    assert err.startswith("warning: A's ") and "of numpy is not finite: B cannot be worse" in err
 
 
 def test_seconds_of_one_epoch_that_are_not_finite_are_a_regression(make_run, compare):
@@ -388,7 +388,7 @@ def test_wall_times_of_different_machines_are_warned_of(changed, make_run, compa
         ({"keras": {**ENVIRONMENT["keras"], "keras": "3.16.0"}}, {}, "keras is 3.15.1 in A and 3.16.0 in B"),
         ({}, {"experiment": "adam"}, "different experiments: experiment is identical in A and adam in B"),
         ({}, {"learning_rate": 0.01}, "different training: learning_rate is 0.005 in A and 0.01 in B"),
-        ({}, {"sha256": None}, "B does not tell the sha256 of its data"),
+        ({}, {"sha256": None}, "B has no sha256 of its data"),
     ],
 )
 def test_what_makes_a_comparison_less_than_fair_is_warned_of(environment, config, words, make_run, compare):
@@ -465,12 +465,18 @@ def test_damaged_records_are_an_error_and_no_regression(text, make_run, compare)
 def test_runs_without_a_complete_training_are_refused(make_run, compare):
     nothing = {("numpy", 0): 1, ("keras", 0): 0}
     b = make_run("b", finished=nothing)
-    words = ("no training of B", "numpy with seed 0 finished 1 of 2 epochs", "keras with seed 0 finished 0", "allowed")
+    words = (
+        "B, ",
+        "has finished no model",
+        "numpy with seed 0 finished 1 of 2 epochs",
+        "keras with seed 0 finished 0",
+        "allowed",
+    )
     assert_refused(compare(make_run("a"), b), *words)
     # Against nothing, no gate can be passed.
     a = make_run("c", finished=nothing)
-    assert_refused(compare(a, make_run("d"), "--fail", "accuracy:0.1"), "no training of A")
-    assert_refused(compare(a, b, "--fail", "accuracy:0.1"), "no training of A")
+    assert_refused(compare(a, make_run("d"), "--fail", "accuracy:0.1"), "error: A, ")
+    assert_refused(compare(a, b, "--fail", "accuracy:0.1"), "error: A, ")
 
 
 @pytest.mark.parametrize("name", ["f1", "train_loss", "", "Accuracy"])
