@@ -676,3 +676,18 @@ def test_the_time_of_every_layer_is_added_up():
     once = dict(seconds)
     model.fit(*tiny_data(6), batch_size=3, verbose=0)
     assert seconds == once
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "listed"),
+    [
+        ("layers", "LSTM", "Activation, AveragePooling2D, Conv2D"),
+        ("optimizers", "Lion", "Adam, SGD"),
+        ("losses", "Huber", "CategoricalCrossentropy"),
+        ("initializers", "LecunNormal", "GlorotUniform"),
+        ("activations", "Mish", "Linear, "),
+    ],
+)
+def test_a_name_that_is_missing_is_an_error_that_lists_what_there_is(module, name, listed):
+    with pytest.raises(AttributeError, match=rf"numpy_model\.{module} has no '{name}'; there are .*{listed}"):
+        getattr(getattr(numpy_model, module), name)
