@@ -4,7 +4,11 @@
 needs no more than the outputs. Softmax runs along the last axis.
 """
 
+from typing import NoReturn
+
 import numpy as np
+
+from numpy_model.checks import refuse_name
 
 
 class Linear:
@@ -50,3 +54,7 @@ def get(identifier: str | None):
     if identifier not in _BY_NAME:
         raise ValueError(f"activation is {identifier!r}; allowed are linear, relu, softmax and None")
     return _BY_NAME[identifier]()
+
+
+def __getattr__(name: str) -> NoReturn:
+    refuse_name("activations", name, (found.__name__ for found in _BY_NAME.values()))

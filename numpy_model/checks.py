@@ -1,6 +1,7 @@
 """Checks of the arguments that layers are given, and of shapes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NoReturn
 
 import numpy as np
 
@@ -36,3 +37,14 @@ def check_rank(layer: str, input_shape: Sequence[int], rank: int, meaning: str) 
     if len(shape) != rank or not all(is_whole(size) and size > 0 for size in shape):
         raise ValueError(f"layer {layer} needs inputs of shape {meaning}, and was given {shape}")
     return tuple(int(size) for size in shape)
+
+
+def refuse_name(module: str, name: str, names: Iterable[str]) -> NoReturn:
+    """Raise the `AttributeError` of a module that has no such name, with the public names that it has.
+
+    Example:
+        >>> refuse_name("layers", "LSTM", ["Dense", "Flatten"])
+        Traceback (most recent call last):
+        AttributeError: numpy_model.layers has no 'LSTM'; there are Dense, Flatten
+    """
+    raise AttributeError(f"numpy_model.{module} has no {name!r}; there are {', '.join(sorted(names))}")

@@ -4,10 +4,12 @@ An initializer is called with a shape, and draws from its own `seed` or from the
 """
 
 import math
+from typing import NoReturn
 
 import numpy as np
 
 from numpy_model import config
+from numpy_model.checks import refuse_name
 
 # The standard deviation of a normal distribution cut off at two standard deviations.
 # Keras divides by it, so that the drawn values have the variance that was asked for.
@@ -139,3 +141,7 @@ def get(identifier):
             f"initializer is {identifier!r}; allowed are {', '.join(_BY_NAME)}, or a callable(shape, dtype)"
         )
     return _BY_NAME[identifier]()
+
+
+def __getattr__(name: str) -> NoReturn:
+    refuse_name("initializers", name, (found.__name__ for found in _BY_NAME.values()))

@@ -7,7 +7,11 @@ the logarithm of 0; and the gradient of the logits is (probabilities - one_hot) 
 nowhere else. Keras trains the same way in graph mode, which is what its `fit` uses.
 """
 
+from typing import NoReturn
+
 import numpy as np
+
+from numpy_model.checks import refuse_name
 
 
 class Crossentropy:
@@ -99,3 +103,7 @@ def get(identifier):
     if identifier not in _BY_NAME:
         raise ValueError(f"loss is {identifier!r}; allowed are {', '.join(_BY_NAME)}")
     return _BY_NAME[identifier]()
+
+
+def __getattr__(name: str) -> NoReturn:
+    refuse_name("losses", name, (found.__name__ for found in _BY_NAME.values()))

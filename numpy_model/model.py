@@ -5,11 +5,15 @@ Letters: N samples, F classes.
 
 import contextlib
 import itertools
+import threading
+from collections.abc import Sequence
 
 import numpy as np
 
 from numpy_model import losses, optimizers
+from numpy_model.callbacks import CallbackList
 from numpy_model.checks import check_count
+from numpy_model.data import split_off
 from numpy_model.engine.network import BLOCK_SIZE, Network
 from numpy_model.engine.numpy_settings import fast_numpy
 from numpy_model.engine.trainer import Trainer, check_loss
@@ -25,57 +29,114 @@ class Sequential:
     """A chain of layers.
 
     Args:
-        layers: an `Input`, then layers, built at once from first to last.
+        layers: an `Input`, then layers, built at once from first to last; `None` (the default) leaves them to `add`.
         name: default `"sequential"`.
 
     Attributes:
         layers: without the `Input`. Layers of one class are named as Keras does: conv2d, conv2d_1, ...
         input_shape, output_shape: of one sample.
-        optimizer, loss, metrics: once compiled; before, `None`, `None` and `[]`.
+        optimizer, loss, metrics: once compiled; before, and after `add` and `pop`, `None`, `None` and `[]`.
+        stop_training: set to `True` by a callback, it ends `fit`.
+
+    A model may be used from several threads: they take turns.
 
     Raises:
-        ValueError: if the list is empty, does not begin with an `Input`, or a layer does not fit on the one before.
+        ValueError: if the list does not begin with an `Input`, or a layer does not fit on the one before.
+
+    Reference: https://keras.io/api/models/sequential/
+
+    Example:
+        >>> import numpy_model as nn
+        >>> model = nn.Sequential()
+        >>> model.add(nn.Input((4,)))
+        >>> model.add(nn.layers.Dense(3, activation="softmax"))
+        >>> model.output_shape
+        (3,)
     """
 
-    def __init__(self, layers, name="sequential"):
-        if (
-            len(layers) < 2
-            or not isinstance(layers[0], Input)
-            or not all(isinstance(step, Layer) for step in layers[1:])
-        ):
-            raise ValueError("Sequential needs a list of an Input, such as Input((28, 28, 1)), and then layers")
+    def __init__(self, layers: Sequence[Input | Layer] | None = None, name: str = "sequential") -> None:
         self.name = name
-        self.layers = list(layers[1:])
-        self.input_shape = layers[0].shape
-        self.optimizer, self.loss, self.metrics = None, None, []
-        self._check_layers()
-        self._number_names()
-        shape = self.input_shape
-        for layer in self.layers:
-            shape = layer.build(shape)
-        self.output_shape = shape
-        self._network = Network(self.layers)
-        self._workers = WorkerPool(self._network)
+        self.layers = []
+        self.input_shape = self.output_shape = None
+        self.stop_training = False
+        self._lock = threading.RLock()
+        for layer in layers or ():
+            self._append(layer)
+        self._start_anew()
 
-    def _check_layers(self):
-        for index, layer in enumerate(self.layers):
-            if layer.input_shape is not None or layer in self.layers[:index]:
-                raise ValueError(f"layer {layer.name} is in a model already; make a new one for each place")
-            if layer.dtype != self.layers[0].dtype:
-                raise ValueError(
-                    f"layer {layer.name} computes in {layer.dtype}, and the first layer in {self.layers[0].dtype}; "
-                    "give all layers of a model the same dtype"
-                )
+    def add(self, layer: Input | Layer) -> None:
+        """Put an `Input` or a layer at the end; compile after it.
+
+        Raises:
+            ValueError: if it is no layer, is in a model already, or does not fit on the one before.
+        """
+        with self._lock:
+            self._append(layer)
+            self._start_anew()
+
+    def pop(self) -> Layer:
+        """Take the last layer off, and return it; compile after it.
+
+        Raises:
+            ValueError: if there is no layer.
+        """
+        with self._lock:
+            if not self.layers:
+                raise ValueError(f"{self.name} has no layer to pop; add one first")
+            layer = self.layers.pop()
+            self.output_shape = layer.input_shape
+            self._start_anew()
+            return layer
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return a layer by its name or its index.
+
+        Raises:
+            ValueError: for both or neither, or if there is no such layer.
+        """
+        if (name is None) == (index is None):
+            raise ValueError(f"get_layer takes a name or an index, and received name={name!r}, index={index!r}")
+        names = [layer.name for layer in self.layers]
+        if index is not None and -len(names) <= index < len(names):
+            return self.layers[index]
+        if name in names:
+            return self.layers[names.index(name)]
+        wanted = f"name {name!r}" if index is None else f"index {index!r}"
+        raise ValueError(f"{self.name} has no layer of {wanted}; there are {', '.join(names)}")
+
+    def _append(self, layer):
+        if self.input_shape is None and isinstance(layer, Input):
+            self.input_shape = self.output_shape = layer.shape
+            return
+        if self.input_shape is None or not isinstance(layer, Layer):
+            raise ValueError(
+                "Sequential needs an Input, such as Input((28, 28, 1)), and then layers, "
+                f"and received {layer!r} at place {len(self.layers) + (self.input_shape is not None)}"
+            )
+        if layer.input_shape is not None:
+            raise ValueError(f"layer {layer.name} is in a model already; make a new one for each place")
+        if self.layers and layer.dtype != self.layers[0].dtype:
+            raise ValueError(
+                f"layer {layer.name} computes in {layer.dtype}, and the first layer in {self.layers[0].dtype}; "
+                "give all layers of a model the same dtype"
+            )
+        self._number_name(layer)
+        self.output_shape = layer.build(self.output_shape)
+        self.layers.append(layer)
+
+    def _start_anew(self):
+        """Make the engine for the layers as they are now, not compiled."""
+        self.optimizer, self.loss, self.metrics = None, None, []
+        self._network = Network(self.layers) if self.layers else None
+        self._workers = WorkerPool(self._network)
 
     def __reduce_ex__(self, protocol):
         raise TypeError("a Sequential cannot be copied or pickled; build it again, and use get_weights and set_weights")
 
-    def _number_names(self):
-        taken = set()
-        for layer in self.layers:
-            numbered = (f"{layer.name}_{count}" for count in itertools.count(1))
-            layer.name = next(name for name in itertools.chain([layer.name], numbered) if name not in taken)
-            taken.add(layer.name)
+    def _number_name(self, layer):
+        taken = {other.name for other in self.layers}
+        numbered = (f"{layer.name}_{count}" for count in itertools.count(1))
+        layer.name = next(name for name in itertools.chain([layer.name], numbered) if name not in taken)
 
     # Parameters
 
@@ -117,8 +178,10 @@ class Sequential:
                 raise ValueError(
                     f"parameter {index} of {self.name} has shape {param.shape}, and received {np.shape(weight)}"
                 )
-        for param, weight in zip(params, weights, strict=True):
-            np.copyto(param, weight)
+        converted = [np.asarray(weight, self.dtype) for weight in weights]  # all of them, before any is set
+        with self._lock:
+            for param, weight in zip(params, converted, strict=True):
+                np.copyto(param, weight)
 
     def save_weights(self, path):
         """Write all parameters to `path`, an npz file with names such as `conv2d/kernel`."""
@@ -150,6 +213,7 @@ class Sequential:
             ValueError: for any other name, for an optimizer of another model, or if loss and last layer do not go
                 together.
         """
+        self._check_layers()
         metrics = [] if metrics is None else metrics
         if isinstance(metrics, str) or any(metric != "accuracy" for metric in metrics):
             raise ValueError(f"metrics are {metrics!r}; allowed is ['accuracy']")
@@ -177,7 +241,8 @@ class Sequential:
         validation_data=None,
         initial_epoch=0,
         seed=None,
-        callbacks=(),
+        callbacks=None,
+        validation_split=0.0,
     ):
         """Train for some epochs, with one step for each batch; a short last batch is kept.
 
@@ -191,8 +256,10 @@ class Sequential:
             validation_data: `(x, y)` to evaluate after each epoch.
             initial_epoch: number of the first epoch, from 0.
             seed: an integer or generator for the order; `None`, the default, draws differently each time.
-            callbacks: objects whose `on_train_batch_end(batch, logs)` is called after every step, with its number from
-                0 and the means of loss and metrics over the epoch so far. Default none.
+            callbacks: objects with some of the methods of `CallbackList`, or one such object. `logs` after a step are
+                the means of loss and metrics over the epoch so far, after an epoch those over all of it. Default none.
+            validation_split: the share of the samples, the last ones, from 0 (the default) to below 1, that is held
+                out and evaluated after each epoch; not together with `validation_data`.
 
         Returns:
             A `History` with `loss`, and `accuracy` if asked for: means over the epoch, while the weights move. After
@@ -202,39 +269,63 @@ class Sequential:
             ValueError: for data that the model cannot take.
             FloatingPointError: at the first loss that is not finite, naming epoch and step.
         """
-        x, targets = self._check_data(x, y)
-        self._take_up_changes()
         batch_size = 32 if batch_size is None else batch_size
         check_count("batch_size", batch_size)
         check_count("epochs", epochs)
-        rng = np.random.default_rng(seed)
-        history = History()
-        for epoch in range(initial_epoch, epochs):
-            order = rng.permutation(len(x)) if shuffle else None
-            values = self._trainer.train_epoch(x, targets, order, batch_size, epoch, self.metrics, callbacks)
-            if validation_data is not None:
-                scores = np.atleast_1d(self.evaluate(*validation_data, verbose=0))
-                values |= {f"val_{name}": float(score) for name, score in zip(list(values), scores, strict=True)}
-            history.append(epoch, values)
-            if verbose:
-                print(f"Epoch {epoch + 1}/{epochs} - {line_of(values)}")
+        if validation_split and validation_data is None:
+            (x, y), validation_data = split_off(x, y, validation_split)
+        with self._lock:
+            x, targets = self._check_data(x, y)
+            self._take_up_changes()
+            self.stop_training = False
+            rng = np.random.default_rng(seed)
+            history = History()
+            callbacks = CallbackList(callbacks, self)
+            callbacks.call("set_params", {"epochs": epochs, "steps": -(-len(x) // batch_size), "verbose": verbose})
+            callbacks.call("set_model", self)
+            callbacks.call("on_train_begin", {})
+            for epoch in range(initial_epoch, epochs):
+                callbacks.call("on_epoch_begin", epoch, {})
+                order = rng.permutation(len(x)) if shuffle else None
+                values = self._trainer.train_epoch(x, targets, order, batch_size, epoch, self.metrics, callbacks)
+                if validation_data is not None:
+                    scores = self.evaluate(*validation_data, verbose=0, return_dict=True)
+                    values |= {f"val_{name}": score for name, score in scores.items()}
+                history.append(epoch, values)
+                callbacks.call("on_epoch_end", epoch, dict(values))
+                if verbose:
+                    print(f"Epoch {epoch + 1}/{epochs} - {line_of(values)}")
+                if self.stop_training:
+                    break
+            callbacks.call("on_train_end", {})
         return history
 
-    def train_on_batch(self, x, y):
-        """Take one step with all samples, and return `loss`, or `[loss, accuracy]`, from before it."""
-        x, targets = self._check_data(x, y)
-        self._take_up_changes()
-        logits = self._trainer.step(x, targets)
-        return as_keras_returns(epoch_scores(losses.cross_entropy(logits, targets), logits, targets, self.metrics))
+    def train_on_batch(self, x, y, return_dict=False):
+        """Take one step with all samples, and return `loss`, or `[loss, accuracy]`, from before it; or both by name."""
+        with self._lock:
+            x, targets = self._check_data(x, y)
+            self._take_up_changes()
+            logits = self._trainer.step(x, targets)
+        scores = epoch_scores(losses.cross_entropy(logits, targets), logits, targets, self.metrics)
+        return scores if return_dict else as_keras_returns(scores)
 
-    def evaluate(self, x, y, batch_size=32, verbose=0):
-        """Return `loss`, or `[loss, accuracy]`, over all samples."""
+    def test_on_batch(self, x, y, return_dict=False):
+        """Return `loss`, or `[loss, accuracy]`, of one batch; or both by name."""
+        return self.evaluate(x, y, batch_size=len(x), return_dict=return_dict)
+
+    @property
+    def metrics_names(self):
+        """The names of what `evaluate` returns, in its order."""
+        return ["loss", *self.metrics]
+
+    def evaluate(self, x, y, batch_size=None, verbose=0, return_dict=False):
+        """Return `loss`, or `[loss, accuracy]`, over all samples; or both by name."""
         x, targets = self._check_data(x, y)
         logits = self._outputs(x, batch_size, as_logits=True)
         scores = epoch_scores(losses.cross_entropy(logits, targets), logits, targets, self.metrics)
         if verbose:
             print(line_of(scores))
-        return as_keras_returns(scores)
+        return scores if return_dict else as_keras_returns(scores)
 
     @contextlib.contextmanager
     def observed(self, observer):
@@ -276,12 +367,12 @@ class Sequential:
             x = layer.forward(x, training)
         return x
 
-    def predict(self, x, batch_size=32, verbose=0):
+    def predict(self, x, batch_size=None, verbose=0):
         """Return the outputs for all samples, (N, *output_shape).
 
         Args:
             x: (N, *input_shape).
-            batch_size: samples at a time, at most. Default 32.
+            batch_size: samples at a time, at most. Default 32, also for `None`.
             verbose: 1 prints how many samples were predicted.
         """
         x = self._check_samples(x)
@@ -290,11 +381,16 @@ class Sequential:
             print(f"predicted {len(x)} samples")
         return outputs
 
+    def predict_on_batch(self, x):
+        """Return the outputs for one batch, (N, *output_shape)."""
+        return self.predict(x, batch_size=len(x))
+
     def _outputs(self, x, batch_size, as_logits=False):
+        batch_size = 32 if batch_size is None else batch_size
         check_count("batch_size", batch_size)
-        self._take_up_changes()
         outputs = np.empty((len(x), *self.output_shape), self.dtype)
-        with fast_numpy():
+        with self._lock, fast_numpy():
+            self._take_up_changes()
             self._workers.predict(x, outputs, min(batch_size, BLOCK_SIZE), as_logits)
         return outputs
 
@@ -307,12 +403,22 @@ class Sequential:
             if self.loss:
                 check_loss(self._network, self.loss)
 
+    def _check_layers(self):
+        if not self.layers:
+            raise RuntimeError(f"{self.name} has no layers; add an Input and layers first")
+
     def _check_compiled(self):
         if self.optimizer is None:
             raise RuntimeError(f"{self.name} is not compiled; call compile(optimizer, loss) first")
 
     def _check_samples(self, x):
+        self._check_layers()
         x = np.asarray(x, self.dtype)
+        if x.shape == self.input_shape:
+            raise ValueError(
+                f"{self.name} takes a batch of samples of shape {self.input_shape}, and received a single one; "
+                "give x[0][None] for x[0]"
+            )
         if x.shape[1:] != self.input_shape or len(x) == 0:
             raise ValueError(
                 f"{self.name} takes one sample or more of shape {self.input_shape}, and received {x.shape}"

@@ -5,8 +5,11 @@ array of a parameter's shape for each moment.
 """
 
 import math
+from typing import NoReturn
 
 import numpy as np
+
+from numpy_model.checks import refuse_name
 
 
 class Optimizer:
@@ -167,3 +170,7 @@ def get(identifier):
     if not isinstance(identifier, str) or identifier not in _BY_NAME:
         raise ValueError(f"optimizer is {identifier!r}; allowed are {', '.join(_BY_NAME)}, or an optimizer")
     return _BY_NAME[identifier]()
+
+
+def __getattr__(name: str) -> NoReturn:
+    refuse_name("optimizers", name, (found.__name__ for found in _BY_NAME.values()))

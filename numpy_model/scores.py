@@ -39,7 +39,7 @@ class RunningScores:
         return {name: total / self._n for name, total in self._totals.items()}
 
 
-def check_finite(sample_losses, first, batch_size, epoch):
+def check_finite(sample_losses, first, batch_size, epoch, x):
     """Raise `FloatingPointError` at the first loss that is not finite.
 
     Args:
@@ -47,14 +47,27 @@ def check_finite(sample_losses, first, batch_size, epoch):
         first: number of the first of them.
         batch_size: samples a step.
         epoch: from 0.
+        x: all samples, in which the cause may lie.
     """
     finite = np.isfinite(sample_losses)
     if not finite.all():
         step = (first + int(finite.argmin())) // batch_size + 1
         raise FloatingPointError(
-            f"the loss is {sample_losses[finite.argmin()]} at epoch {epoch + 1}, step {step}; "
-            "try a smaller learning_rate"
+            f"the loss is {sample_losses[finite.argmin()]} at epoch {epoch + 1}, step {step}; {remedy(x)}"
         )
+
+
+def remedy(x):
+    """Return what can be done about a loss that is not finite, as text.
+
+    Example:
+        >>> remedy(np.array([[1.0], [np.inf]]))
+        'x holds inf in sample 1'
+    """
+    places = np.argwhere(~np.isfinite(x))
+    if len(places):
+        return f"x holds {x[tuple(places[0])]} in sample {places[0][0]}"
+    return "try a smaller learning_rate"
 
 
 def as_keras_returns(scores):

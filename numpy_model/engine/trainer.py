@@ -42,7 +42,7 @@ class Trainer:
             batch_size: samples a step.
             epoch: its number, from 0, for messages.
             metrics: names.
-            callbacks: as `fit` takes them.
+            callbacks: a `CallbackList`; the epoch ends early where one stops the training.
 
         Raises:
             FloatingPointError: at the first loss that is not finite, naming epoch and step.
@@ -57,24 +57,27 @@ class Trainer:
         with fast_numpy(), collecting:
             for start in range(0, n, batch_size):
                 stop = min(start + batch_size, n)
+                callbacks.call("on_train_batch_begin", start // batch_size, {})
                 samples = x[start:stop] if order is None else x[order[start:stop]]
                 logits[start:stop] = self.step(samples, seen_targets[start:stop])
                 if callbacks:
                     self._call(callbacks, start // batch_size, running, logits[start:stop], seen_targets[start:stop])
-                if stop - checked >= CHUNK_SIZE or stop == n:
+                ended = stop == n or callbacks.stopped
+                if stop - checked >= CHUNK_SIZE or ended:
                     chunk = slice(checked, stop)
                     sample_losses[chunk] = losses.cross_entropy(logits[chunk], seen_targets[chunk])
-                    check_finite(sample_losses[chunk], checked, batch_size, epoch)
+                    check_finite(sample_losses[chunk], checked, batch_size, epoch, x)
                     checked = stop
-        return epoch_scores(sample_losses, logits, seen_targets, metrics)
+                if ended:
+                    break
+        return epoch_scores(sample_losses[:stop], logits[:stop], seen_targets[:stop], metrics)
 
     def _call(self, callbacks, batch, running, logits, targets):
         """Call the callbacks after a step. Parameters and gradients are current for them, also where steps wait."""
         for layer, deferred_kernel in self._network.deferred.items():
             deferred_kernel.write(layer.grads["kernel"])
         logs = running.add(losses.cross_entropy(logits, targets), logits, targets)
-        for callback in callbacks:
-            callback.on_train_batch_end(batch, logs)
+        callbacks.call("on_train_batch_end", batch, logs)
 
     def step(self, x, targets):
         """Update the parameters once, and return the logits from before the update, (N, F).

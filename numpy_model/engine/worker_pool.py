@@ -1,5 +1,6 @@
 """A pool of worker processes for one batch."""
 
+import multiprocessing
 import os
 import sys
 
@@ -25,7 +26,8 @@ class WorkerPool:
 
     Threads would have to wait for Python's lock after each of the hundred short operations of a step: two of them were
     1.1 times as fast as one at batch size 128, where two processes are 1.7 times as fast. Workers are forked when there
-    is work for them, on Linux; elsewhere the network works alone.
+    is work for them, on Linux; elsewhere the network works alone, and so it does in a daemonic process, such as a
+    worker of `multiprocessing.Pool`, which may have no children, and where the system allows no further process.
 
     Args:
         network: a `Network`.
@@ -35,6 +37,7 @@ class WorkerPool:
         self.network = network
         self._workers = []
         self._owner = os.getpid()
+        self._can_start = True
 
     def predict(self, x, out, block_size, as_logits):
         """Do `Network.predict` for any number of samples."""
@@ -66,13 +69,27 @@ class WorkerPool:
         self._workers.clear()
 
     def _n_processes(self, n, smallest_part):
-        most = config.threads() if sys.platform == "linux" else 1
-        return max(1, min(most, n // smallest_part))
+        n_processes = max(1, min(config.threads(), n // smallest_part))
+        if n_processes == 1 or sys.platform != "linux" or multiprocessing.current_process().daemon:
+            return 1
+        return n_processes if self._start(n_processes - 1) else 1
+
+    def _start(self, n):
+        """Return whether there are `n` workers, after starting those that were missing."""
+        if os.getpid() != self._owner:
+            # This is a fork of the process that has the workers, and must not come between the two.
+            self._workers, self._owner = [], os.getpid()
+        try:
+            while self._can_start and len(self._workers) < n:
+                self._workers.append(Worker(self.network, LARGEST_PART))
+        except OSError:  # no process, pipe or memory left: it is not tried again at every batch
+            self._can_start = False
+        return len(self._workers) >= n
 
     def _share(self, n_processes, job, out, **inputs):
         """Do a job in equal parts side by side, and return the workers that had one."""
         first, *others = parts(len(out), n_processes)
-        workers = self._first_workers(len(others))
+        workers = self._workers[: len(others)]
         try:
             for worker, part in zip(workers, others, strict=True):
                 worker.begin(job, **samples_of(part, inputs))
@@ -83,14 +100,6 @@ class WorkerPool:
             self._workers.clear()  # some may still be at work: start again with others
             raise
         return workers
-
-    def _first_workers(self, n):
-        if os.getpid() != self._owner:
-            # This is a fork of the process that has the workers, and must not come between the two.
-            self._workers, self._owner = [], os.getpid()
-        while len(self._workers) < n:
-            self._workers.append(Worker(self.network, LARGEST_PART))
-        return self._workers[:n]
 
 
 def samples_of(part, inputs):

@@ -1,5 +1,8 @@
 """The layers, under the names that Keras gives them."""
 
+from typing import NoReturn
+
+from numpy_model.checks import refuse_name
 from numpy_model.layer import Layer
 from numpy_model.layers.activation import Activation, ReLU, Softmax
 from numpy_model.layers.convolution import Conv2D
@@ -20,3 +23,7 @@ __all__ = [
     "ReLU",
     "Softmax",
 ]
+
+
+def __getattr__(name: str) -> NoReturn:
+    refuse_name("layers", name, __all__)

@@ -75,3 +75,39 @@ def test_logs_are_the_means_of_the_epoch_so_far(data):
         last = watcher.calls[(epoch + 1) * n_steps - 1][1]
         assert last["loss"] == pytest.approx(history["loss"][epoch], rel=1e-12)
         assert last["accuracy"] == pytest.approx(history["accuracy"][epoch], rel=1e-12)
+
+
+class Recorder:
+    """Keeps the names of its calls; ends training as soon as it is called as `stop_at`."""
+
+    def __init__(self, stop_at=None):
+        self.calls, self.stop_at = [], stop_at
+
+    def set_model(self, model):
+        self.model = model
+
+    def __getattr__(self, name):
+        if not name.startswith("on_"):
+            raise AttributeError(name)
+
+        def call(*arguments):
+            self.calls.append(name)
+            self.model.stop_training = self.model.stop_training or name == self.stop_at
+
+        return call
+
+
+STEP = ["on_train_batch_begin", "on_train_batch_end"]
+
+
+@pytest.mark.parametrize(
+    ("stop_at", "epochs", "steps"), [(None, 2, 2), ("on_epoch_end", 1, 2), ("on_train_batch_end", 1, 1)]
+)
+def test_callbacks_are_called_in_keras_order_until_one_stops_the_training(stop_at, epochs, steps, data):
+    x, y = data
+    model, recorder = make_model(), Recorder(stop_at)
+    history = model.fit(x[:8], y[:8], batch_size=4, epochs=2, verbose=0, callbacks=recorder)
+    epoch = ["on_epoch_begin", *steps * STEP, "on_epoch_end"]
+    assert recorder.calls == ["on_train_begin", *epochs * epoch, "on_train_end"]
+    assert len(history.epoch) == epochs
+    assert np.isfinite(history.history["loss"]).all()

@@ -229,3 +229,31 @@ def test_workers_compute_with_a_layer_that_was_changed():
 def test_a_number_of_threads_that_cannot_be_is_refused(value):
     with pytest.raises(ValueError, match="threads is"):
         nn.config.set_threads(value)
+
+
+def changes_its_weights(model, x, y):
+    before = model.get_weights()
+    model.fit(x, y, batch_size=len(x), verbose=0)
+    return any((old != new).any() for old, new in zip(before, model.get_weights(), strict=True))
+
+
+def train_in_a_pool(n):
+    nn.config.set_threads(2)
+    return changes_its_weights(make_model(), *make_samples(n))
+
+
+@needs_workers
+def test_a_daemonic_process_trains_alone():
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.apply(train_in_a_pool, (2 * SMALLEST_TRAINING_PART,))
+
+
+@needs_workers
+def test_a_model_trains_alone_where_no_process_can_be_started(monkeypatch):
+    def refuse(*arguments):
+        raise BlockingIOError("Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refuse)
+    nn.config.set_threads(2)
+    assert changes_its_weights(make_model(), *make_samples(2 * SMALLEST_TRAINING_PART))
+    assert not workers()
