@@ -107,6 +107,38 @@ class HeNormal(Initializer):
         return values * math.sqrt(2 / fan_in) / _TRUNCATED_STDDEV
 
 
+class HeUniform(Initializer):
+    """Values from U(-limit, limit), with limit = sqrt(6 / fan_in).
+
+    Args:
+        seed: an integer or `numpy.random.Generator`; `None`, the default, draws differently each time.
+
+    Source: He et al., "Delving deep into rectifiers", 2015.
+    """
+
+    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Return values in float64."""
+        fan_in, _ = compute_fans(shape)
+        limit = math.sqrt(6 / fan_in)
+        return rng.uniform(-limit, limit, shape)
+
+
+class LecunUniform(Initializer):
+    """Values from U(-limit, limit), with limit = sqrt(3 / fan_in).
+
+    Args:
+        seed: an integer or `numpy.random.Generator`; `None`, the default, draws differently each time.
+
+    Source: LeCun et al., "Efficient BackProp", 1998.
+    """
+
+    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Return values in float64."""
+        fan_in, _ = compute_fans(shape)
+        limit = math.sqrt(3 / fan_in)
+        return rng.uniform(-limit, limit, shape)
+
+
 def compute_fans(shape):
     """Return how many inputs feed one output, and how many outputs one input feeds: `(fan_in, fan_out)`.
 
@@ -125,6 +157,8 @@ _BY_NAME = {
     "random_uniform": RandomUniform,
     "glorot_uniform": GlorotUniform,
     "he_normal": HeNormal,
+    "he_uniform": HeUniform,
+    "lecun_uniform": LecunUniform,
 }
 
 
