@@ -12,7 +12,7 @@ import importlib
 _PLACES = {
     "RunConfig": ("harness.experiments", "RunConfig"),
     "load_dataset": ("harness.datasets", "load"),
-    "run_experiment": ("harness.runner", "run_experiment"),
+    "run_experiment": ("harness.training.runner", "run_experiment"),
 }
 
 __all__ = ["RunConfig", "load_dataset", "run_experiment"]

@@ -5,10 +5,11 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-from harness.command import exit_code_of, interrupt_once, warn
-from harness.environment import use_one_blas_thread
-from harness.errors import ModelError, UsageError
+from harness.base.command import exit_code_of, interrupt_once, warn
+from harness.base.environment import use_one_blas_thread
+from harness.base.errors import ModelError, UsageError
 from harness.experiments import MODELS, RunConfig
+from harness.experiments.seeds import seeds_from
 
 
 def parse(arguments):
@@ -24,8 +25,8 @@ def parse(arguments):
     )
     parser.add_argument(
         "--experiment",
-        metavar="NAME",
-        help="what is trained, and how; --list tells the names (default: identical)",
+        metavar="{NAME,FILE.py}",
+        help="what is trained, and how; --list shows the names (default: identical); a file with an Experiment is run",
     )
     parser.add_argument(
         "--list", action="store_true", help="list data sets, experiments, networks and models, and train nothing"
@@ -37,10 +38,24 @@ def parse(arguments):
         help=f"some of {', '.join(MODELS)}, in the order of training (default: numpy keras); also FILE.py with "
         "make_model(), or MODULE:FUNCTION, for a model of your own, for which that code is run",
     )
-    parser.add_argument("--seeds", nargs="+", type=int, metavar="SEED", help="repeat with each (default: 0)")
+    parser.add_argument(
+        "--seeds", nargs="+", metavar="SEED", help="repeat with each, such as 0 1 5 or 0..9 (default: 0)"
+    )
     parser.add_argument("--epochs", type=int, help="default: the experiment's")
     parser.add_argument("--batch-size", type=int, help="images a step (default: the experiment's)")
     parser.add_argument("--learning-rate", type=float, help="default: the experiment's")
+    parser.add_argument(
+        "--network",
+        metavar="{NAME,FILE.py,FILE.py:FUNCTION,MODULE:FUNCTION}",
+        help="in place of the experiment's: a function of nn that returns nn.Sequential([...]), and takes input_shape "
+        "and n_classes if it has them as arguments; a file's code is run",
+    )
+    parser.add_argument(
+        "--optimizer",
+        metavar="{NAME,NAME:ARGUMENTS,FILE.py:FUNCTION}",
+        help="in place of the experiment's: sgd, adam, adamw, adagrad or rmsprop, with Keras's arguments as in "
+        "adam:beta_1=0.95,beta_2=0.99, or a function of nn and learning_rate",
+    )
     parser.add_argument("--limit", type=int, metavar="N", help="train on N images an epoch, and score N test images")
     parser.add_argument("--out", metavar="DIR", help="where run folders are made (default: results)")
     parser.add_argument(
@@ -59,34 +74,39 @@ def settings_from(flags):
     """Return the settings of a run that the flags name, by name; what is not said is not there."""
     names = (field.name for field in fields(RunConfig))
     given = {name: getattr(flags, name) for name in names if getattr(flags, name) is not None}
+    if "seeds" in given:
+        given["seeds"] = seeds_from(given["seeds"])
     return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
 def start(config, flags):
     """Run what was asked for in a new folder, and return the exit code."""
     from harness import datasets
-    from harness.journal import Journal
     from harness.results import create_run_folder
+    from harness.results.journal import Journal
     from harness.results.lock import only_writer
-    from harness.resume import kept_for_later
+    from harness.results.resume import kept_for_later
+    from harness.user_models.loading import with_network_of_models
 
+    config = with_network_of_models(config)
     dataset = datasets.load(config.dataset, flags.data_dir, report=warn)
-    folder = create_run_folder(flags.out or "results", dataset.name, config.experiment)
-    with only_writer(folder.path), kept_for_later(folder.path, config.models, flags.data_dir):
+    config = config.for_data(len(dataset.x_train), len(dataset.x_test))
+    folder = create_run_folder(flags.out or "results", dataset.name, config.name)
+    with only_writer(folder.path), kept_for_later(folder.path, config, flags.data_dir):
         return run_to_end(config, dataset, folder.path, Journal(folder, warn=warn), flags)
 
 
 def resume(given, flags):
     """Go on with the run in a folder, and return the exit code."""
     from harness import datasets
-    from harness.journal import Journal
     from harness.results import RunFolder
+    from harness.results.journal import Journal
     from harness.results.lock import only_writer
-    from harness.resume import check_unchanged, config_of, kept_for_later, read_rows, warn_of_another_machine
+    from harness.results.resume import check_unchanged, config_of, kept_for_later, read_rows, warn_of_another_machine
 
     path = Path(flags.resume)
     config = config_of(path, given, flags.data_dir)
-    with only_writer(path), kept_for_later(path, config.models, flags.data_dir, given.get("dataset")):
+    with only_writer(path), kept_for_later(path, config, flags.data_dir, given.get("dataset")):
         dataset = datasets.load(config.dataset, flags.data_dir, report=warn)
         check_unchanged(path, config, dataset)
         warn_of_another_machine(path, warn)
@@ -115,9 +135,9 @@ def run_to_end(config, dataset, path, journal, flags):
 
 def train(config, dataset, path, journal, tensorboard):
     """Train all models, tell of each epoch, and return the exit code."""
-    from harness.event_files import FOLDER, EventFiles
-    from harness.progress import line_of_epoch, progress_bar
-    from harness.runner import run_experiment
+    from harness.base.progress import line_of_epoch, progress_bar
+    from harness.results.event_files import FOLDER, EventFiles
+    from harness.training.runner import run_experiment
 
     # A run that began with event files goes on with them, or some of its epochs would be missing there.
     event_files = EventFiles(path, config) if tensorboard or (path / FOLDER).exists() else None
@@ -168,7 +188,7 @@ def main(arguments=None):
     """Parse, call, print; return the exit code."""
     flags = parse(arguments)
     if flags.list:
-        from harness.listing import listing
+        from harness.experiments.listing import listing
 
         print(listing())
         return 0

@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_model import library
 from keras_model.batches import batches_of
+from keras_model.settings import with_keras_settings
 from keras_model.step_clock import StepClock
 
 
@@ -25,14 +26,18 @@ class KerasTrainer:
 
     Attributes:
         model: the `keras.Sequential`.
+        dtype: that it computes in.
         in_steps: whether the runner trains step by step: Keras trains an epoch in one piece.
     """
 
     in_steps = False
 
     def __init__(self, network, optimizer, dtype="float32", **options):
-        self._dtype = dtype
-        self.use_dtype()
+        self.dtype = dtype
+        self._make(network, optimizer, options)
+
+    @with_keras_settings
+    def _make(self, network, optimizer, options):
         self._network = partial(network, library)
         self.model = self._network()
         self.model.compile(optimizer(library), loss="sparse_categorical_crossentropy", metrics=["accuracy"], **options)
@@ -40,12 +45,6 @@ class KerasTrainer:
         self._first_state = [variable.numpy() for variable in self.model.optimizer.variables]
         self.model.make_train_function()
         self.model.train_function = self._clock = StepClock(self.model.train_function)
-
-    def use_dtype(self):
-        """Make the model's type that of all Keras, as another model may have changed it since."""
-        # Keras keeps the policy that it made from an earlier floatx, and would go on computing in that type.
-        keras.config.set_floatx(self._dtype)
-        keras.config.set_dtype_policy(self._dtype)
 
     def parameters(self):
         """Return name and shape of every parameter array, in order."""
@@ -64,9 +63,9 @@ class KerasTrainer:
         for variable, value in zip(self._variables(), state, strict=True):
             variable.assign(value)
 
+    @with_keras_settings
     def initial_weights(self, seed):
         """Return parameters that Keras itself draws from the seed, in a model of its own."""
-        self.use_dtype()
         keras.utils.set_random_seed(seed % 2**32)  # Keras takes no larger ones
         return self._network().get_weights()
 
@@ -98,6 +97,7 @@ class KerasTrainer:
         for variable, value in zip(self.model.optimizer.variables, self._first_state, strict=True):
             variable.assign(value)
 
+    @with_keras_settings
     def train_epoch(self, x, y, batch_size, epoch=1):
         """Train on all samples once, in the order given.
 
@@ -115,7 +115,6 @@ class KerasTrainer:
         Raises:
             FloatingPointError: if the loss is not finite, naming epoch and step.
         """
-        self.use_dtype()
         before = self.get_state()
         history = self.model.fit(batches_of((x, y), batch_size), shuffle=False, verbose=0).history
         loss, accuracy = history["loss"][0], history["accuracy"][0]
@@ -138,9 +137,9 @@ class KerasTrainer:
     def _variables(self):
         return [*self.model.weights, *self.model.optimizer.variables]
 
+    @with_keras_settings
     def predict(self, x, batch_size=256):
         """Return the probabilities of all classes, (N, F)."""
-        self.use_dtype()
         return np.asarray(self.model.predict(batches_of((x,), batch_size), verbose=0))
 
 

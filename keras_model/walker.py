@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_model.settings import with_keras_settings
 from keras_model.trainer import KerasTrainer
 
 
@@ -25,7 +26,7 @@ class KerasWalker:
     """
 
     def __init__(self, network, optimizer, dtype):
-        self._dtype = dtype
+        self.dtype = dtype
         self._trainer = KerasTrainer(network, optimizer, dtype)
         self._model = self._trainer.model
         self._forward = tf.function(self._outputs_of)
@@ -42,16 +43,16 @@ class KerasWalker:
         """Set all parameters, and forget all that the optimizer knows."""
         self._trainer.start(weights)
 
+    @with_keras_settings
     def train(self, x, y):
         """Take the step that `fit` takes, and return the parameters after it, a dictionary by name for each layer."""
-        self._trainer.use_dtype()
         self._model.train_on_batch(x, y)  # it calls the function that `fit` calls, with one batch
         return self.params()
 
+    @with_keras_settings
     def outputs(self, x):
         """Return the outputs of every layer for a batch (N, H, W, C)."""
-        self._trainer.use_dtype()
-        return [output.numpy() for output in self._forward(tf.constant(x, self._dtype))]
+        return [output.numpy() for output in self._forward(tf.constant(x, self.dtype))]
 
     def decisions(self, x, outputs, shares_ties=False):
         """Return the decisions that follow from the outputs of all layers, an array for each layer.
@@ -63,14 +64,15 @@ class KerasWalker:
         found = []
         for layer, before, after in zip(self._model.layers, inputs, outputs, strict=True):
             if takes_maximum(layer):
-                taps = taps_of(layer, tf.constant(before, self._dtype)).numpy()
+                taps = taps_of(layer, tf.constant(before, self.dtype)).numpy()
                 is_largest = taps == taps.max(axis=3, keepdims=True)
                 is_first = is_largest & (np.cumsum(is_largest, axis=3) == 1)
-                found.append((is_largest if shares_ties else is_first).astype(self._dtype))
+                found.append((is_largest if shares_ties else is_first).astype(self.dtype))
             else:
-                found.append((after > 0).astype(self._dtype) if has_relu(layer) else np.zeros(0, self._dtype))
+                found.append((after > 0).astype(self.dtype) if has_relu(layer) else np.zeros(0, self.dtype))
         return found
 
+    @with_keras_settings
     def look(self, x, y, decisions, epsilon=None):
         """Return what happens in a step, as a dictionary, without taking it.
 
@@ -84,9 +86,8 @@ class KerasWalker:
             `loss`, the mean over the batch; `outputs` and `grad_inputs`, the gradient of what the layer was given, one
             array for each layer; `grads`, a dictionary by parameter name for each layer.
         """
-        self._trainer.use_dtype()
         # As a tensor: TensorFlow would trace the step anew for each Python number, and warn of it.
-        epsilon = None if epsilon is None else tf.constant(epsilon, self._dtype)
+        epsilon = None if epsilon is None else tf.constant(epsilon, self.dtype)
         loss, outputs, grads, grad_inputs = self._look(*self._tensors(x, y, decisions), epsilon)
         return {
             "loss": float(loss),
@@ -95,6 +96,7 @@ class KerasWalker:
             "grad_inputs": [grad.numpy() for grad in grad_inputs],
         }
 
+    @with_keras_settings
     def effects(self, x, y, decisions, direction):
         """Return by how much each decision, changed by one, moves the gradients along a direction.
 
@@ -102,8 +104,7 @@ class KerasWalker:
             x, y, decisions: as of `look`.
             direction: as `grads` of `look`.
         """
-        self._trainer.use_dtype()
-        flat = [tf.constant(array, self._dtype) for layer in direction for array in layer.values()]
+        flat = [tf.constant(array, self.dtype) for layer in direction for array in layer.values()]
         return [effect.numpy() for effect in self._effects(*self._tensors(x, y, decisions), flat)]
 
     def margins(self, x, outputs):
@@ -114,7 +115,7 @@ class KerasWalker:
         """
         found = []
         for layer, before in zip(self._model.layers, [x, *outputs[:-1]], strict=True):
-            before = tf.constant(before, self._dtype)
+            before = tf.constant(before, self.dtype)
             if takes_maximum(layer):
                 taps = taps_of(layer, before).numpy()
                 gaps = taps.max(axis=3, keepdims=True) - taps
@@ -126,10 +127,10 @@ class KerasWalker:
             found.append(gaps / (largest or 1))
         return found
 
+    @with_keras_settings
     def update(self, grads):
         """Take the optimizer's step with these gradients, a dictionary for each layer; return the parameters."""
-        self._trainer.use_dtype()
-        self._apply([tf.constant(array, self._dtype) for layer in grads for array in layer.values()])
+        self._apply([tf.constant(array, self.dtype) for layer in grads for array in layer.values()])
         return self.params()
 
     def set_params(self, params):
@@ -143,7 +144,7 @@ class KerasWalker:
         ]
 
     def _tensors(self, x, y, decisions):
-        return tf.constant(x, self._dtype), tf.constant(y), [tf.constant(array, self._dtype) for array in decisions]
+        return tf.constant(x, self.dtype), tf.constant(y), [tf.constant(array, self.dtype) for array in decisions]
 
     def _outputs_of(self, x):
         outputs = []

@@ -1,6 +1,8 @@
 """Settings of the whole library: the type that new layers compute in, as `keras.config` has it, and threads."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 FLOAT_TYPES = ("float32", "float64")
 
@@ -51,6 +53,31 @@ def set_threads(value):
     if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
         raise ValueError(f"threads is {value!r}; allowed is a whole number of at least 1, or None")
     _threads = value
+
+
+@contextmanager
+def scope(**settings) -> Iterator[None]:
+    """Set `floatx`, `threads` or both while the body runs, and then put them back.
+
+    Args:
+        settings: `floatx` and `threads`, each as its own function takes it.
+
+    Example:
+        >>> with scope(floatx="float64"):
+        ...     floatx()
+        'float64'
+        >>> floatx()
+        'float32'
+    """
+    setters = {"floatx": (set_floatx, floatx()), "threads": (set_threads, _threads)}
+    try:
+        for name, value in settings.items():
+            setters[name][0](value)
+        yield
+    finally:
+        for name in settings:
+            setter, before = setters[name]
+            setter(before)
 
 
 def usable_cores():

@@ -7,7 +7,7 @@ import sys
 import pytest
 from hypothesis import settings
 
-from harness.environment import use_one_blas_thread
+from harness.base.environment import use_one_blas_thread
 
 # As every command does, before NumPy is imported: a test and the processes that it starts then come to the same bits.
 use_one_blas_thread()

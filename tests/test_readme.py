@@ -6,14 +6,14 @@ import numpy as np
 import pandas
 import pytest
 
+from harness.base.numbers import interval_text, margin_text, p_text
+from harness.base.statistics import paired_difference, single_run_interval
 from harness.experiments import EXPERIMENTS
 from harness.parity import __main__ as command
 from harness.results import read_config, read_epochs
 from harness.results.studies import find_run_folders, find_studies
-from harness.statistics import paired_difference, single_run_interval
+from harness.summaries.same_images import same_images
 from harness.tables import overview
-from harness.tables.numbers import interval_text, margin_text, p_text
-from harness.tables.same_images import same_images
 from tests.pages import ROOT, page, prose
 
 EXCERPT = ROOT / "tests" / "fixtures" / "fashion_excerpt.npz"

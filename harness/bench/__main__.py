@@ -3,12 +3,15 @@
 import argparse
 import contextlib
 import sys
+from dataclasses import replace
 from functools import partial
 
-from harness.bench.plan import QUICK, Plan
-from harness.checks import check_whole
-from harness.command import exit_code_of, warn
-from harness.environment import use_one_blas_thread
+from harness.base.checks import check_whole
+from harness.base.command import exit_code_of, warn
+from harness.base.environment import use_one_blas_thread
+from harness.base.user_code import short_name
+from harness.bench.plan import QUICK, SIMPLE_CNN, Plan
+from harness.experiments.own_networks import check_network
 
 
 def parse(arguments):
@@ -19,6 +22,12 @@ def parse(arguments):
     )
     parser.add_argument(
         "--quick", action="store_true", help="a tiny run that shows that all works; its times mean nothing"
+    )
+    parser.add_argument(
+        "--network",
+        default=SIMPLE_CNN,
+        metavar="{NAME,FILE.py,FILE.py:FUNCTION,MODULE:FUNCTION}",
+        help="as in harness.run, for square gray images of 28 pixels and more and 10 classes (default: simple_cnn)",
     )
     parser.add_argument("--profile", action="store_true", help="only show where the time of a NumPy step goes")
     parser.add_argument("--batch-size", type=int, default=1, help="for --profile (default: 1)")
@@ -31,13 +40,15 @@ def measure_and_write(plan, out):
     """Measure everything, write CSV, environment, tables and plot, and print the tables."""
     import pandas
 
+    from harness.base.environment import describe_environment
     from harness.bench import plot, report, rounds
     from harness.bench.blas_kernel import blas_kernel
     from harness.bench.plan import KERAS
-    from harness.environment import describe_environment
     from harness.results import create_run_folder
 
-    folder = create_run_folder(out, "bench", "quick" if plan is QUICK else "full")
+    size = "quick" if plan.rounds == QUICK.rounds else "full"
+    own = "" if plan.network == SIMPLE_CNN else f"-{short_name(plan.network)}"
+    folder = create_run_folder(out, "bench", size + own)
     environment = describe_environment() | {"blas_kernel": blas_kernel()}
     with contextlib.ExitStack() as stack:
         crew = rounds.Crew(stack, plan.turn_seconds)
@@ -54,13 +65,14 @@ def measure_and_write(plan, out):
 
 def run(flags):
     """Measure or profile, as the flags say; return the exit code."""
+    check_network(flags.network)
     if not flags.profile:
-        measure_and_write(QUICK if flags.quick else Plan(), flags.out)
+        measure_and_write(replace(QUICK if flags.quick else Plan(), network=flags.network), flags.out)
         return 0
     check_whole("batch_size", flags.batch_size, 1)
     from harness.bench.profile import profile
 
-    print(profile(flags.batch_size))
+    print(profile(flags.batch_size, network=flags.network))
     return 0
 
 

@@ -7,11 +7,11 @@ from functools import partial
 
 import numpy as np
 
-from harness.bench.plan import MOST_IMAGES
+from harness.bench.plan import MOST_IMAGES, SIMPLE_CNN
 from harness.experiments import EXPERIMENTS
-from harness.networks import simple_cnn
-from harness.optimizers import sgd
-from harness.trainers import NumpyTrainer
+from harness.experiments.optimizers import sgd
+from harness.experiments.own_networks import network_of
+from harness.training.numpy_trainer import NumpyTrainer
 
 LEARNING_RATE = EXPERIMENTS["identical"].learning_rate
 
@@ -141,7 +141,8 @@ class NumpyCall:
 
 def make_call(contender, workload):
     """Return a trainer of the network of a workload, and what takes all images through it as the contender does."""
-    network = partial(simple_cnn, input_shape=(workload.side, workload.side, 1), filters=workload.filters)
+    filters = {"filters": workload.filters} if workload.network == SIMPLE_CNN else {}
+    network = partial(network_of(workload.network), input_shape=(workload.side, workload.side, 1), **filters)
     optimizer = partial(sgd, learning_rate=LEARNING_RATE)
     if contender.library == "keras":
         import keras_model

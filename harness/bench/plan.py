@@ -5,6 +5,8 @@ from functools import partial
 
 BATCH_SIZES = (1, 8, 32, 128, 256)
 
+SIMPLE_CNN = "simple_cnn"
+
 # What a turn at most takes through a network in one call: an epoch of MNIST.
 MOST_IMAGES = 60_000
 
@@ -46,7 +48,8 @@ class Workload:
         batch_size: images a step.
         n_images: how many; `None` for as many as a contender can take in a turn.
         side: of the square gray images, in pixels.
-        filters: of both convolutions.
+        filters: of both convolutions of `simple_cnn`.
+        network: as flags name it.
     """
 
     task: str
@@ -54,6 +57,7 @@ class Workload:
     n_images: int | None = None
     side: int = 28
     filters: int = 6
+    network: str = SIMPLE_CNN
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ class Plan:
         memory_runs: pairs of batch size and number of images, for peak memory.
         tuning_turns: that each of Keras's settings takes, if its first is not far behind.
         n_candidates: how many of these settings are tried; `None` for all.
+        network: as flags name it. Of another than `simple_cnn` there are no plain loops and no series of filters.
     """
 
     rounds: int = 7
@@ -84,27 +89,32 @@ class Plan:
     memory_runs: tuple[tuple[int, int], ...] = ((1, 1_000), (32, 2_000), (32, 4_000), (32, 8_000))
     tuning_turns: int = 3
     n_candidates: int | None = None
+    network: str = SIMPLE_CNN
 
     def training(self):
         """Return the training workloads, one for each batch size."""
-        return [Workload("train", batch_size) for batch_size in self.batch_sizes]
+        return [Workload("train", batch_size, network=self.network) for batch_size in self.batch_sizes]
 
     def prediction(self):
         """Return the prediction workloads."""
-        return [Workload("predict", batch_size, self.predict_images) for batch_size in self.predict_batch_sizes]
+        return [
+            Workload("predict", batch_size, self.predict_images, network=self.network)
+            for batch_size in self.predict_batch_sizes
+        ]
 
     def growth(self):
         """Return, by what grows, the workloads that show how cost grows with it."""
-        first = Workload("train", self.growth_batch_size)
+        first = Workload("train", self.growth_batch_size, network=self.network)
+        filters = [replace(first, filters=filters) for filters in self.filters]
         return {
             "image side": [replace(first, side=side) for side in self.sides],
-            "filters": [replace(first, filters=filters) for filters in self.filters],
+            **({"filters": filters} if self.network == SIMPLE_CNN else {}),
             "number of images": [replace(first, n_images=count) for count in self.counts],
         }
 
     def memory(self):
         """Return the workloads whose peak memory is measured."""
-        return [Workload("train", *run) for run in self.memory_runs]
+        return [Workload("train", *run, network=self.network) for run in self.memory_runs]
 
 
 QUICK = Plan(

@@ -105,15 +105,10 @@ def shares_of(workload):
 
 def products_of(workload, n_steps):
     """Return the operands (left, right, out) of the products that one process makes in some steps, but sums."""
-    threads = numpy_model.config.threads()
-    numpy_model.config.set_threads(1)
-    try:
-        with record_products() as products:
-            turns = Turns(NUMPY, replace(workload, n_images=n_steps * workload.batch_size))
-            products.clear()
-            turns.take()
-    finally:
-        numpy_model.config.set_threads(threads)
+    with numpy_model.config.scope(threads=1), record_products() as products:
+        turns = Turns(NUMPY, replace(workload, n_images=n_steps * workload.batch_size))
+        products.clear()
+        turns.take()
     return products
 
 

@@ -3,13 +3,13 @@
 from collections import Counter
 
 import numpy_model
+from harness.base.markdown import markdown
 from harness.bench.contenders import Turns
-from harness.bench.plan import NUMPY, Workload
+from harness.bench.plan import NUMPY, SIMPLE_CNN, Workload
 from harness.bench.products import ProductTurns
-from harness.tables.markdown import markdown
 
 
-def profile(batch_size, n_steps=2_000):
+def profile(batch_size, n_steps=2_000, network=SIMPLE_CNN):
     """Return a table of microseconds an image by layer, forward and backward, of training with one thread.
 
     Layers are timed within whole steps, so that each finds the caches as the others leave them.
@@ -17,9 +17,10 @@ def profile(batch_size, n_steps=2_000):
     Args:
         batch_size: images a step.
         n_steps: steps that are timed.
+        network: as flags name it.
     """
     numpy_model.config.set_threads(1)
-    workload = Workload("train", batch_size, n_steps * batch_size)
+    workload = Workload("train", batch_size, n_steps * batch_size, network=network)
     turns = Turns(NUMPY, workload)
     seconds = Counter()
     with turns.model.timed(seconds):

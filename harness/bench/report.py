@@ -2,7 +2,7 @@
 
 import pandas
 
-from harness.tables.markdown import markdown
+from harness.base.markdown import markdown
 
 # What grows along the rows of a series.
 GROWS = {"batch size": "batch_size", "prediction": "batch_size", "image side": "side", "filters": "filters"}
@@ -129,20 +129,24 @@ def whole_report(rows, peaks):
     """
     from harness.bench.crossing import crossing
 
+    series = {row["series"] for row in rows}
+    has_loops = any(row["contender"] == "published-loops" for row in rows)
     return "\n\n".join(
         [
             "Training, by batch size",
             table_of(rows, "batch size"),
             WAITING,
-            epoch_sentence(rows),
+            *([epoch_sentence(rows)] if has_loops else []),
             "Prediction, by batch size",
             table_of(rows, "prediction"),
             "Training, by image side",
             table_of(rows, "image side"),
             crossing(rows, "image side"),
-            "Training, by number of filters",
-            table_of(rows, "filters"),
-            crossing(rows, "filters"),
+            *(
+                ["Training, by number of filters", table_of(rows, "filters"), crossing(rows, "filters")]
+                if "filters" in series
+                else []
+            ),
             "Training, by number of images",
             doubling(rows),
             "Settings of Keras that were tried for training",

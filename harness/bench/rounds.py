@@ -3,7 +3,7 @@
 import contextlib
 import statistics
 
-from harness.bench.plan import BLAS, KERAS, NAIVE, NUMPY, PUBLISHED_LOOPS, tuned_candidates
+from harness.bench.plan import BLAS, KERAS, NAIVE, NUMPY, PUBLISHED_LOOPS, SIMPLE_CNN, tuned_candidates
 from harness.bench.worker import Worker
 
 COLUMNS = (
@@ -19,6 +19,7 @@ COLUMNS = (
     "microseconds_per_image",
     "waiting_microseconds_per_image",
     "calls",
+    "network",
 )
 
 # A setting of Keras whose first turn takes so many times as long as the fastest one takes no more.
@@ -46,7 +47,8 @@ def measure(plan, crew, report):
             rows += tried
             contenders = [NUMPY, KERAS[workload.task], tuned]
             if workload.task == "train":
-                contenders += [BLAS, PUBLISHED_LOOPS, NAIVE] if workload.batch_size == 1 else [BLAS]
+                loops = workload.batch_size == 1 and workload.network == SIMPLE_CNN
+                contenders += [BLAS, PUBLISHED_LOOPS, NAIVE] if loops else [BLAS]
             take_turns(series, [(contender, workload) for contender in contenders])
     for series, workloads in plan.growth().items():
         report(f"growth with {series}: {plan.rounds} rounds")

@@ -15,9 +15,9 @@ import subprocess
 import sys
 from dataclasses import asdict
 
+from harness.base.environment import use_one_blas_thread
+from harness.base.errors import ModelError
 from harness.bench.plan import Contender, Workload
-from harness.environment import use_one_blas_thread
-from harness.errors import ModelError
 
 
 class Worker:
@@ -125,11 +125,15 @@ def main():
     os.dup2(2, 1)
     if contender.library == "keras":
         import keras_model
+        from keras_model.settings import keras_settings
 
         keras_model.set_threads(contender.threads)
         # TensorFlow would warn that models are traced again and again, but they are new ones.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    elif contender.threads:
+        with keras_settings("float32"):
+            serve(sys.stdin, answers)
+        return
+    if contender.threads:
         import numpy_model
 
         numpy_model.config.set_threads(contender.threads)

@@ -3,12 +3,11 @@
 import argparse
 import sys
 
-from harness.command import exit_code_of, warn
-from harness.compare.metrics import GATED
-from harness.compare.rules import rule_from
+from harness.base.command import exit_code_of, warn
+from harness.compare.metrics import GATED, rule_from
 
 
-def parse(arguments):
+def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Return the parsed flags; argparse ends the program with exit code 2 for a wrong one."""
     parser = argparse.ArgumentParser(
         prog="python -m harness.compare",
@@ -32,14 +31,11 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
-def compare(folder_a, folder_b, fail):
+def compare(folder_a: str, folder_b: str, fail: list[str]) -> int:
     """Compare, print, and return the exit code: 1 if B is worse than `fail` tolerates."""
     rules = [rule_from(text) for text in fail]
-    from harness.compare.comparable import check_comparable, warnings_of
-    from harness.compare.gate import verdict
-    from harness.compare.scores import scores_text
-    from harness.compare.settings import settings_text
-    from harness.compare.sides import open_side
+    from harness.compare.scores import scores_text, settings_text, verdict, warnings_of
+    from harness.compare.sides import check_comparable, open_side
 
     a, b = open_side("A", folder_a), open_side("B", folder_b)
     check_comparable(a, b, gated=[rule.metric for rule in rules])
@@ -53,7 +49,7 @@ def compare(folder_a, folder_b, fail):
     return exit_code
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Parse, call, print; return the exit code."""
     flags = parse(arguments)
     return exit_code_of(lambda: compare(flags.run_a, flags.run_b, flags.fail), flags.debug, kept="nothing was written")

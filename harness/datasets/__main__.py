@@ -6,10 +6,10 @@ import argparse
 import os
 import sys
 
+from harness.base.errors import DataError, HarnessError, UsageError
+from harness.base.text import printable
 from harness.datasets.catalog import CATALOG, DATASETS
 from harness.datasets.local import places, read_folder
-from harness.errors import DataError, HarnessError, UsageError
-from harness.foreign_text import printable
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -8,7 +8,7 @@ import tempfile
 import uuid
 from pathlib import Path
 
-from harness.errors import DataError
+from harness.base.errors import DataError
 
 FOLDER = "keras-numpy-harness"
 

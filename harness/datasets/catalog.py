@@ -163,3 +163,8 @@ def recognise(sha256: str) -> str | None:
             if sha256 in (file.sha256, file.array_sha256):
                 return f"{entry.title}'s {file.name}"
     return None
+
+
+def is_users_file(dataset: object) -> bool:
+    """Return whether a data set is named as a file of a user's."""
+    return str(dataset).lower().endswith(".npz")

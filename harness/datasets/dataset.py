@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harness.errors import DataError
+from harness.base.errors import DataError
 
 if TYPE_CHECKING:  # NumPy is imported only when arrays are touched: a command line imports this module to parse flags.
     import numpy as np
@@ -33,6 +33,33 @@ class Dataset:
     def image_shape(self) -> tuple[int, int, int]:
         """The shape of one image: (height, width, channels)."""
         return self.x_train.shape[1:]
+
+    def hold_back(self, n: int) -> Dataset:
+        """Return this data set with its last n training images in place of the test images.
+
+        Settings that are chosen on the test images make them too easy; those that are held back have no part in a
+        later run's test.
+
+        Args:
+            n: images that are held back, from 1 to all but one.
+
+        Raises:
+            DataError: for another number.
+
+        Example:
+            run_experiment(RunConfig(learning_rate=0.01), load_dataset("fashion").hold_back(10_000))
+        """
+        if not 0 < n < len(self.x_train):
+            raise DataError(f"{n} images cannot be held back of {len(self.x_train)}; allowed is 1 to all but one")
+        return replace(
+            self,
+            name=f"{self.name}-held-back",
+            x_train=self.x_train[:-n],
+            y_train=self.y_train[:-n],
+            x_test=self.x_train[-n:],
+            y_test=self.y_train[-n:],
+            source=f"{self.source}, the last {n:,} training images held back",
+        )
 
 
 def to_pixels(images, dtype="float32") -> np.ndarray:
@@ -64,6 +91,21 @@ def to_raw_pixels(images, dtype="float32") -> np.ndarray:
     if images.dtype.kind == "f":
         pixels *= 255
     return pixels
+
+
+def to_pictures(images: np.ndarray) -> np.ndarray:
+    """Images as a person can look at them: (n, height, width, 1 or 3), float32 from 0 to 1.
+
+    Args:
+        images: (n, height, width, channels), uint8, or floating point in [0, 1]. Of channels that are neither gray nor
+            red, green and blue the mean is shown.
+    """
+    import numpy as np
+
+    pictures = to_raw_pixels(images) / np.float32(255)
+    if pictures.shape[-1] not in (1, 3):
+        pictures = pictures.mean(axis=-1, keepdims=True)
+    return np.clip(np.nan_to_num(pictures, copy=False), 0, 1, out=pictures)
 
 
 def _as_floats(images, dtype):

@@ -11,8 +11,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from harness.errors import DataError
-from harness.foreign_text import one_line
+from harness.base.errors import DataError
+from harness.base.text import one_line
 
 TIMEOUT = 10  # seconds to connect, and between two pieces of an answer
 START = 60  # seconds until an answer begins, with all that comes before it: addresses, greetings, redirections, headers

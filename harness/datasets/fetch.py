@@ -7,13 +7,13 @@ import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from harness.base.errors import DataError
 from harness.datasets.cache import publish, writable_folder
 from harness.datasets.catalog import CatalogEntry, IdxFile
 from harness.datasets.download import Downloader
 from harness.datasets.idx import CONTAINER_BYTES, write_idx
 from harness.datasets.packages import Files, from_debian, from_npm
 from harness.datasets.verify import read_verified, read_verified_file, verified_arrays
-from harness.errors import DataError
 
 
 def fetch(entry: CatalogEntry, report: Callable[[str], None]) -> list[str]:

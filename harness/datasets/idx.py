@@ -12,8 +12,8 @@ import zlib
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from harness.base.errors import DataError
 from harness.datasets.gunzip import Gunzip
-from harness.errors import DataError
 
 GZIP_MAGIC = b"\x1f\x8b"
 # Deflate shortens by a factor of 1032 at most, so a small .gz file cannot keep a large promise.

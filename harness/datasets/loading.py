@@ -7,24 +7,24 @@ from collections.abc import Callable
 
 import numpy as np
 
+from harness.base.errors import DataError, UsageError
 from harness.datasets.cache import cache_roots
-from harness.datasets.catalog import CATALOG, CatalogEntry
+from harness.datasets.catalog import CATALOG, CatalogEntry, is_users_file
 from harness.datasets.dataset import Dataset
 from harness.datasets.fetch import fetch
 from harness.datasets.local import places, read_folder
 from harness.datasets.user_file import load_user_file
 from harness.datasets.verify import array_sha256
-from harness.errors import DataError, UsageError
 
 
 def load(
     dataset: str, data_dir: str | os.PathLike | None = None, report: Callable[[str], None] | None = None
 ) -> Dataset:
     """See `harness.datasets.load`."""
-    if dataset in CATALOG:
-        return _load_published(CATALOG[dataset], data_dir, report or (lambda line: None))
-    if str(dataset).endswith(".npz"):
-        return load_user_file(dataset)
+    if entry := CATALOG.get(str(dataset).lower()):
+        return _load_published(entry, data_dir, report or (lambda line: None))
+    if is_users_file(dataset):
+        return load_user_file(dataset, report)
     raise UsageError(
         f"no data set is called {str(dataset)!r}; allowed are {', '.join(CATALOG)} and the path of an .npz file."
     )

@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from harness.base.errors import DataError
+from harness.base.text import printable
 from harness.datasets.cache import cache_roots, home
 from harness.datasets.catalog import CatalogEntry, IdxFile
 from harness.datasets.verify import open_regular, read_verified_file, verified_arrays
-from harness.errors import DataError
-from harness.foreign_text import printable
 
 
 def places(entry: CatalogEntry, data_dir: str | os.PathLike | None = None) -> list[Path]:

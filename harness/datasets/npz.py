@@ -11,9 +11,9 @@ from typing import BinaryIO
 
 import numpy as np
 
+from harness.base.errors import DataError
+from harness.base.text import one_line
 from harness.datasets.idx import DEFLATE_LIMIT
-from harness.errors import DataError
-from harness.foreign_text import one_line
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 # Four gigabytes: far above any set that is trained on at batch size 1.

@@ -18,12 +18,12 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import BinaryIO
 
+from harness.base.errors import DataError
+from harness.base.text import one_line, printable
 from harness.datasets.catalog import CatalogEntry, IdxFile
 from harness.datasets.gunzip import Gunzip
 from harness.datasets.idx import CONTAINER_BYTES
 from harness.datasets.verify import read_verified
-from harness.errors import DataError
-from harness.foreign_text import one_line, printable
 
 Files = Generator[tuple[IdxFile, bytes | bytearray], None, None]  # each with its verified, decompressed content
 

@@ -7,10 +7,10 @@ import os
 import stat
 from typing import BinaryIO
 
+from harness.base.errors import DataError
+from harness.base.text import printable
 from harness.datasets.catalog import CatalogEntry, IdxFile, largest_file, recognise
 from harness.datasets.idx import Idx, read_idx
-from harness.errors import DataError
-from harness.foreign_text import printable
 
 
 def read_verified(stream: BinaryIO, n_bytes: int, label: str, entry: CatalogEntry, file: IdxFile) -> Idx:

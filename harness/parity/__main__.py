@@ -4,11 +4,11 @@ import argparse
 import sys
 from functools import partial
 
-from harness.checks import check_name, check_whole
-from harness.command import exit_code_of, warn
-from harness.environment import use_one_blas_thread
-from harness.networks import NETWORKS
-from harness.optimizers import OPTIMIZERS
+from harness.base.checks import check_name, check_whole
+from harness.base.command import exit_code_of, warn
+from harness.base.environment import use_one_blas_thread
+from harness.experiments.networks import NETWORKS
+from harness.experiments.optimizers import chosen_learning_rate
 from harness.parity.config import ParityConfig
 
 
@@ -32,13 +32,19 @@ def parse(arguments):
     parser.add_argument(
         "--network",
         default=defaults.network,
-        help=f"one of {', '.join(NETWORKS)} (default: {defaults.network}); a model of your own may name another",
+        metavar="{NAME,FILE.py,FILE.py:FUNCTION,MODULE:FUNCTION}",
+        help=f"one of {', '.join(NETWORKS)} (default: {defaults.network}), or a function of nn that returns "
+        "nn.Sequential([...]), whose code is run; a model of your own may name another",
     )
     parser.add_argument(
         "--inject", metavar="NAME", help="plant a typical mistake in the NumPy model; list prints the names"
     )
-    parser.add_argument("--optimizer", help=f"one of {', '.join(OPTIMIZERS)} (default: sgd, or what the bug needs)")
-    parser.add_argument("--learning-rate", type=float, default=defaults.learning_rate, help="default: 0.005")
+    parser.add_argument(
+        "--optimizer",
+        metavar="{NAME,NAME:ARGUMENTS,FILE.py:FUNCTION}",
+        help="as in harness.run (default: sgd, or what the bug needs)",
+    )
+    parser.add_argument("--learning-rate", type=float, help="default: 0.005")
     parser.add_argument("--steps", type=int, default=defaults.steps, help="default: 100")
     parser.add_argument(
         "--every",
@@ -72,7 +78,7 @@ def config_from(flags):
         steps=flags.steps,
         batch_size=bug.batch_size if flags.inject and flags.batch_size is None else flags.batch_size,
         optimizer=bug.optimizer if flags.optimizer is None else flags.optimizer,
-        learning_rate=flags.learning_rate,
+        learning_rate=chosen_learning_rate(flags.optimizer, flags.learning_rate) or ParityConfig.learning_rate,
         seed=flags.seed,
         dataset=flags.dataset,
     )

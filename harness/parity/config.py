@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from harness.checks import check_learning_rate, check_name, check_whole
-from harness.errors import UsageError
+from harness.base.checks import check_learning_rate, check_whole
+from harness.base.errors import UsageError
 from harness.experiments import MODELS
-from harness.networks import NETWORKS
-from harness.optimizers import OPTIMIZERS
-from harness.user_models.names import check_model
+from harness.experiments.model_names import check_model
+from harness.experiments.optimizers import check_optimizer
+from harness.experiments.own_networks import check_network
 
 
 @dataclass(frozen=True)
@@ -15,12 +15,12 @@ class ParityConfig:
     """Everything that a comparison needs to know, as written to its `config.json`.
 
     Attributes:
-        network: a name from `NETWORKS`; a user's model may name another one.
+        network: as in `RunConfig`; a user's model may name another one.
         model: `"numpy"`, or a user's model, as a file or `module:function`.
         inject: the name of a bug to plant in the NumPy model, or `None`.
         steps: at least 1.
         batch_size: at least 1; `None` for 1, or more for a user's model that takes batches.
-        optimizer: a name from `OPTIMIZERS`.
+        optimizer: as in `RunConfig`.
         learning_rate: above 0.
         seed: a whole number from 0, for weights and order.
         dataset: `"fashion"`, `"mnist"` or the path of an npz file.
@@ -40,8 +40,8 @@ class ParityConfig:
     dataset: str = "fashion"
 
     def __post_init__(self):
-        check_name("network", self.network, NETWORKS)
-        check_name("optimizer", self.optimizer, OPTIMIZERS)
+        check_network(self.network)
+        check_optimizer(self.optimizer)
         check_whole("steps", self.steps, 1)
         if self.batch_size is not None:
             check_whole("batch_size", self.batch_size, 1)

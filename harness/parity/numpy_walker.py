@@ -8,7 +8,7 @@ import contextlib
 import numpy as np
 
 import numpy_model
-from harness.trainers import NumpyTrainer
+from harness.training.numpy_trainer import NumpyTrainer
 
 # Steps that one call of `fit` takes. At batch size 1 it collects the steps of large kernels and settles them 16 at a
 # time, so a call must last longer than that; elsewhere two show that a step leaves nothing behind for the next.
@@ -58,13 +58,13 @@ class NumpyWalker:
             `loss`, of the batch before the step; `outputs`; `grads`, by parameter name; `grad_inputs`, the gradient of
             what the layer was given; `params`, by name, after the step.
         """
-        numpy_model.config.set_threads(1)
         for x, y, batch_size in together(batches):
             self._seen, self._n_samples, self._total_loss = [], 0, 0.0
             self._clear()
             # A loss that is not finite ends `fit` after its last step, and shows in the outputs.
             model = self._trainer.model
-            with contextlib.suppress(FloatingPointError), model.observed(self._copy_pass):
+            alone, seen = numpy_model.config.scope(threads=1), model.observed(self._copy_pass)
+            with contextlib.suppress(FloatingPointError), alone, seen:
                 model.fit(x, y, batch_size=batch_size, shuffle=False, verbose=0, callbacks=[self])
             yield from self._seen
 

@@ -6,9 +6,9 @@ from functools import partial
 import numpy as np
 
 from harness import datasets
-from harness.errors import ModelError
-from harness.networks import NETWORKS
-from harness.optimizers import OPTIMIZERS
+from harness.base.errors import ModelError
+from harness.experiments.optimizers import optimizer_of
+from harness.experiments.own_networks import network_of
 from harness.parity.bugs import BUGS, NO_BUG
 from harness.parity.compare import TOLERANCES
 from harness.parity.numpy_walker import NumpyWalker
@@ -16,7 +16,7 @@ from harness.parity.reference import Reference
 from harness.parity.trace import trace
 from harness.parity.user_walker import UserWalker
 from harness.parity.walk import Side
-from harness.samples import Samples
+from harness.training.samples import Samples
 
 PRECISIONS = ("float64", "float32")
 
@@ -123,8 +123,8 @@ def batches_in(precision, batches):
 
 def functions_of_library(config, samples):
     """Return network and optimizer as functions of the library alone, for the images and classes of the samples."""
-    network = partial(NETWORKS[config.network], input_shape=samples.input_shape, n_classes=samples.n_classes)
-    return network, partial(OPTIMIZERS[config.optimizer], learning_rate=config.learning_rate)
+    network = partial(network_of(config.network), input_shape=samples.input_shape, n_classes=samples.n_classes)
+    return network, partial(optimizer_of(config.optimizer), learning_rate=config.learning_rate)
 
 
 def make_numpy_walkers(config, network, optimizer):

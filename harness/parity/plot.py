@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from harness.plots.house_style import house_style, save_figure
+from harness.plots.style import figure_style, save_figure
 
 # Told apart by line and marker too, for prints in gray.
 STYLES = {
@@ -22,7 +22,7 @@ def draw(walks, title, path):
         title: what was compared.
         path: of the PNG file.
     """
-    with house_style():
+    with figure_style():
         figure = Figure(figsize=(8, 4.8), layout="constrained")
         axes = figure.subplots()
         for precision, walk in walks.items():
@@ -75,7 +75,7 @@ def draw_together(rows, title, path):
         title: what was compared.
         path: of the PNG file.
     """
-    with house_style():
+    with figure_style():
         figure = Figure(figsize=(8, 7), layout="constrained")
         gaps, accuracies = figure.subplots(2, 1, sharex=True)
         for (pair, own), style in zip(rows.groupby("pair", sort=False), TOGETHER_STYLES, strict=False):

@@ -5,8 +5,9 @@ from dataclasses import asdict, replace
 
 import pandas
 
-from harness.environment import describe_environment
-from harness.errors import UsageError
+from harness.base.environment import describe_environment
+from harness.base.errors import UsageError
+from harness.base.user_code import short_name
 from harness.parity import pairs, plot, report, together
 from harness.parity.user_walker import what_is_inferred
 from harness.parity.walk import walk
@@ -35,7 +36,7 @@ def prove(config, out, data_dir=None, warn=None, progress=iter):
     use_one_thread()
     config = replace(config, batch_size=batch_size_of(config, user_model))
     sides, note = pairs.make_sides(config, samples, user_model)
-    name, network, notes = config.model, config.network, []
+    name, network, notes = config.model, short_name(config.network), []
     if user_model:
         name, network = user_model.name, user_model.network_name(default=network)
         is_float64_known = bool(sides["float64"].steps) or bool(note)
@@ -87,7 +88,7 @@ def watch_them_part(config, every, out, data_dir=None, warn=None, progress=iter)
     models = together.make_trainers(config, samples, every)
     folder = create_run_folder(out, "parity", "together")
     write_start(folder, config, every=every)
-    title = f"{config.network}, {settings(config)}"
+    title = f"{short_name(config.network)}, {settings(config)}"
     return together.write_together(models, config, samples, every, title, folder, progress), folder
 
 

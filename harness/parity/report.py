@@ -3,8 +3,8 @@
 import math
 from dataclasses import asdict
 
+from harness.base.markdown import markdown
 from harness.parity.compare import sentence
-from harness.tables.markdown import markdown
 
 STEP_COLUMNS = ("precision", "step", "loss", "grad_norm", "params", "rounding", "tolerance")
 FIRST_COLUMNS = ("precision", "layer", "kind", "quantity", "absolute", "relative", "tolerance")

@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass, fields
 import numpy as np
 import pandas
 
-from harness import metrics
+from harness.base.markdown import markdown
 from harness.parity import plot
 from harness.parity.pairs import PRECISIONS, functions_of_library, import_keras
-from harness.tables.markdown import markdown
-from harness.trainers import NumpyTrainer
+from harness.training import metrics
+from harness.training.numpy_trainer import NumpyTrainer
 
 # Test images are scored at every so many comparisons: to score takes as long as some thousand steps.
 SCORE_EVERY = 10

@@ -5,7 +5,7 @@ Letters: N samples, H x W pixels, C channels, F classes.
 
 import numpy as np
 
-from harness.errors import UsageError
+from harness.base.errors import UsageError
 from harness.user_models.model import UserModel
 
 # An output that is inferred from a gradient must be probabilities but for this much, or the gradient is at fault. It is

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.plots.confusion import confusion_figure
-from harness.plots.house_style import house_style, save_figure
 from harness.plots.learning_curves import learning_curves_figure
 from harness.plots.per_class_f1 import per_class_f1_figure
 from harness.plots.samples import samples_figure
 from harness.plots.seeds import seeds_figure
+from harness.plots.style import figure_style, save_figure
 from harness.results.reading import open_run
 
 # Each is a function of the run. It returns None where the run has nothing that the plot could show.
@@ -46,7 +46,7 @@ def draw_all(run_folder) -> Drawing:
     drawing = Drawing(gaps=run.problems)
     for name, draw in FIGURES.items():
         try:
-            with house_style():
+            with figure_style():
                 figure = draw(run)
                 if figure is not None:
                     drawing.paths.append(save_figure(figure, run.folder / "plots" / name))

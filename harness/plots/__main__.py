@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from harness.errors import HarnessError
+from harness.base.errors import HarnessError
 from harness.plots import draw_all
 from harness.results.reading import RUN_FOLDER_CONTENTS
 

@@ -6,9 +6,10 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from harness.metrics import confusion_matrix
-from harness.plots.house_style import add_title, seeds_text, short_name
+from harness.base.numbers import named_seeds_text
+from harness.plots.style import add_title, short_name
 from harness.results.reading import Run, predictions_by_model
+from harness.training.metrics import confusion_matrix
 
 MOST_WRITTEN_CLASSES = 20
 MOST_NAMED_CLASSES = 30
@@ -44,7 +45,7 @@ def confusion_figure(run: Run) -> Figure:
         image = _draw_matrix(axes, counts)
         seeds = [item.seed for item in items]
         summed = ", summed" if len(seeds) > 1 else ""
-        axes.set_title(f"{short_name(model)}\n{seeds_text(seeds)}{summed}", fontsize=10)
+        axes.set_title(f"{short_name(model)}\n{named_seeds_text(seeds)}{summed}", fontsize=10)
     for index, axes in enumerate(panels):
         is_lowest, is_first = index + n_columns >= len(panels), index % n_columns == 0
         _name_classes(axes, names, below=is_lowest, left=is_first)

@@ -6,13 +6,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from harness.errors import DataError
+from harness.base.errors import DataError
 from harness.experiments import Published
-from harness.plots.house_style import add_title, short_name
-from harness.plots.model_styles import ModelStyle, seed_points, side_by_side, styles_for
-from harness.plots.published import draw_published, published_star, published_values, show_also
+from harness.plots.published import draw_published, published_star, show_also
+from harness.plots.style import add_title, seed_points, short_name
 from harness.plots.wall_time import MOST_MARKERS, draw_wall_time
 from harness.results.reading import Run, missing_epochs
+from harness.summaries.model_styles import ModelStyle, side_by_side, styles_for
+from harness.summaries.published import published_values
 
 PANELS = (
     ("loss (cross-entropy, nats)", {"train": "train_loss", "test": "test_loss"}),

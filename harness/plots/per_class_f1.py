@@ -5,10 +5,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from harness.metrics import per_class_f1
-from harness.plots.house_style import add_title, short_name
-from harness.plots.model_styles import ModelStyle, seed_points, side_by_side, styles_for
+from harness.plots.style import add_title, seed_points, short_name
 from harness.results.reading import Run, predictions_by_model
+from harness.summaries.model_styles import ModelStyle, side_by_side, styles_for
+from harness.training.metrics import per_class_f1
 
 TALLEST = 22
 ROOM_FOR_MODELS = 0.8  # of the distance from class to class

@@ -2,19 +2,12 @@
 
 from matplotlib.axes import Axes
 
-from harness.experiments import Published
-from harness.plots.model_styles import ModelStyle
+from harness.summaries.model_styles import ModelStyle
 
 STAR_SIZE = 15.0
 # As shares of the height of a panel: where a value beyond its scale stands, the room that is made for it, and that
 # beside a value that the scale was widened for.
 EDGE, ROOM_AT_EDGE, MARGIN = 0.05, 0.12, 0.05
-
-
-def published_values(config: dict, columns) -> list[Published]:
-    """Return what was published of a run's models in some columns; nothing where its configuration names none."""
-    values = [Published(**entry) for entry in config.get("published") or ()]
-    return [item for item in values if item.model in config["models"] and item.column in columns]
 
 
 def show_also(axes: Axes, values, most: float) -> None:

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from harness.errors import DataError
-from harness.plots.house_style import add_title, short_name
+from harness.base.errors import DataError
+from harness.plots.style import add_title, short_name
 from harness.results.reading import Run
 
 MOST_ROWS = 20

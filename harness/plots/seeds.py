@@ -9,25 +9,26 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from harness.errors import DataError
-from harness.plots.house_style import add_title, seeds_text, short_name
-from harness.plots.lanes import (
+from harness.base.errors import DataError
+from harness.base.numbers import named_seeds_text, why_no_interval
+from harness.base.statistics import mean_interval, single_run_interval
+from harness.plots.published import published_star, show_also
+from harness.plots.strip_plot import (
     BAND_COLOR,
     BAND_EDGE,
     CAPTION_SIZE,
     DASHES,
-    Lane,
+    Strip,
     caption,
-    draw_lane,
+    draw_strip,
     is_cut,
     point_style,
 )
-from harness.plots.model_styles import ModelStyle, styles_for
-from harness.plots.published import published_star, published_values, show_also
+from harness.plots.style import add_title, short_name
 from harness.results.reading import Run
 from harness.results.studies import Study, pool
-from harness.statistics import mean_interval, single_run_interval
-from harness.tables.numbers import why_no_interval
+from harness.summaries.model_styles import ModelStyle, styles_for
+from harness.summaries.published import published_values
 
 # Column of epochs.csv: label, lowest and highest possible value.
 PANELS = {
@@ -66,10 +67,10 @@ def seeds_figure(run: Run) -> Figure | None:
     figure, panels, size = _make_panels(len(models))
     drawn = []
     for axes, column in zip(panels, PANELS, strict=True):
-        lanes = [_lane(study, model, column, place, styles[model]) for place, model in enumerate(models)]
-        _draw_panel(axes, lanes, size, numbered)
+        strips = [_strip(study, model, column, place, styles[model]) for place, model in enumerate(models)]
+        _draw_panel(axes, strips, size, numbered)
         axes.set_ylabel(PANELS[column][0])
-        drawn += [(axes, lane) for lane in lanes]
+        drawn += [(axes, strip) for strip in strips]
     _add_legend(figure, drawn, numbered)
     add_title(figure, run, f"Each seed after epoch {study.config['epochs']}", _notes(study, models))
     return figure
@@ -85,7 +86,7 @@ def _make_panels(n_models: int) -> tuple[Figure, list[Axes], tuple[float, float]
     return figure, list(figure.subplots(len(PANELS), 1)), (570, 195)
 
 
-def _lane(study: Study, model: str, column: str, position: int, style: ModelStyle) -> Lane:
+def _strip(study: Study, model: str, column: str, position: int, style: ModelStyle) -> Strip:
     values = study.at_end(model)[column]
     found = published_values(study.config, [column])
     published = [item.value for item in found if (item.model, item.epoch) == (model, study.config["epochs"])]
@@ -93,33 +94,33 @@ def _lane(study: Study, model: str, column: str, position: int, style: ModelStyl
     if not why_no_interval(values):
         possible = PANELS[column][1:]
         intervals = mean_interval(values), tuple(np.clip(single_run_interval(values), *possible))
-    return Lane(position, model, style, values, *intervals, published)
+    return Strip(position, model, style, values, *intervals, published)
 
 
-def _draw_panel(axes: Axes, lanes: list[Lane], size: tuple[float, float], numbered: bool) -> None:
-    _set_scale(axes, lanes)
-    axes.set_xlim(-0.5, len(lanes) - 0.5)
-    width, height = size[0] / len(lanes), size[1]
-    places = [draw_lane(axes, lane, (width, height), numbered) for lane in lanes]
-    for left, right in pairwise(lanes):
+def _draw_panel(axes: Axes, strips: list[Strip], size: tuple[float, float], numbered: bool) -> None:
+    _set_scale(axes, strips)
+    axes.set_xlim(-0.5, len(strips) - 0.5)
+    width, height = size[0] / len(strips), size[1]
+    places = [draw_strip(axes, strip, (width, height), numbered) for strip in strips]
+    for left, right in pairwise(strips):
         both = left.finite.index.intersection(right.finite.index)
-        ends = [[(places[lane.position][seed], lane.values[seed]) for lane in (left, right)] for seed in both]
+        ends = [[(places[strip.position][seed], strip.values[seed]) for strip in (left, right)] for seed in both]
         axes.add_collection(LineCollection(ends, colors="0.65", linewidths=0.6, zorder=2), autolim=False)
-    axes.set_xticks(range(len(lanes)), [caption(lane, width) for lane in lanes], fontsize=CAPTION_SIZE)
+    axes.set_xticks(range(len(strips)), [caption(strip, width) for strip in strips], fontsize=CAPTION_SIZE)
     axes.tick_params(axis="x", length=0)
     axes.grid(axis="y", color="0.93")
     axes.set_axisbelow(True)
 
 
-def _set_scale(axes: Axes, lanes: list[Lane]) -> None:
+def _set_scale(axes: Axes, strips: list[Strip]) -> None:
     """Show all points, and intervals and published values too where they are not so far off as to hide the points."""
-    points = [value for lane in lanes for value in lane.finite] or [0, 1]
+    points = [value for strip in strips for value in strip.finite] or [0, 1]
     low, high = min(points), max(points)
     if high - low < LEAST_SCALE:
         low, high = (low + high - LEAST_SCALE) / 2, (low + high + LEAST_SCALE) / 2
     axes.set_ylim(low - 0.06 * (high - low), high + 0.06 * (high - low))
-    ends = [end for lane in lanes for end in lane.single_runs or ()]
-    show_also(axes, ends + [value for lane in lanes for value in lane.published], MOST_STRETCH)
+    ends = [end for strip in strips for end in strip.single_runs or ()]
+    show_also(axes, ends + [value for strip in strips for value in strip.published], MOST_STRETCH)
 
 
 def _notes(study: Study, models: list[str]) -> list[str]:
@@ -132,25 +133,25 @@ def _notes(study: Study, models: list[str]) -> list[str]:
     for model, seed, _ in study.partial_trainings():
         partial.setdefault(model, []).append(seed)
     if partial:
-        texts = [f"{short_name(model)} {seeds_text(seeds)}" for model, seeds in partial.items()]
+        texts = [f"{short_name(model)} {named_seeds_text(seeds)}" for model, seeds in partial.items()]
         notes.append(f"left out, as not finished: {'; '.join(texts)}")
     return notes
 
 
-def _add_legend(figure: Figure, drawn: list[tuple[Axes, Lane]], numbered: bool) -> None:
+def _add_legend(figure: Figure, drawn: list[tuple[Axes, Strip]], numbered: bool) -> None:
     plain = ModelStyle("0.3", "o", (), 1.8, 7.0)
     seed, line = "one seed, with its number" if numbered else "one seed", {}
-    if any(lane.position for _, lane in drawn):
+    if any(strip.position for _, strip in drawn):
         seed, line = f"{seed}; a line joins equal seeds", {"linestyle": "-", "linewidth": 0.6}
     entries = {seed: Line2D([], [], **{**point_style(plain), **line})}
-    if any(lane.mean_interval for _, lane in drawn):
+    if any(strip.mean_interval for _, strip in drawn):
         mean = Line2D([], [], color="black", linewidth=1.3, marker="o", markersize=plain.marker_size)
         entries["mean over seeds, and its 95 % t interval"] = mean
         entries["95 % of single runs fall here"] = Patch(facecolor=BAND_COLOR, edgecolor=BAND_EDGE)
-    if any(is_cut(axes, lane) for axes, lane in drawn):
+    if any(is_cut(axes, strip) for axes, strip in drawn):
         arrow = Line2D([], [], linestyle="none", marker="^", markersize=5, color=BAND_EDGE)
         entries["goes on beyond the scale"] = arrow
-    if any(lane.published for _, lane in drawn):
+    if any(strip.published for _, strip in drawn):
         dashed = {"color": "black", "linestyle": (0, DASHES), "linewidth": 1.3}
         entries["published, from one run"] = Line2D([], [], **{**published_star(plain), **dashed})
     figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=2, handlelength=4)

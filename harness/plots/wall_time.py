@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from harness.plots.house_style import short_name
-from harness.plots.model_styles import ModelStyle, seed_points, side_by_side
+from harness.plots.style import seed_points, short_name
 from harness.results.waiting import waiting_note
+from harness.summaries.model_styles import ModelStyle, side_by_side
 
 LOG_SCALE_FROM = 10
 MOST_WRITTEN_VALUES = 20

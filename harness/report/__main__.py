@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from harness.command import exit_code_of, warn
+from harness.base.command import exit_code_of, warn
 
 
 def parse(arguments):
@@ -26,7 +26,7 @@ def parse(arguments):
 
 def report(flags):
     """Write the report, say where it is, and return the exit code."""
-    from harness.environment import command
+    from harness.base.environment import command
     from harness.report.writing import MOST_BYTES, REPORT_NAME, write_report
 
     dataset = None

@@ -8,8 +8,9 @@ from itertools import combinations
 
 import numpy as np
 
-from harness.report.pictures import from_zero_to_one, png_address, smaller
-from harness.tables.same_images import SameImages
+from harness.datasets.dataset import to_pictures
+from harness.report.pictures import png_address, smaller
+from harness.summaries.same_images import SameImages
 
 MOST_IMAGES = 8  # of each kind
 # Ten seeds have 45 pairs.
@@ -118,7 +119,7 @@ def picture(agreement, images, class_names, index):
     """Return one image with its true class and both answers."""
     return {
         "index": index,
-        "address": png_address(smaller(from_zero_to_one(images[index]))),
+        "address": png_address(smaller(to_pictures(images[index : index + 1])[0])),
         "label": class_names[agreement.labels[index]],
         "answers": [
             {

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from harness import statistics
-from harness.foreign_text import one_line
-from harness.tables.differences import difference_of, is_paired, samples_of
-from harness.tables.numbers import interval_text, margin_text, p_text
-from harness.tables.same_images import SameImages, same_images
+from harness.base import statistics
+from harness.base.numbers import interval_text, margin_text, p_text
+from harness.base.text import one_line
+from harness.summaries.differences import difference_of, is_paired, samples_of
+from harness.summaries.same_images import SameImages, same_images
 
 # A p value up to the first settles the question; up to the second it is a hint. Above, no difference was found.
 CLEAR = 0.01
@@ -17,7 +17,7 @@ ADVICE = "Several seeds compare the libraries, such as --seeds 0 1 2 3 4."
 
 @dataclass(frozen=True)
 class Answer:
-    """What a reader is told first.
+    """What a reader sees first.
 
     Attributes:
         question: one sentence.
@@ -78,10 +78,10 @@ class Comparison:
         if self.is_equal:
             return "The same accuracy with every seed"
         if self.p is None:
-            return "One seed says nothing"
+            return "One seed is not enough"
         if self.difference is None:
             found = "The two trained models differ" if self.p <= SIGNIFICANT else "No difference found"
-            return f"{found}; of the libraries one seed says nothing"
+            return f"{found}; one seed is not enough to compare the libraries"
         if self.p <= CLEAR:
             return "Yes, they differ"
         if self.p <= SIGNIFICANT:
@@ -176,8 +176,8 @@ def words_of(comparison, chapter):
         scores = f"The {of} of {better} is {high}"
     scores += f", and that of {worse} {low}."
     if comparison.difference is None:
-        told = comparison.same_images.text if comparison.same_images else "Another seed may turn that round."
-        return f"With seed {comparison.accuracies[0].index[0]}: {scores} {told}{family_of(comparison)} {ADVICE}"
+        words = comparison.same_images.text if comparison.same_images else "Another seed may reverse this."
+        return f"With seed {comparison.accuracies[0].index[0]}: {scores} {words}{family_of(comparison)} {ADVICE}"
     interval = interval_text(comparison.difference.low, comparison.difference.high, signed=True)
     return (
         f"{scores} The difference of {comparison.gap:.4f} has a 95 % t interval from {interval}, and p = "
@@ -225,18 +225,20 @@ def figures_of(study, comparison, agreement):
             )
         )
     if agreement:
-        told = f"of the test images get one class from {short(agreement.first)} and {short(agreement.other)}"
+        words = f"of the test images get one class from {short(agreement.first)} and {short(agreement.other)}"
         if agreement.within is not None:
-            told += f"; from two seeds of {short(agreement.first)}, {100 * agreement.within:.1f} %"
-        figures.append(("Agreement", f"{100 * agreement.between:.1f} %", told))
+            words += f"; from two seeds of {short(agreement.first)}, {100 * agreement.within:.1f} %"
+        figures.append(("Agreement", f"{100 * agreement.between:.1f} %", words))
     return figures
 
 
 def context_of(study, comparison):
     """Return what a difference is to be seen beside: how far seeds of one model are apart."""
-    told = f"of {short(comparison.better)} above {short(comparison.worse)}"
+    words = f"of {short(comparison.better)} above {short(comparison.worse)}"
     own = study.at_end(comparison.worse)["test_accuracy"].dropna()
-    return f"{told}; seeds of {short(comparison.worse)} alone vary by ± {own.std(ddof=1):.4f}" if len(own) > 1 else told
+    if len(own) < 2:
+        return words
+    return f"{words}; seeds of {short(comparison.worse)} alone vary by ± {own.std(ddof=1):.4f}"
 
 
 def short(name):

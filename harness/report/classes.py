@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from harness import metrics
+from harness.training import metrics
 
 MOST_COUNTED_CLASSES = 1000  # whose matrix has a million cells, for each seed
 MOST_MATRIX_CLASSES = 20

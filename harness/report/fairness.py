@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from harness.experiments import EXPERIMENTS, MODELS
-from harness.foreign_text import one_line
+from harness.base.text import one_line
+from harness.experiments import MODELS, base_of
 from harness.results.waiting import waiting_note
 
 UNKNOWN = "not recorded"
@@ -42,22 +42,23 @@ class Fact:
 
 def settings_of(chapter):
     """Return the `Fact`s of how each model was set up."""
-    experiment = EXPERIMENTS.get(chapter.config["experiment"])
+    experiment = base_of(chapter.config)
     recipes = [experiment.recipe_of(model) if experiment else None for model in chapter.models]
     counts = chapter.config["n_parameters"]
     config = chapter.config
 
-    def told(text_of):
+    def texts(text_of):
         return [UNKNOWN if recipe is None else text_of(recipe) for recipe in recipes]
 
     return [
         Fact("Library", [library_of(chapter, model) for model in chapter.models], compared=False),
-        Fact("Network", told(lambda recipe: recipe.network.__name__)),
+        Fact("Network", texts(lambda recipe: recipe.network.__name__)),
         Fact("Parameters", [f"{counts[model]:,}" if model in counts else UNKNOWN for model in chapter.models]),
-        Fact("Initial values", told(initial_values)),
-        Fact("Order of the images", told(order)),
+        Fact("Initial values", texts(initial_values)),
+        Fact("Order of the images", texts(order)),
         Fact(
-            "Optimizer", told(lambda recipe: f"{recipe.optimizer.__name__}, learning rate {config['learning_rate']:g}")
+            "Optimizer",
+            texts(lambda recipe: f"{recipe.optimizer.__name__}, learning rate {config['learning_rate']:g}"),
         ),
         Fact("Batch size", [str(config["batch_size"])] * len(chapter.models)),
         Fact("Number type", ["float32" if model in MODELS else "its own" for model in chapter.models]),
@@ -88,8 +89,8 @@ def times_of(chapter):
 def unequal_environments(chapter):
     """Return what is not the same in the environments of pooled runs, as (name, values)."""
     names = ("cpu", "cores", "system", "python", "numpy", "blas", "threads", "keras", "commit")
-    told = [environment for environment in chapter.environments if environment]
-    found = [(name, list(dict.fromkeys(text(environment.get(name)) for environment in told))) for name in names]
+    known = [environment for environment in chapter.environments if environment]
+    found = [(name, list(dict.fromkeys(text(environment.get(name)) for environment in known))) for name in names]
     return [(name, values) for name, values in found if len(values) > 1]
 
 
@@ -171,7 +172,7 @@ def text(value):
 
 
 def seconds_of(epochs, model, column):
-    """Return the median seconds of a model, with least and most where they are told apart."""
+    """Return the median seconds of a model, with least and most where they differ."""
     if column == "waiting_seconds" and waiting_note(epochs[epochs["model"] == model]):
         return "in the time of training"
     if column not in epochs:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harness.base.errors import HarnessError
 from harness.datasets.npz import read_npz
 from harness.datasets.verify import open_regular
-from harness.errors import HarnessError
-from harness.experiments import EXPERIMENTS
+from harness.experiments import base_of
 from harness.report.pictures import png_address
 
 # Names under which `harness.run` writes the kernels of convolutions.
@@ -129,7 +129,7 @@ def sheet(kernels):
 
 def started_equal(chapter, first, other):
     """Return whether two models had equal parameters before training, so that their filters correspond."""
-    experiment = EXPERIMENTS.get(chapter.config["experiment"])
+    experiment = base_of(chapter.config)
     if experiment is None:
         return False
     recipe = experiment.recipe_of(first)

@@ -10,7 +10,7 @@ import jinja2
 import vl_convert
 from markupsafe import Markup
 
-from harness.foreign_text import one_line
+from harness.base.text import one_line
 from harness.report.charts.drawing import VEGA_LITE_VERSION
 from harness.report.charts.parity import parity_chart
 from harness.report.scores import proof_table

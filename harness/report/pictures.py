@@ -21,12 +21,6 @@ def png_address(pixels):
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def from_zero_to_one(images):
-    """Return images, uint8 or floats from 0 to 1, as floats from 0 to 1."""
-    images = np.asarray(images)
-    return images.astype(np.float32) / 255 if images.dtype == np.uint8 else images.astype(np.float32)
-
-
 def smaller(image, most=64):
     """Return an image of at most so many pixels a side: of a larger one some rows and columns are left out."""
     step = -(-max(image.shape[:2]) // most)

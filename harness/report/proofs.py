@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas
 
-from harness.errors import UsageError
-from harness.foreign_text import one_line, printable
+from harness.base.errors import UsageError
+from harness.base.text import one_line, printable
 from harness.results.files import MOST_EPOCH_BYTES, content_of, read_json, table_of
 
 STEP_COLUMNS = ("precision", "step", "params", "rounding", "tolerance")
@@ -107,10 +107,10 @@ def title_of(folder):
     except (OSError, ValueError):
         return printable(folder.name)
     names = ("network", "optimizer", "batch_size", "seed", "dataset", "steps")
-    told = [f"{name.replace('_', ' ')} {one_line(config[name], 40)}" for name in names if name in config]
+    words = [f"{name.replace('_', ' ')} {one_line(config[name], 40)}" for name in names if name in config]
     if config.get("inject"):
-        told.append(f"with the mistake {one_line(config['inject'], 40)} planted")
-    return ", ".join(told) or printable(folder.name)
+        words.append(f"with the mistake {one_line(config['inject'], 40)} planted")
+    return ", ".join(words) or printable(folder.name)
 
 
 def verdict_of(folder):

@@ -7,7 +7,7 @@ import pandas
 
 from harness.report.proofs import Proof
 from harness.results.waiting import waiting_note
-from harness.tables import accuracy, differences, published
+from harness.summaries import differences, published, scores
 
 MOST_EPOCH_ROWS = 240
 NUMBER = re.compile(r"[-+±<]?\s?\d|-$|not finite|needs two")
@@ -46,9 +46,9 @@ class Table:
 
 def scores_table(study):
     """Return the table of accuracy and speed, with the cells of `harness.tables`."""
-    rows = [accuracy.scores_of(study, model) | accuracy.speed_of(study, model) for model in study.config["models"]]
+    rows = [scores.scores_of(study, model) | scores.speed_of(study, model) for model in study.config["models"]]
     names = list(dict.fromkeys(name for row in rows for name in row))
-    epochs = accuracy.count(study.config["epochs"], "epoch")
+    epochs = scores.count(study.config["epochs"], "epoch")
     caption = (
         f"Test images after {epochs}. Seconds are the median of training an epoch; speed is against the slowest model. "
         f"{waiting_note(study.epochs)}"
@@ -81,7 +81,7 @@ def published_table(study):
 
 def epochs_table(epochs):
     """Return the table of all epochs, as far as a page has room."""
-    columns = {column: told for column, told in EPOCH_COLUMNS.items() if column in epochs}
+    columns = {column: title for column, title in EPOCH_COLUMNS.items() if column in epochs}
     rows = [
         [
             row["model"],

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas
 
-from harness.errors import UsageError
-from harness.foreign_text import printable
+from harness.base.errors import UsageError
+from harness.base.text import printable
 from harness.report.proofs import Proof, is_proof, open_proof
 from harness.results.files import read_json
 from harness.results.reading import Predictions, Run, open_run

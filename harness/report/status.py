@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from harness.results.reading import missing_epochs
 from harness.results.waiting import waiting_note
-from harness.tables.accuracy import special_notes
+from harness.summaries.scores import special_notes
 
 MOST_LINES = 100
 
@@ -35,7 +35,7 @@ def status_of(chapter):
     notes["Note"] += [note] if (note := waiting_note(chapter.epochs)) else []
     n_planned = len(chapter.study.trainings)
     n_complete = n_planned - len(chapter.study.partial_trainings())
-    unfinished = f"{n_complete} of {n_planned} trainings are complete; what is missing is in no mean."
+    unfinished = f"{n_complete} of {n_planned} combinations of model and seed are complete; the others are in no mean."
     found = [
         Status("Limited run", notes["Limited"]),
         Status("Failed", notes["Failed"]),
@@ -53,9 +53,9 @@ def some_of(lines):
 
 
 def problems_of(chapter):
-    """Return what is missing or damaged in the folders, but for epochs, of which is told elsewhere."""
+    """Return what is missing or damaged in the folders, but for epochs, which are reported elsewhere."""
     problems = []
-    # Of trainings that are not finished, which is told already.
+    # Of models that are not finished, which is reported already.
     without = {f"{model}, seed {seed}, has no predictions" for model, seed, _ in chapter.study.partial_trainings()}
     for run in chapter.runs:
         known = {*missing_epochs(run), *without}

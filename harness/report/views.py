@@ -3,21 +3,21 @@
 import json
 import math
 
-from harness.experiments import EXPERIMENTS
-from harness.foreign_text import one_line
+from harness.base.numbers import seeds_text
+from harness.base.text import one_line
+from harness.experiments import base_of
 from harness.report import agreement, classes, fairness, kernels, scores
 from harness.report.answer import answer_of
 from harness.report.charts.curves import curves
 from harness.report.charts.f1 import f1_chart
 from harness.report.charts.seeds import seeds_charts
-from harness.report.charts.styles import styles_for
 from harness.report.charts.times import times_chart
-from harness.report.held_out import held_out_images
 from harness.report.pictures import png_address, smaller
+from harness.report.scored_images import scored_images
 from harness.report.status import status_of
 from harness.results.config_checks import is_text
 from harness.results.waiting import how_keras_trained
-from harness.tables.numbers import seeds_text
+from harness.summaries.model_styles import styles_for
 
 MOST_SETTINGS = 300
 MOST_SWITCHED_SEEDS = 24
@@ -32,7 +32,7 @@ def view_of(chapter, number, dataset, data_dir):
     f1 = classes.f1_rows(confusions, chapter.class_names)
     layers, kernel_seed, no_kernels = kernels.kernels_of(chapter)
     pictures, no_pictures = pictures_of(chapter, agreed, dataset, data_dir)
-    experiment = EXPERIMENTS.get(chapter.config["experiment"])
+    experiment = base_of(chapter.config)
     settings = fairness.settings_of(chapter)
     return {
         "id": f"c{number}",
@@ -81,7 +81,7 @@ def pictures_of(chapter, agreed, dataset, data_dir):
     """Return pictures that two models disagree on, by who is right, and why there are none."""
     if agreed is None:
         return {}, "No two models have predictions of the same images from one seed."
-    images, reason = held_out_images(chapter.config, agreed.labels, dataset, data_dir)
+    images, reason = scored_images(chapter.config, agreed.labels, dataset, data_dir)
     if images is None:
         return {}, reason
     return agreement.picture_groups(agreed, images, chapter.class_names), None
@@ -139,7 +139,7 @@ def samples_of(chapter):
 
 
 def run_view(run, environment):
-    """Return what is told of one run's folder."""
+    """Return what the page shows of one run's folder."""
     command = environment.get("command")
     return {
         "name": run.folder.resolve().name,

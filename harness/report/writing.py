@@ -5,9 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from harness.errors import UsageError
-from harness.foreign_text import one_line, printable
-from harness.results.atomic import replacing
+from harness.base.errors import UsageError
+from harness.base.files import replacing
+from harness.base.text import one_line, printable
+from harness.datasets.catalog import is_users_file
 
 REPORT_NAME = "report.html"
 SUFFIXES = (".html", ".htm")
@@ -67,7 +68,7 @@ def write_run_report(folder, dataset, data_dir=None):
         A line that says why there is no report, or `None`.
     """
     command = [sys.executable, "-m", "harness.report"]
-    command += [f"--dataset={dataset}"] if str(dataset).endswith(".npz") else []
+    command += [f"--dataset={dataset}"] if is_users_file(dataset) else []
     command += [] if data_dir is None else [f"--data-dir={data_dir}"]
     try:
         process = subprocess.run(

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from harness.command import exit_code_of
+from harness.base.command import exit_code_of
 
 
 def parse(arguments):
@@ -19,7 +19,7 @@ def parse(arguments):
 
 def print_runs(folder):
     """Print a line for each run, and return the exit code."""
-    from harness.tables.runs import runs_table
+    from harness.results.runs import runs_table
 
     print(runs_table(folder))
     return 0

@@ -2,47 +2,23 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
+from harness.base.errors import DataError, ModelError
+from harness.base.files import make_folder, replacing
+from harness.base.text import one_line
 from harness.datasets.npz import MAX_DIRECTORY_BYTES, MAX_ENTRY_BYTES, read_npz
 from harness.datasets.verify import open_regular
-from harness.errors import DataError, ModelError
-from harness.foreign_text import one_line
-from harness.results.atomic import make_folder, replacing
-from harness.results.records import EpochRecord
-from harness.steps import Progress
+from harness.training.recorder import Checkpoint
+from harness.training.records import EpochRecord
+from harness.training.steps import Progress
 
 GENERATIONS = 2
 # Ends the name of one that could not be read: what cannot be read today may be so with another version.
 DAMAGED = ".damaged"
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """A training after some epochs, and some steps of the next.
-
-    Attributes:
-        state: arrays, as the trainer's `get_state` returned them: parameters and what the optimizer knows.
-        records: an `EpochRecord` of every epoch so far.
-        progress: the `Progress` of the epoch after them; default at its beginning.
-    """
-
-    state: list[np.ndarray]
-    records: list[EpochRecord]
-    progress: Progress = field(default_factory=Progress)
-
-    @property
-    def epoch(self):
-        """Epochs done."""
-        return len(self.records)
-
-    @property
-    def place(self):
-        """Epochs done, and steps of the next: what was later is larger."""
-        return self.epoch, self.progress.steps
 
 
 class Checkpoints:

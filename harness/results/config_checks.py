@@ -2,14 +2,16 @@
 
 import math
 
-from harness.checks import LARGEST_NUMBER, MAX_CLASSES
-from harness.errors import UsageError
-from harness.results.records import COLUMNS
+from harness.base.checks import LARGEST_NUMBER, MAX_CLASSES
+from harness.base.errors import UsageError
+from harness.training.records import COLUMNS
 
 # Loops run over all trainings of a run.
 MOST_TRAININGS = 10_000
 LONGEST_NAME = 255
 NUMBERS = COLUMNS[5:]
+# What a run's `config.json` keeps under `resume` as flags named it, since it may be a file.
+AS_NAMED = ("dataset", "models", "experiment", "network", "optimizer")
 
 
 def is_text(value):
@@ -61,12 +63,22 @@ def is_published(value):
 def is_resume(value):
     """Return whether a value tells where the data and the models of a run are, and of what version the code is."""
     checks = {"dataset": is_text, "models": is_list_of(is_text), "code": is_dictionary_of(is_none_or(is_text))}
-    return isinstance(value, dict) and checks.keys() <= value.keys() and all(checks[key](value[key]) for key in checks)
+    later = {name: is_none_or(is_text) for name in ("experiment", "network", "optimizer")}
+    return (
+        isinstance(value, dict)
+        and checks.keys() <= value.keys()
+        and all(checks[key](value[key]) for key in checks)
+        and all(check(value.get(key)) for key, check in later.items())
+    )
 
 
 CHECKS = {
     "dataset": (is_name, "a name"),
     "experiment": (is_name, "a name"),
+    "based_on": (is_name, "a name"),
+    "own_code": (is_none_or(is_dictionary_of(is_none_or(is_text))), "texts by name, or null"),
+    "network": (is_none_or(is_name), "a name, or null"),
+    "optimizer": (is_none_or(is_name), "a name, or null"),
     "models": (is_list_of(is_name), "a list of names"),
     "seeds": (is_list_of(is_whole), "a list of whole numbers from 0"),
     "epochs": (is_positive, "a whole number from 1"),

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pandas
 
-from harness.errors import UsageError
-from harness.foreign_text import one_line, printable
+from harness.base.errors import UsageError
+from harness.base.text import one_line, printable
 from harness.results.config_checks import LONGEST_NAME, check_config
-from harness.results.records import COLUMNS, FORMAT, N_CONTRACT_COLUMNS
+from harness.training.records import COLUMNS, N_CONTRACT_COLUMNS
+
+# Of the files in a run's folder, written to its `config.json`; runs of before that have no number, and are of format 1.
+FORMAT = 1
 
 MOST_EPOCH_BYTES = 1 << 25
 MOST_LINES = 200_000

@@ -3,7 +3,7 @@
 import os
 from contextlib import contextmanager
 
-from harness.errors import UsageError
+from harness.base.errors import UsageError
 
 try:
     import fcntl

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from harness.checks import LARGEST_NUMBER
+from harness.base.checks import LARGEST_NUMBER
+from harness.base.errors import DataError, HarnessError, UsageError
+from harness.base.text import one_line, printable
+from harness.datasets.dataset import to_pictures
 from harness.datasets.npz import read_npz
 from harness.datasets.verify import open_regular
-from harness.errors import DataError, HarnessError, UsageError
 from harness.experiments import published_of
-from harness.foreign_text import one_line, printable
 from harness.results.config_checks import MOST_TRAININGS, is_text, is_whole
 from harness.results.files import read_config, read_epochs, read_json
 
@@ -278,15 +279,12 @@ def _is_failure(entry) -> bool:
 
 def _read_samples(path: Path, n_classes: int) -> Samples:
     images, labels = _read_arrays(path, ("images", "labels"), MOST_SAMPLE_BYTES)
-    if images.ndim != 4 or images.shape[-1] not in (1, 3) or images.shape[:1] != labels.shape or 0 in images.shape:
-        raise DataError(f"images {images.shape}, labels {labels.shape}; (n, height, width, 1 or 3) and (n,) expected")
+    if images.ndim != 4 or images.shape[:1] != labels.shape or 0 in images.shape:
+        raise DataError(f"images {images.shape}, labels {labels.shape}; (n, height, width, channels) and (n,) expected")
     if images.dtype != np.uint8 and images.dtype.kind != "f":
         raise DataError(f"images of type {images.dtype}; uint8 or floating point expected")
     _check_classes(labels, n_classes)
-    pixels = images.astype(np.float32)
-    if images.dtype == np.uint8:
-        pixels /= 255
-    return Samples(np.clip(np.nan_to_num(pixels, copy=False), 0, 1, out=pixels), labels.astype(int))
+    return Samples(to_pictures(images), labels.astype(int))
 
 
 def _read_arrays(path: Path, keys: tuple[str, ...], max_bytes: int) -> list[np.ndarray]:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pandas
 
-from harness.errors import UsageError
-from harness.foreign_text import one_line, printable
+from harness.base.errors import UsageError
+from harness.base.text import one_line, printable
 from harness.results.reading import Predictions, open_run
 
 # What runs must have in common to be pooled. `sha256` tells two files of one name apart.
-SETTINGS = ("dataset", "sha256", "experiment", "epochs", "batch_size", "learning_rate", "limit")
+SETTINGS = ("dataset", "sha256", "experiment", "epochs", "batch_size", "learning_rate", "limit", "own_code")
 
 
 @dataclass(frozen=True)

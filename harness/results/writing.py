@@ -8,11 +8,11 @@ import time
 from dataclasses import astuple
 from pathlib import Path
 
-from harness.errors import UsageError
-from harness.foreign_text import printable
-from harness.results.atomic import make_folder, replacing
+from harness.base.errors import UsageError
+from harness.base.files import make_folder, replacing
+from harness.base.text import printable
 from harness.results.checkpoints import Checkpoints
-from harness.results.records import COLUMNS
+from harness.training.records import COLUMNS
 
 
 class RunFolder:

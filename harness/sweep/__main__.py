@@ -5,12 +5,13 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-from harness.checks import check_whole
-from harness.command import exit_code_of, interrupt_once
-from harness.environment import command, use_one_blas_thread
-from harness.errors import UsageError
+from harness.base.checks import check_whole
+from harness.base.command import exit_code_of, interrupt_once
+from harness.base.environment import command, use_one_blas_thread
+from harness.base.errors import UsageError
 from harness.experiments import MODELS
-from harness.sweep.grid import PARAMETERS, make_cells, seeds_from, settings_from
+from harness.experiments.seeds import seeds_from
+from harness.sweep.grid import PARAMETERS, make_cells, settings_from
 
 
 def parse(arguments):
@@ -24,6 +25,14 @@ def parse(arguments):
         "--datasets", nargs="+", metavar="DATASET", help="fashion, mnist or PATH.npz (default: that of each experiment)"
     )
     parser.add_argument("--experiments", nargs="+", default=["identical"], metavar="NAME", help="default: identical")
+    parser.add_argument(
+        "--networks",
+        nargs="+",
+        default=[None],
+        metavar="NETWORK",
+        help="as --network of harness.run (default: that of each experiment)",
+    )
+    parser.add_argument("--optimizer", help="as --optimizer of harness.run (default: that of each experiment)")
     parser.add_argument(
         "--models",
         nargs="+",
@@ -73,7 +82,15 @@ def work_of(flags):
     use_one_blas_thread()
     check_places(flags)
     settings = settings_from(flags.set, flags.epochs, flags.limit)
-    cells = make_cells(flags.datasets, flags.experiments, flags.models, seeds_from(flags.seeds), settings)
+    cells = make_cells(
+        flags.datasets,
+        flags.experiments,
+        flags.models,
+        seeds_from(flags.seeds),
+        settings,
+        flags.networks,
+        flags.optimizer,
+    )
     from harness.sweep.sweep import Options, print_plan, run_sweep
 
     options = Options(**{field.name: getattr(flags, field.name) for field in fields(Options)})

@@ -9,9 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from harness import datasets
-from harness.code_version import code_version
-from harness.environment import use_one_blas_thread
-from harness.errors import DataError, HarnessError, ModelError, UsageError
+from harness.base.environment import use_one_blas_thread
+from harness.base.errors import DataError, HarnessError, ModelError, UsageError
+from harness.results.code_version import code_version
 from harness.sweep.grid import Cell
 from harness.sweep.plan import folder_to_go_on_with
 
@@ -27,7 +27,7 @@ class Sweep:
     Attributes:
         out: absolute path of the folder in which run folders are made; all workers see it.
         data_dir: folder to look for data sets in first, or `None`.
-        code: what identifies the code that trains, from `harness.code_version`.
+        code: what identifies the code that trains, from `harness.results.code_version`.
         command: of the sweep, for `environment.json`.
         plots: whether a cell draws its plots.
     """
@@ -62,7 +62,7 @@ def run_cell(cell, sweep):
     """Train the models of a cell, write its folder, and return its `Outcome`, whatever happens."""
     try:
         use_one_blas_thread()
-        check_code(cell.config.models, sweep.code)
+        check_code(cell.config.named_code, sweep.code)
         return train(cell, sweep, checked_data(cell.config.dataset, cell.sha256, sweep.data_dir))
     except HarnessError as error:
         return Outcome(cell, None, f"{worker_name()}: {error}")
@@ -72,21 +72,21 @@ def run_cell(cell, sweep):
 
 def train(cell, sweep, dataset):
     """Train the models of a cell in its folder, and return the `Outcome`."""
-    from harness.journal import Journal
     from harness.results import RunFolder, create_run_folder
+    from harness.results.journal import Journal
     from harness.results.lock import only_writer
+    from harness.results.resume import kept_for_later, read_rows
     from harness.results.studies import study_of
-    from harness.resume import kept_for_later, read_rows
-    from harness.runner import run_experiment
     from harness.tables import tables_of
+    from harness.training.runner import run_experiment
 
     if not Path(sweep.out).is_dir():
         raise UsageError(f"it does not see the folder {sweep.out}; name one with --out that all workers share")
     path, warnings, error = folder_to_go_on_with(cell, sweep.out, sweep.code), [], ""
     is_new, start = path is None, time.perf_counter()
-    path = create_run_folder(sweep.out, dataset.name, cell.config.experiment).path if is_new else path
+    path = create_run_folder(sweep.out, dataset.name, cell.config.name).path if is_new else path
     wait_for_the_dead(path)
-    with only_writer(path), kept_for_later(path, cell.config.models, sweep.data_dir):
+    with only_writer(path), kept_for_later(path, cell.config, sweep.data_dir):
         kept = None if is_new else read_rows(path, warnings.append)
         environment = {"command": sweep.command, "beside_other_runs": True}
         try:
@@ -122,12 +122,12 @@ def wait_for_the_dead(folder):
         time.sleep(0.1)
 
 
-def check_worker(sweep, models, data):
+def check_worker(sweep, named_code, data):
     """Raise what is wrong with this worker.
 
     Args:
         sweep: the `Sweep`.
-        models: as flags name them.
+        named_code: models and users' code, as flags name them.
         data: the sha256 of the arrays of each data set, by the name that flags give it.
 
     Raises:
@@ -135,16 +135,16 @@ def check_worker(sweep, models, data):
         DataError: if it lacks a data set, or has another of that name.
     """
     use_one_blas_thread()
-    check_code(models, sweep.code)
+    check_code(named_code, sweep.code)
     for dataset, sha256 in data.items():
         checked_data(dataset, sha256, sweep.data_dir)
 
 
-def check_code(models, expected):
+def check_code(named_code, expected):
     """Raise `UsageError` unless this process has the code that the sweep was started with."""
-    here = code_version(models) | IMPORTED_CODE
-    differences = [f"{name} is {here.get(name)} there and {expected[name]} here" for name in expected
-                   if here.get(name) != expected[name]]  # fmt: skip
+    here = code_version(named_code) | IMPORTED_CODE
+    differences = [f"{name} is {here[name]} there and {expected.get(name)} here" for name in here
+                   if here[name] != expected.get(name)]  # fmt: skip
     if differences:
         raise UsageError(f"it has another version of the code: {'; '.join(differences)}; update and restart it")
 

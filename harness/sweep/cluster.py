@@ -3,8 +3,8 @@
 import logging
 from contextlib import contextmanager, suppress
 
-from harness.errors import DataError, HarnessError, ModelError, UsageError
-from harness.foreign_text import one_line
+from harness.base.errors import DataError, HarnessError, ModelError, UsageError
+from harness.base.text import one_line
 from harness.sweep.cell import Outcome, check_worker, run_cell
 
 SECONDS_TO_CONNECT = 8
@@ -34,7 +34,7 @@ def workers_of(scheduler, n_workers):
     """
     from distributed import Client
 
-    for name in ("distributed", "distributed.client"):  # people are told of what fails in other words
+    for name in ("distributed", "distributed.client"):  # failures are reported in plainer words
         logging.getLogger(name).setLevel(logging.CRITICAL)
     if scheduler is None:
         with closed_at_last(local_cluster(n_workers)) as cluster, closed_at_last(Client(cluster)) as client:

@@ -2,12 +2,12 @@
 
 import itertools
 import os
-import re
 from dataclasses import dataclass
 
-from harness.checks import check_distinct, check_name
-from harness.datasets.catalog import CATALOG
-from harness.errors import UsageError
+from harness.base.checks import check_distinct, check_name
+from harness.base.errors import UsageError
+from harness.base.user_code import absolute
+from harness.datasets.catalog import CATALOG, is_users_file
 from harness.experiments import RunConfig
 
 # What `--set` takes, and how a value is read.
@@ -32,7 +32,7 @@ class Cell:
     label: str
 
 
-def make_cells(datasets, experiments, models, seeds, settings):
+def make_cells(datasets, experiments, models, seeds, settings, networks=(None,), optimizer=None):
     """Return the cells of a grid; seeds vary fastest, so that a worker seldom needs another data set.
 
     Args:
@@ -40,30 +40,36 @@ def make_cells(datasets, experiments, models, seeds, settings):
         experiments, models: names.
         seeds: whole numbers.
         settings: a list of values for each of some `PARAMETERS`, by name.
+        networks: as flags name them; `None` for that of each experiment.
+        optimizer: as flags name it; `None` for that of each experiment.
 
     Raises:
         UsageError: for a value that is not allowed, stands twice, or for too many cells.
         DataError: if the file of a data set cannot be read.
     """
-    for name, values in {"data sets": datasets or [None], "experiments": experiments, "seeds": seeds}.items():
+    named = {"data sets": datasets or [None], "experiments": experiments, "networks": networks, "seeds": seeds}
+    for name, values in named.items():
         check_distinct(name, values)
-    axes = (datasets or [None], experiments, *settings.values(), seeds)
+    axes = (datasets or [None], experiments, networks, *settings.values(), seeds)
     n_cells = 1
     for values in axes:
         n_cells *= len(values)
     if n_cells > MOST_CELLS:
         raise UsageError(f"the grid has {n_cells:,} cells; allowed are {MOST_CELLS:,}; name fewer values")
-    models = tuple(os.path.abspath(model) if model.endswith(".py") else model for model in models)
+    models = tuple(map(absolute, models))
     data = {}
     cells = []
-    for dataset, experiment, *values, seed in itertools.product(*axes):
+    for dataset, experiment, network, *values, seed in itertools.product(*axes):
         given = dict(zip(settings, values, strict=True))
-        config = RunConfig(place_of(dataset), experiment, models, (seed,), threads=1, **given).filled()
+        code = {"network": network and absolute(network), "optimizer": optimizer and absolute(optimizer)}
+        config = RunConfig(
+            place_of(dataset), absolute(experiment), models, (seed,), threads=1, **code, **given
+        ).filled()
         if config.dataset not in data:
             data[config.dataset] = content_of(config.dataset)
         name, sha256 = data[config.dataset]
         varied = [f"{key}={value:g}" for key, value in given.items() if len(settings[key]) > 1]
-        label = " ".join([name, experiment, *varied, f"seed {seed}"])
+        label = " ".join([name, config.name, *varied, f"seed {seed}"])
         cells.append(Cell(config, name, sha256, label))
     contents = [tuple(sorted(sha256.items())) for _, sha256 in data.values()]
     if len(set(contents)) < len(contents):
@@ -73,7 +79,7 @@ def make_cells(datasets, experiments, models, seeds, settings):
 
 def place_of(dataset):
     """Return a data set as flags name it, with the absolute path of a file, as workers may run elsewhere."""
-    return os.path.abspath(dataset) if dataset and dataset.endswith(".npz") else dataset
+    return os.path.abspath(dataset) if is_users_file(dataset) else dataset
 
 
 def content_of(dataset):
@@ -84,27 +90,6 @@ def content_of(dataset):
 
     loaded = datasets.load(dataset)
     return loaded.name, loaded.sha256
-
-
-def seeds_from(texts):
-    """Return the seeds that words such as `3` and `0..9` name, both ends included.
-
-    Raises:
-        UsageError: for other words, and for a range that is empty or too long.
-    """
-    seeds = []
-    for text in texts:
-        match = re.fullmatch(r"([0-9]{1,16})(?:\.\.([0-9]{1,16}))?", text)
-        if not match:
-            raise UsageError(f"--seeds got {text!r}; allowed are whole numbers from 0, and ranges such as 0..9")
-        first, last = int(match[1]), int(match[2] or match[1])
-        if not 0 <= last - first < MOST_CELLS:
-            raise UsageError(
-                f"--seeds got {text!r}, which names {max(0, last - first + 1):,} seeds; allowed are 1 to "
-                f"{MOST_CELLS:,}, the smallest first"
-            )
-        seeds += range(first, last + 1)
-    return seeds
 
 
 def settings_from(texts, epochs=None, limit=None):

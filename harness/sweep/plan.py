@@ -1,19 +1,19 @@
-"""What is there already of each cell, told by the runs in a folder."""
+"""What the runs in a folder already hold of each cell."""
 
 import json
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness import resume
-from harness.errors import HarnessError, UsageError
+from harness.base.errors import HarnessError, UsageError
 from harness.experiments import RunConfig
-from harness.results import read_config
+from harness.results import read_config, resume
+from harness.results.code_version import own_code
 from harness.results.lock import is_written
 from harness.results.reading import was_beside_other_runs
 from harness.results.studies import pooling_key, study_of
+from harness.summaries.scores import count
 from harness.sweep.grid import Cell
-from harness.tables.accuracy import count
 
 DONE, RUNNING, CUT_OFF, FAILED, TO_DO = STATES = ("done", "running", "cut off", "failed", "to do")
 
@@ -53,7 +53,7 @@ def plan_of(cells, out, code):
     Args:
         cells: the `Cell`s.
         out: folder that has the runs.
-        code: what identifies the code that trains, from `harness.code_version`.
+        code: what identifies the code that trains, from `harness.results.code_version`.
     """
     found, unfinished = Found(), {}
     for place in {place_of(cell, out) for cell in cells}:
@@ -65,7 +65,8 @@ def plan_of(cells, out, code):
 
 def planned(cell, found, unfinished):
     """Return the `Planned` of one cell."""
-    settings = pooling_key(vars(cell.config) | {"dataset": cell.dataset_name, "sha256": cell.sha256})
+    own = {"dataset": cell.dataset_name, "sha256": cell.sha256, "experiment": cell.config.name}
+    settings = pooling_key(vars(cell.config) | own | {"own_code": own_code(cell.config)})
     (seed,) = cell.config.seeds
     trainings = [(settings, model, seed) for model in cell.config.model_names]
     missing = [training for training in trainings if training not in found.complete]
@@ -95,7 +96,7 @@ def note_run(folder, found):
 
 def place_of(cell, out):
     """Return the folder that has the folders of a cell's runs."""
-    return Path(out) / cell.dataset_name / cell.config.experiment
+    return Path(out) / cell.dataset_name / cell.config.name
 
 
 def folder_to_go_on_with(cell, out, code):
@@ -118,23 +119,23 @@ def unfinished_runs(place, code):
 
 
 def identity_of_run(folder, code):
-    """Return what tells a run from others, or `None` if it cannot be resumed with this code, or be marked."""
+    """Return what identifies a run, or `None` if it cannot be resumed with this code, or be marked."""
     try:
         stored = read_config(folder)
         config = RunConfig(**resume.settings_of(stored, folder))
     except (UsageError, KeyError):
         return None
-    resumable = stored["resume"]["code"] == code and is_marked(folder)
+    resumable = stored["resume"]["code"].items() <= code.items() and is_marked(folder)
     return identity_of(config, stored.get("sha256")) if resumable else None
 
 
 def identity_of(config, sha256):
-    """Return what tells a run from others: its `RunConfig`, and the arrays that it is trained on."""
+    """Return what identifies a run: its `RunConfig`, and the arrays that it is trained on."""
     return config, json.dumps(sha256, sort_keys=True)
 
 
 def is_marked(folder):
-    """Return whether a run is known to be trained beside others, or does not tell yet, so that it can be marked."""
+    """Return whether a run is marked as trained beside others, or can still be marked."""
     file = folder / "environment.json"
     return not file.exists() or was_beside_other_runs(folder)
 
@@ -155,5 +156,5 @@ def to_train(plan, retry_failed):
 def counts_text(plan):
     """Return how many cells there are of each state, such as "12 cells: 3 done, 9 to do"."""
     counts = Counter(item.state for item in plan)
-    told = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
-    return f"{count(len(plan), 'cell')}: {told}"
+    shown = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
+    return f"{count(len(plan), 'cell')}: {shown}"

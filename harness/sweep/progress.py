@@ -3,10 +3,10 @@
 import sys
 import time
 
-from harness.command import warn
+from harness.base.command import warn
 
 
-class Progress:
+class CellProgress:
     """Counts outcomes, on standard error.
 
     Args:
@@ -32,18 +32,18 @@ class Progress:
             self._bar.close()
 
     def add(self, outcome):
-        """Count an `Outcome`, and tell of it."""
+        """Count an `Outcome`, and print it."""
         self.done += not outcome.error
         self.failed += bool(outcome.error)
         for line in outcome.warnings:
-            self._tell(f"{outcome.cell.label}: {line}")
+            self._print(f"{outcome.cell.label}: {line}")
         if self._bar:
             self._bar.update()
             self._bar.set_postfix(self._counts())
         else:
-            self._tell(f"cell {self.done + self.failed} of {self._n_cells}: {line_of(outcome)}; {self._left()}")
+            self._print(f"cell {self.done + self.failed} of {self._n_cells}: {line_of(outcome)}; {self._left()}")
 
-    def _tell(self, line):
+    def _print(self, line):
         self._bar.write(line, file=sys.stderr) if self._bar else warn(line)
 
     def _counts(self):

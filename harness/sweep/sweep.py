@@ -6,18 +6,19 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.code_version import code_version
-from harness.command import warn
-from harness.environment import command
-from harness.errors import ModelError, UsageError
+from harness.base.command import warn
+from harness.base.environment import command
+from harness.base.errors import ModelError, UsageError
+from harness.base.markdown import markdown
+from harness.results.code_version import code_version
 from harness.results.lock import only_writer
 from harness.results.studies import find_studies
+from harness.summaries.scores import count
 from harness.sweep.cell import Sweep
 from harness.sweep.cluster import check_dask, check_workers, outcomes_of, workers_of
 from harness.sweep.plan import DONE, FAILED, check_none_is_running, counts_text, plan_of, to_train
-from harness.sweep.progress import Progress
-from harness.tables import markdown, tables_of_all
-from harness.tables.accuracy import count
+from harness.sweep.progress import CellProgress
+from harness.tables import tables_of_all
 from numpy_model.config import usable_cores
 
 
@@ -51,7 +52,7 @@ def run_sweep(cells, options):
     """
     check_dask()
     out = Path(options.out).absolute()
-    code = code_version(cells[0].config.models)
+    code = code_of(cells)
     with ExitStack() as held:
         if out.is_dir():
             held.enter_context(only_writer(out))
@@ -65,6 +66,16 @@ def run_sweep(cells, options):
     return report(plan, todo, outcomes)
 
 
+def named_code(cells):
+    """Return the models and the users' code of all cells, as flags name them."""
+    return list(dict.fromkeys(name for cell in cells for name in cell.config.named_code))
+
+
+def code_of(cells):
+    """Return what identifies the code that trains the cells."""
+    return code_version(named_code(cells))
+
+
 def train_all(cells, sweep, options, held, outcomes):
     """Have workers train cells, and add the `Outcome` of each to a list as it comes in.
 
@@ -76,10 +87,10 @@ def train_all(cells, sweep, options, held, outcomes):
     n_workers = min(options.workers or usable_cores(), len(cells))
     data = {cell.config.dataset: cell.sha256 for cell in cells}
     with workers_of(options.scheduler, n_workers) as client:
-        check_workers(client, sweep, cells[0].config.models, data)
+        check_workers(client, sweep, named_code(cells), data)
         make_folder(sweep.out, held)
         n_workers, start = len(client.nthreads()), time.perf_counter()
-        with Progress(len(cells), n_workers) as progress, closing(outcomes_of(client, cells, sweep)) as coming:
+        with CellProgress(len(cells), n_workers) as progress, closing(outcomes_of(client, cells, sweep)) as coming:
             for outcome in coming:
                 outcomes.append(outcome)
                 progress.add(outcome)
@@ -122,7 +133,7 @@ def report(plan, trained, outcomes):
 
 def print_plan(cells, options):
     """Print every cell and what is there of it; nothing is trained or written. Return the exit code."""
-    plan = plan_of(cells, Path(options.out).absolute(), code_version(cells[0].config.models))
+    plan = plan_of(cells, Path(options.out).absolute(), code_of(cells))
     rows = [(item.cell.label, item.state, " ".join(map(str, item.folders))) for item in plan]
     print("\n".join(markdown([("cell", "state", "where"), *rows], n_names=3)))
     print(f"\n{counts_text(plan)}")

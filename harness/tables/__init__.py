@@ -1,17 +1,13 @@
 """Tables of runs, made from their records: accuracy and speed, differences, published values, ablations."""
 
 from harness.tables.ablation import ablation_tables
-from harness.tables.accuracy import accuracy_table
-from harness.tables.differences import differences_table
-from harness.tables.markdown import markdown
 from harness.tables.overview import overview
-from harness.tables.published import published_table
+from harness.tables.study import accuracy_table, differences_table, published_table
 
 __all__ = [
     "ablation_tables",
     "accuracy_table",
     "differences_table",
-    "markdown",
     "overview",
     "published_table",
     "tables_of",

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from harness.command import exit_code_of
+from harness.base.command import exit_code_of
 
 
 def parse(arguments):

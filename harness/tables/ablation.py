@@ -1,9 +1,10 @@
 """What single changes of an experiment do, against all seeds of the experiment."""
 
+from harness.base.numbers import seeds_text
 from harness.experiments import EXPERIMENTS
-from harness.tables.accuracy import MEASURES
-from harness.tables.differences import TEST_HEADING, difference_of, table_lines
-from harness.tables.numbers import seeds_text
+from harness.summaries.differences import TEST_HEADING, difference_of
+from harness.summaries.scores import MEASURES
+from harness.tables.study import table_lines
 
 HEADING = ("model", "variant", "of", "seeds", "against seeds", "variant - base", *TEST_HEADING)
 SHOWN = ("accuracy", "training loss")

@@ -1,8 +1,10 @@
 """Many studies in few tables."""
 
+from harness.base.markdown import markdown
 from harness.experiments import EXPERIMENTS
-from harness.tables import ablation, accuracy, differences, published
-from harness.tables.markdown import markdown
+from harness.summaries import differences, published, scores
+from harness.tables.ablation import ablation_tables
+from harness.tables.study import table_lines
 
 
 def overview(studies):
@@ -13,17 +15,17 @@ def overview(studies):
     studies = sorted(studies, key=place_of)
     varied = varied_settings(studies)
     where = ("data set", "experiment", *(name.replace("_", " ") for name in varied))
-    scores = below(
-        studies, varied, lambda study: [[accuracy.scores_of(study, model)] for model in study.config["models"]]
+    scored = below(
+        studies, varied, lambda study: [[scores.scores_of(study, model)] for model in study.config["models"]]
     )
-    names = list(dict.fromkeys(name for *_, row in scores for name in row))
+    names = list(dict.fromkeys(name for *_, row in scored for name in row))
     apart = below(studies, varied, differences.rows_of)
     tests = [
-        "\n".join(differences.table_lines((*where, *differences.HEADING), apart, len(where) + 3)) if apart else "",
-        *ablation.ablation_tables(studies, varied),
+        "\n".join(table_lines((*where, *differences.HEADING), apart, len(where) + 3)) if apart else "",
+        *ablation_tables(studies, varied),
     ]
     tables = [
-        table(where, names, [(*place, *(row.get(name, "") for name in names)) for *place, row in scores]),
+        table(where, names, [(*place, *(row.get(name, "") for name in names)) for *place, row in scored]),
         tests[0],
         table(where, published.HEADING, below(studies, varied, published.rows_of)),
         *tests[1:],
@@ -80,4 +82,4 @@ def below(studies, varied, rows_of):
 
 def notes(studies, varied):
     """Return what a reader must know of single studies."""
-    return [f"{place_text(study, varied)}: {line}" for study in studies for line in accuracy.special_notes(study)]
+    return [f"{place_text(study, varied)}: {line}" for study in studies for line in scores.special_notes(study)]

@@ -1,62 +1,10 @@
-"""Calls into a user's code: whatever goes wrong there becomes one message."""
-
-import sysconfig
-import traceback
-from pathlib import Path
+"""Calls of a user's model: whatever goes wrong there becomes one message."""
 
 import numpy as np
 
-from harness.errors import UsageError
+from harness.base.errors import UsageError
+from harness.base.user_code import call
 from harness.user_models.interface import METHODS, written
-
-ROOT = Path(__file__).resolve().parents[2]
-# Code that the user did not write: the standard library, what is installed, and what is here.
-NOT_THE_USERS = (
-    "<",
-    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
-    *(str(ROOT / name) for name in ("harness", "keras_model", "numpy_model")),
-)
-
-
-def call(where, what, function, *arguments, step=None):
-    """Call a function of the user and return what it returns.
-
-    Args:
-        where: the user's file or function, for the message.
-        what: what is called, in words.
-        function, arguments: the call.
-        step: number of the training step, from 1.
-
-    Raises:
-        UsageError: whatever the function raised, with the line that raised it.
-    """
-    try:
-        return function(*arguments)
-    except (Exception, SystemExit) as error:
-        when = f"at step {step} " if step else ""
-        raise UsageError(f"{where}: {when}{what} raised {describe(error)}") from error
-
-
-def describe(error):
-    """Return class, place and message of an error: `"ZeroDivisionError (my_model.py, line 7): division by zero"`."""
-    if isinstance(error, SyntaxError) and error.filename:
-        place, message = (error.filename, error.lineno), error.msg
-    else:
-        place, message = place_of(error), str(error)
-    text = type(error).__name__
-    if place:
-        text += f" ({Path(place[0]).name}, line {place[1]})"
-    return f"{text}: {message}" if message else text
-
-
-def place_of(error):
-    """Return file and line of the last thing that the user's own code did, or `None`."""
-    frames = [
-        (frame.filename, frame.lineno)
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith(NOT_THE_USERS)
-    ]
-    return frames[-1] if frames else None
 
 
 class GuardedModel:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from harness.errors import UsageError
-from harness.networks import NETWORKS
+from harness.base.errors import UsageError
+from harness.experiments.networks import NETWORKS
 
 # Every method that a model may have, with its arguments.
 METHODS = {

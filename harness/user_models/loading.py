@@ -1,17 +1,14 @@
 """From `my_model.py` or `my_package.module:function` to the function that makes the user's model. The file is run."""
 
-import importlib
-import importlib.util
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from harness.errors import UsageError
-from harness.user_models.calls import call
+from harness.base.errors import UsageError
+from harness.base.user_code import call, module_of, short_name, split_name
+from harness.experiments import MODELS, RunConfig
 from harness.user_models.interface import Interface, read_interface
-from harness.user_models.names import name_of
 
 SEE_TEMPLATE = "python -m harness.parity --template prints an example"
 
@@ -46,31 +43,32 @@ def load_user_model(model):
     Raises:
         UsageError: if that fails, or the model lacks a method.
     """
-    if model.endswith(".py"):
-        where, name, module = Path(model).name, "make_model", run_file(Path(model))
-    else:
-        module_name, _, name = model.partition(":")
-        where, module = model, call(model, f"import {module_name}", importlib.import_module, module_name)
-    function = getattr(module, name, None)
+    is_file = model.endswith(".py")
+    where, name = (Path(model).name, "make_model") if is_file else (model, split_name(model)[1])
+    function = getattr(module_of(model), name, None)
     if not callable(function):
         raise UsageError(f"{where}: there is no function {name}(); write one that returns the model; {SEE_TEMPLATE}")
     make = partial(make_one, where, name, function)
-    return LoadedModel(name_of(model), where, read_interface(make(), where), make)
+    return LoadedModel(short_name(model), where, read_interface(make(), where), make)
 
 
-def run_file(path):
-    """Run a Python file and return its module, under a name that no other module has."""
-    if not path.is_file():
-        raise UsageError(f"{path} does not exist; name the Python file of a model")
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        # For files beside it that it imports. At the end, so that a keras_model.py among them does not hide ours.
-        sys.path.append(folder)
-    spec = importlib.util.spec_from_file_location(f"user_model_{path.stem}", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    call(path.name, "running the file", spec.loader.exec_module, module)
-    return module
+def with_network_of_models(config: RunConfig) -> RunConfig:
+    """Return a run's configuration with the network that a user's model of it names, unless it has one of its own.
+
+    Raises:
+        UsageError: if a model cannot be loaded, or two name different networks.
+    """
+    if config.network is not None:
+        return config
+    usual = {recipe.network for recipe in config.recipes().values()}
+    named = {}
+    for model in config.models:
+        network = None if model in MODELS else load_user_model(model).interface.network
+        if network is not None and network not in usual:
+            named.setdefault(getattr(network, "__code__", network), model)
+    if len(named) > 1:
+        raise UsageError(f"{' and '.join(named.values())} name different networks; choose one with --network")
+    return replace(config, network=next(iter(named.values()))) if named else config
 
 
 def make_one(where, name, function):

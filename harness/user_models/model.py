@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.errors import UsageError
+from harness.base.errors import UsageError
 from harness.user_models.calls import GuardedModel
 from harness.user_models.layouts import images_to_user, labels_to_user, output_layouts, parameter_layouts
 from harness.user_models.outputs import gradient_of_loss, softmax

@@ -87,7 +87,7 @@ class Dense:
 
 
 class SimpleCNN:
-    """`simple_cnn` of harness/networks.py. x is (channels, height, width), y a label; weights are set from outside."""
+    """The network `simple_cnn`. x is (channels, height, width), y a label; weights are set from outside."""
 
     # What differs from Keras's way; out_in, one_hot, from_logits and network are known too.
     channels_first = True

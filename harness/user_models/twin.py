@@ -1,8 +1,8 @@
 """The network that a user's model is compared with."""
 
-from harness.errors import UsageError
-from harness.trainers import NumpyTrainer
-from harness.user_models.calls import call
+from harness.base.errors import UsageError
+from harness.base.user_code import call
+from harness.experiments.building import compiled_numpy_model
 from harness.user_models.interface import fitted_to
 
 
@@ -20,7 +20,7 @@ def find_twin(loaded, network, optimizer, dtype):
             not plain descent.
         ValueError: if `network` cannot be built.
     """
-    twin = NumpyTrainer(network, optimizer, dtype).model
+    twin = compiled_numpy_model(network, optimizer, dtype)
     if getattr(twin.optimizer, "momentum", None) != 0:
         raise UsageError(
             f"{loaded.where}: a model of your own takes plain steps, weights - learning_rate * gradient; "
@@ -29,7 +29,7 @@ def find_twin(loaded, network, optimizer, dtype):
     if not loaded.interface.network:
         return network, twin
     own_network = fitted_to(loaded.interface.network, twin.input_shape, twin.output_shape[0])
-    own_twin = call(loaded.where, "network(nn)", NumpyTrainer, own_network, optimizer, dtype).model
+    own_twin = call(loaded.where, "network(nn)", compiled_numpy_model, own_network, optimizer, dtype)
     for what, own, expected in (
         ("takes images", own_twin.input_shape, twin.input_shape),
         ("returns outputs", own_twin.output_shape, twin.output_shape),

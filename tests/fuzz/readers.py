@@ -16,13 +16,13 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.base.errors import DataError, HarnessError, UsageError
+from harness.base.text import printable
 from harness.datasets.catalog import CATALOG, IdxFile
 from harness.datasets.gunzip import Gunzip
 from harness.datasets.idx import read_idx, write_idx
 from harness.datasets.packages import _from_tar
 from harness.datasets.user_file import load_user_file
-from harness.errors import DataError, HarnessError, UsageError
-from harness.foreign_text import printable
 from harness.results.reading import open_run
 from harness.results.studies import pool
 from numpy_model.weights_file import read_weights

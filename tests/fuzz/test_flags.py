@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from harness import run as run_command
+from harness.base.errors import UsageError
 from harness.compare import __main__ as compare_command
-from harness.compare.rules import rule_from
-from harness.errors import UsageError
+from harness.compare.metrics import rule_from
 from harness.experiments import RunConfig
 from harness.parity import __main__ as parity_command
 from harness.tables import __main__ as tables_command

@@ -10,7 +10,7 @@ import pandas
 
 from harness import plots, report, run
 from harness.results import COLUMNS, read_epochs
-from harness.trainers import NumpyTrainer
+from harness.training.numpy_trainer import NumpyTrainer
 
 SCORES = [column for column in COLUMNS if not column.endswith("seconds")]
 

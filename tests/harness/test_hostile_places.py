@@ -17,11 +17,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness import contenders, plots, run
+from harness import plots, run
+from harness.base import files as atomic
 from harness.report import missing_libraries
-from harness.results import COLUMNS, atomic, read_epochs, writing
+from harness.results import COLUMNS, read_epochs, writing
 from harness.results.lock import is_written
-from harness.trainers import NumpyTrainer
+from harness.training import contenders
+from harness.training.numpy_trainer import NumpyTrainer
 from tests.harness.runs import assert_ends_alike, command, folder_below, run_alone, run_here
 
 # A run that writes a file of each kind, in half a second: Adam, so that moments are among what is kept.
@@ -241,7 +243,7 @@ def test_asked_twice_to_stop_a_process_ends_without_a_traceback(started):
 
 LOST = """
 import os, signal, sys, time
-from harness.command import exit_code_of, interrupt_once
+from harness.base.command import exit_code_of, interrupt_once
 
 class Cleared:
     def __del__(self):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from harness import plots, report, run
-from harness.environment import THREAD_VARIABLES
+from harness.base.environment import THREAD_VARIABLES
 from harness.report import missing_libraries
 from harness.results import read_epochs
 from tests.harness.runs import run_here

@@ -7,19 +7,20 @@ import numpy as np
 import pytest
 
 import keras_model
-from harness.networks import simple_cnn
-from harness.optimizers import adam, sgd
+from harness.experiments.networks import simple_cnn
+from harness.experiments.optimizers import sgd
+from harness.experiments.optimizers import write_up_adam as adam
 from keras_model import epochs
+from keras_model.settings import keras_settings
 
 RNG = np.random.default_rng(0)
 SAMPLES = RNG.normal(size=(11, 6, 6, 1)), RNG.integers(0, 10, 11)  # with batch size 4 the last batch is short
 
 
-@pytest.fixture(autouse=True)
-def own_type():
-    yield
-    keras_model.keras.config.set_floatx("float32")
-    keras_model.keras.config.set_dtype_policy("float32")
+@pytest.fixture(autouse=True, scope="module")
+def in_float64():
+    with keras_settings("float64"):
+        yield
 
 
 def trainer_of(optimizer, **options):
@@ -28,7 +29,7 @@ def trainer_of(optimizer, **options):
 
 
 @pytest.fixture(scope="module")
-def fit_results():
+def fit_results(in_float64):
     """Return, by optimizer, the first weights, and the scores of two epochs of `fit` and the weights after them."""
     results = {}
     for optimizer in (sgd, adam):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness.networks import write_up_cnn
+from harness.experiments.networks import write_up_cnn
 from keras_model import keras, library
 
 

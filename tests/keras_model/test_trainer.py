@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import keras_model
-from harness.networks import NETWORKS, simple_cnn
-from harness.trainers import NumpyTrainer
+from harness.experiments.networks import NETWORKS, simple_cnn
+from harness.training.numpy_trainer import NumpyTrainer
 from keras_model import KerasTrainer
 from tests.numpy_model.cases import fashion_excerpt, largest_difference, linear_network, tiny_data, tiny_network
 
@@ -171,7 +171,7 @@ def test_threads_are_set_and_described_and_importing_and_training_print_nothing(
         "import numpy as np\n"
         "import keras_model\n"
         "from keras_model import KerasTrainer\n"
-        "from harness.networks import simple_cnn\n"
+        "from harness.experiments.networks import simple_cnn\n"
         "keras_model.set_threads(1)\n"
         "found = keras_model.describe_environment()\n"
         "assert found['intra_op_threads'] == found['inter_op_threads'] == 1, found\n"

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import numpy_model
-from harness.networks import notebook_cnn, simple_cnn, write_up_cnn
-from harness.trainers import NumpyTrainer
+from harness.experiments.networks import notebook_cnn, simple_cnn, write_up_cnn
+from harness.training.numpy_trainer import NumpyTrainer
 from keras_model import KerasTrainer, keras
 from tests.numpy_model.cases import draw, fashion_excerpt, largest_difference, tiny_data, tiny_network
 

@@ -5,8 +5,9 @@ import time
 import numpy as np
 import pytest
 
-from harness.networks import simple_cnn
+from harness.experiments.networks import simple_cnn
 from keras_model import KerasTrainer, waiting
+from keras_model.settings import keras_settings
 from tests.numpy_model.cases import fashion_excerpt, linear_network, tiny_data, tiny_network
 
 N_STEPS = 50
@@ -57,7 +58,8 @@ def test_floats_of_another_type_are_cast_as_by_plain_fit(dtype, dtype_of_data):
     plain, ours = (KerasTrainer(tiny_network, sgd, dtype) for _ in range(2))
     ours.start(plain.get_weights())
     x, y = tiny_data(22, dtype_of_data)
-    plain.model.fit(x, y, batch_size=5, shuffle=False, verbose=0)
+    with keras_settings(dtype):
+        plain.model.fit(x, y, batch_size=5, shuffle=False, verbose=0)
     ours.train_epoch(x, y, 5)
     assert bits_of(ours.get_weights()) == bits_of(plain.get_weights())
 

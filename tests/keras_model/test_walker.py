@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from harness.networks import NETWORKS, simple_cnn
-from harness.optimizers import OPTIMIZERS
+from harness.experiments.networks import NETWORKS, simple_cnn
+from harness.experiments.optimizers import optimizer_of
 from harness.parity.numpy_walker import NumpyWalker
 from keras_model import KerasTrainer, KerasWalker
 from tests.numpy_model.cases import fashion_excerpt
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.processor
 @pytest.fixture(scope="module")
 def walkers():
     """Return a NumPy and a Keras walker in float64, with equal weights."""
-    sgd = partial(OPTIMIZERS["sgd"], learning_rate=0.005)
+    sgd = partial(optimizer_of("sgd"), learning_rate=0.005)
     return NumpyWalker(simple_cnn, sgd, "float64"), KerasWalker(simple_cnn, sgd, "float64")
 
 
@@ -31,7 +31,7 @@ def start(walkers):
 def test_a_step_is_that_of_fit(walkers):
     x, y = fashion_excerpt(5, "float64")
     weights = start(walkers)
-    trainer = KerasTrainer(simple_cnn, partial(OPTIMIZERS["sgd"], learning_rate=0.005), "float64")
+    trainer = KerasTrainer(simple_cnn, partial(optimizer_of("sgd"), learning_rate=0.005), "float64")
     trainer.start(weights)
     trainer.train_epoch(x, y, 1)
     for index in range(5):
@@ -44,7 +44,7 @@ def test_a_step_is_that_of_fit(walkers):
 @pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
 def test_a_step_that_is_looked_into_is_the_step_that_is_taken(network):
     x, y = fashion_excerpt(3, "float64")
-    looked, taken = (KerasWalker(network, partial(OPTIMIZERS["adam"], learning_rate=0.005), "float64") for _ in "12")
+    looked, taken = (KerasWalker(network, partial(optimizer_of("adam"), learning_rate=0.005), "float64") for _ in "12")
     taken.start([array for layer in looked.params() for array in layer.values()])
     for _ in range(2):
         outputs = looked.outputs(x)

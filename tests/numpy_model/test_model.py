@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import numpy_model
-from harness.networks import simple_cnn
+from harness.experiments.networks import simple_cnn
 from numpy_model import Input, Sequential, layers, losses, optimizers
 from tests.numpy_model.cases import (
     draw,

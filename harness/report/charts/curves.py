@@ -2,8 +2,7 @@
 
 import altair
 
-from harness.foreign_text import one_line
-from harness.plots.published import published_values
+from harness.base.text import one_line
 from harness.report.charts.drawing import (
     color,
     make_chart,
@@ -14,6 +13,8 @@ from harness.report.charts.drawing import (
     switchable,
     tips,
 )
+from harness.summaries.model_styles import side_by_side
+from harness.summaries.published import published_values
 
 WIDTH, HEIGHT = 340, 230
 PANELS = {
@@ -104,8 +105,7 @@ def x_of(field, last):
 def rows_of(epochs, columns, styles):
     """Return one row for each value, with the place on the x axis where a single seed stands."""
     models = [model for model in styles if (epochs["model"] == model).any()]
-    share = ROOM_FOR_MODELS / len(models)
-    offsets = {model: (place + 0.5) * share - ROOM_FOR_MODELS / 2 for place, model in enumerate(models)}
+    offsets = side_by_side(models, ROOM_FOR_MODELS)
     return [
         {
             "model": row["model"],

@@ -79,10 +79,10 @@ def make_chart(name, title, subtitle, description, chart, height, width=480, not
 
 def rows_as_data(rows):
     """Return dictionaries as the data of a chart; not a number becomes nothing."""
-    return altair.Data(values=[{key: told(value) for key, value in row.items()} for row in rows])
+    return altair.Data(values=[{key: finite_or_none(value) for key, value in row.items()} for row in rows])
 
 
-def told(value):
+def finite_or_none(value):
     """Return a value, or `None` for a number that is not finite, which JSON does not have."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
@@ -103,8 +103,8 @@ def only_switched_on(chart, by_seed=True):
 def mean_of_all(chart, by):
     """Return a layer with mean `value` and number `n` of each group's rows; a missing value leaves no mean."""
     return chart.transform_aggregate(
-        average="mean(value)", told="valid(value)", n="count()", groupby=by
-    ).transform_calculate(value="datum.told === datum.n ? datum.average : null")
+        average="mean(value)", n_valid="valid(value)", n="count()", groupby=by
+    ).transform_calculate(value="datum.n_valid === datum.n ? datum.average : null")
 
 
 def color(styles, channel=altair.Color):
@@ -120,7 +120,7 @@ def shape(styles):
 
 
 def tips(**fields):
-    """Return what is told of a point: by the field, its title and, of a number, its format."""
+    """Return the tooltip of a point: by the field, its title and, of a number, its format."""
     return [
         altair.Tooltip(f"{field}:Q", title=title, format=form) if form else altair.Tooltip(f"{field}:N", title=title)
         for field, (title, form) in fields.items()

@@ -2,7 +2,7 @@
 
 import altair
 
-from harness.foreign_text import one_line
+from harness.base.text import one_line
 from harness.report.charts.drawing import (
     color,
     make_chart,
@@ -64,5 +64,6 @@ def f1_chart(rows, styles):
 def describe(rows, names):
     """Return in words which classes are hardest and easiest."""
     means = {name: [row["value"] for row in rows if row["class"] == name] for name in (names[0], names[-1])}
-    told = [f"{one_line(name, 40)} {sum(values) / len(values):.3f}" for name, values in means.items()]
-    return f"Point chart of F1 by class and model. Mean over the models: hardest {told[0]}, easiest {told[-1]}."
+    means_text = [f"{one_line(name, 40)} {sum(values) / len(values):.3f}" for name, values in means.items()]
+    hardest, easiest = means_text[0], means_text[-1]
+    return f"Point chart of F1 by class and model. Mean over the models: hardest {hardest}, easiest {easiest}."

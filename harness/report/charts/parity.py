@@ -34,8 +34,8 @@ def parity_chart(proof, number):
     about = tips(line=("", None), step=("step", ",d"), value=("difference", ".1e"))
     base = altair.Chart(rows_as_data(rows)).encode(x, y, paint)
     layers = [base.mark_line(strokeWidth=2).encode(dash), base.mark_point(size=40, opacity=0).encode(tooltip=about)]
-    told = "; ".join(f"{name}: at most {largest} in {steps} steps" for name, steps, largest in proof.largest)
-    words = f"Line chart of the largest difference of any parameter against the step, on a logarithmic scale. {told}."
+    apart = "; ".join(f"{name}: at most {largest} in {steps} steps" for name, steps, largest in proof.largest)
+    words = f"Line chart of the largest difference of any parameter against the step, on a logarithmic scale. {apart}."
     title, about = "Largest difference of any parameter", "on a logarithmic scale, where 1e-16 means 16 digits alike"
     return make_chart(f"parity-{number}", title, about, words, altair.layer(*layers), HEIGHT)
 
@@ -50,7 +50,7 @@ def colors_of(names):
 
 
 def patterns_of(names):
-    """Return a pattern for each line, so that they are told apart without colour."""
+    """Return a pattern for each line, so that they differ without colour."""
     plain = [PLAIN, [9, 3], [4, 3], [2, 2]]
     groups = list(dict.fromkeys(name.split(":")[0] for name in names))
     kinds = [next((PATTERNS[kind] for kind in PATTERNS if kind in name), None) for name in names]

@@ -2,9 +2,8 @@
 
 import altair
 
-from harness import statistics
-from harness.foreign_text import one_line
-from harness.plots.published import published_values
+from harness.base import statistics
+from harness.base.text import one_line
 from harness.report.charts.drawing import (
     color,
     make_chart,
@@ -14,7 +13,8 @@ from harness.report.charts.drawing import (
     switchable,
     tips,
 )
-from harness.tables.differences import is_paired
+from harness.summaries.differences import is_paired
+from harness.summaries.published import published_values
 
 ROW_HEIGHT = 58
 BELOW = 15  # pixels from the seeds of a row to its mean
@@ -88,7 +88,7 @@ def points_and_intervals(values, options, y, styles, name, form):
         options: of the x axis.
         y: the y axis.
         styles: of the models.
-        name, form: of the values, for what is told when a point is hovered over.
+        name, form: of the values, for the tooltip of a point.
     """
     x, looks = altair.X("value:Q", **options), (color(styles), shape(styles))
     one = tips(model=("model", None), seed=("seed", None), value=(name, form))
@@ -122,11 +122,11 @@ def seeds_layer(values):
 
 def means_in_words(values, form):
     """Return mean and range of each model in a sentence."""
-    told = [
+    means = [
         f"{one_line(model, 40)} {own.mean():{form}}, seeds from {own.min():{form}} to {own.max():{form}}"
         for model, own in values.items()
     ]
-    return f"Means: {'; '.join(told)}."
+    return f"Means: {'; '.join(means)}."
 
 
 def rows_axis(models):

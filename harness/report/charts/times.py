@@ -2,7 +2,7 @@
 
 import altair
 
-from harness.foreign_text import one_line
+from harness.base.text import one_line
 from harness.report.charts.drawing import color, make_chart, only_switched_on, rows_as_data, shape, switchable, tips
 from harness.report.charts.seeds import rows_axis
 from harness.results.waiting import waiting_note
@@ -35,12 +35,12 @@ def times_chart(chapter, styles):
         axis=altair.Axis(tickCount=5),
     )
     y = rows_axis(models)
-    medians = base.transform_aggregate(value="median(value)", n="count()", groupby=["model"])
+    times = base.transform_aggregate(value="median(value)", n="count()", groupby=["model"])
     about = tips(model=("model", None), value=("median seconds", ".3~s"), n=("epochs", None))
     one = tips(model=("model", None), seed=("seed", None), epoch=("epoch", None), value=("seconds", ".2f"))
     layers = [
-        medians.mark_bar(height=22, opacity=0.35).encode(x, y, color(styles), tooltip=about),
-        medians.mark_text(align="left", dx=6, fontWeight="bold").encode(
+        times.mark_bar(height=22, opacity=0.35).encode(x, y, color(styles), tooltip=about),
+        times.mark_text(align="left", dx=6, fontWeight="bold").encode(
             altair.XDatum(0), y, text=altair.Text("value:Q", format=".3~r")
         ),
         base.mark_point(size=30, filled=False, strokeWidth=1.2, opacity=0.9, yOffset=BELOW).encode(
@@ -48,8 +48,8 @@ def times_chart(chapter, styles):
         ),
     ]
     seconds = epochs.groupby("model")["wall_seconds"].median()
-    told = "; ".join(f"{one_line(model, 40)} {seconds[model]:.3g} seconds" for model in models)
-    words = f"Bar chart of the median training time for an epoch, with a point for every epoch of every seed. {told}."
+    times = "; ".join(f"{one_line(model, 40)} {seconds[model]:.3g} seconds" for model in models)
+    words = f"Bar chart of the median training time for an epoch, with a point for every epoch of every seed. {times}."
     about = "bar: median; points: every epoch of every seed"
     return make_chart(
         "times", "Seconds for an epoch", about, words, switchable(altair.layer(*layers)), ROW_HEIGHT * len(models) + 10,

@@ -1,5 +1,5 @@
 "use strict";
-// Draws the charts again, so that they tell values when hovered over, and lets the reader switch models and seeds off.
+// Draws the charts again, so that they show values when hovered over, and lets the reader switch models and seeds off.
 // Without this script the page has the same charts as still pictures, and the same numbers in tables.
 
 const EMBED = {
@@ -99,10 +99,10 @@ function tellCells(chapter, matrices) {
     if (!cell) return;
     const [i, j] = [cell.parentElement.sectionRowIndex, cell.cellIndex - 1];
     const { names, found } = matrices();
-    const told = found.map(
+    const shown = found.map(
       ({ model, total, sums }) => `${model} ${total[i][j].toLocaleString("en")} of ${sums[i].toLocaleString("en")}`,
     );
-    readout.textContent = `${names[i]} ${i === j ? "named right" : `taken for ${names[j]}`}: ${told.join("; ")}`;
+    readout.textContent = `${names[i]} ${i === j ? "classified correctly" : `taken for ${names[j]}`}: ${shown.join("; ")}`;
   });
   area.addEventListener("pointerleave", () => (readout.textContent = idle));
 }

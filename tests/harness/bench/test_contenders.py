@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from harness.base.errors import ModelError
 from harness.bench import contenders
 from harness.bench.contenders import Turns
 from harness.bench.plan import NUMPY, Contender, Workload
 from harness.bench.profile import profile
 from harness.bench.worker import Worker
-from harness.errors import ModelError
 
 
 class Clock:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from harness.bench import published_loops
-from harness.networks import simple_cnn
-from harness.optimizers import sgd
-from harness.trainers import NumpyTrainer
+from harness.experiments.networks import simple_cnn
+from harness.experiments.optimizers import sgd
+from harness.training.numpy_trainer import NumpyTrainer
 from numpy_model import naive
 
 

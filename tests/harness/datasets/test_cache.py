@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.base.errors import DataError
 from harness.datasets.cache import cache_roots, publish, writable_folder
-from harness.errors import DataError
 
 ROOT = hasattr(os, "getuid") and os.getuid() == 0
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from harness.base.errors import DataError
 from harness.datasets import to_pixels, to_raw_pixels
-from harness.errors import DataError
 
 
 def test_bytes_become_pixels_from_minus_a_half_to_a_half():
@@ -39,3 +39,16 @@ def test_raw_pixels_lie_between_0_and_255_whatever_the_images_are(images):
     pixels = to_raw_pixels(images)
     np.testing.assert_allclose(pixels, [0, 51, 255])
     assert pixels.dtype == np.float32
+
+
+def test_images_that_are_held_back_take_the_place_of_the_test_images(excerpt):
+    held = excerpt.hold_back(50)
+    np.testing.assert_array_equal(held.x_test, excerpt.x_train[-50:])
+    np.testing.assert_array_equal(held.y_train, excerpt.y_train[:-50])
+    assert held.name == "fashion_excerpt-held-back"
+
+
+@pytest.mark.parametrize("n", [0, -1, 200])
+def test_all_images_and_none_cannot_be_held_back(excerpt, n):
+    with pytest.raises(DataError, match=f"{n} images cannot be held back of 200; allowed is 1 to all but one"):
+        excerpt.hold_back(n)

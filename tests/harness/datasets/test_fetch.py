@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness.base.errors import DataError
 from harness.datasets import cache, download, load
 from harness.datasets.catalog import CATALOG
 from harness.datasets.download import Downloader
-from harness.errors import DataError
 
 ROOT = Path(__file__).parents[3]
 

@@ -9,13 +9,13 @@ import zipfile
 import numpy as np
 import pytest
 
+from harness.base.errors import DataError
 from harness.datasets import load
 from harness.datasets.__main__ import main
 from harness.datasets.catalog import CATALOG
 from harness.datasets.idx import read_idx, write_idx
 from harness.datasets.local import read_folder
 from harness.datasets.npz import read_npz
-from harness.errors import DataError
 from tests.fuzz.limits import soon_and_small
 
 RAW = write_idx(np.arange(48, dtype=np.uint8).reshape(3, 4, 4))

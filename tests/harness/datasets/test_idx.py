@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.base.errors import DataError
 from harness.datasets.idx import read_idx, write_idx
-from harness.errors import DataError
 
 IMAGES = np.arange(3 * 4 * 4, dtype=np.uint8).reshape(3, 4, 4)
 RAW = write_idx(IMAGES)

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness.base.errors import DataError
 from harness.datasets import load
 from harness.datasets.catalog import CATALOG
 from harness.datasets.local import places
-from harness.errors import DataError
 
 
 def test_the_tiny_set_is_read_as_the_real_one_would_be(tiny, machine):

@@ -13,8 +13,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from harness.base.errors import DataError
 from harness.datasets import load, packages
-from harness.errors import DataError
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.base.errors import DataError, UsageError
 from harness.datasets import load
 from harness.datasets import user_file as user_file_module
 from harness.datasets.npz import read_npz
-from harness.errors import DataError, UsageError
 
 EXCERPT = Path(__file__).parents[2] / "fixtures" / "fashion_excerpt.npz"
 
@@ -51,11 +51,55 @@ def test_gray_bytes_get_a_channel_and_keep_their_values(write):
     assert str(path) in dataset.source
 
 
-@pytest.mark.parametrize("n_channels", [1, 3])
-def test_images_with_one_or_three_channels_are_read(write, n_channels):
-    shape = (5, 5, n_channels)
+@pytest.mark.parametrize("shape", [(5, 5, 1), (5, 5, 3), (5, 5, 4), (4, 7, 2), (4, 7)])
+def test_images_of_any_size_and_any_number_of_channels_are_read(write, shape):
     dataset = load(str(write(x_train=np.zeros((6, *shape), np.uint8), x_test=np.zeros((3, *shape), np.uint8))))
-    assert dataset.image_shape == shape
+    assert dataset.image_shape == (*shape, 1)[:3]
+
+
+NUMBERS = np.arange(2, 6 * 25 * 3 + 2).reshape(6, 5, 5, 3) % 251
+
+
+@pytest.mark.parametrize(
+    ("given_as", "expected"),
+    [
+        (NUMBERS.astype(np.uint8).transpose(0, 3, 1, 2), NUMBERS),
+        (NUMBERS[..., 0].reshape(6, 25).astype(np.uint8), NUMBERS[..., :1]),
+        (NUMBERS.astype(np.int64), NUMBERS),
+        (NUMBERS > 100, NUMBERS > 100),
+    ],
+    ids=["channels first", "rows", "int64", "booleans"],
+)
+def test_images_in_forms_that_public_files_have_are_read(write, given_as, expected):
+    dataset = load(write(x_train=given_as, x_test=given_as[:3]))
+    np.testing.assert_array_equal(dataset.x_train, expected)
+    assert dataset.x_train.dtype == (np.float32 if given_as.dtype == bool else np.uint8)
+
+
+LABELS = np.array([0, 1, 2, 2, 1, 0])
+
+
+@pytest.mark.parametrize("given_as", [LABELS[:, None], np.eye(3)[LABELS], np.eye(3, dtype=bool)[LABELS]])
+def test_labels_in_a_column_and_one_hot_are_read(write, given_as):
+    dataset = load(write(y_train=given_as, y_test=given_as[:3]))
+    np.testing.assert_array_equal(dataset.y_train, LABELS)
+    assert dataset.class_names == ("0", "1", "2")
+
+
+def test_labels_that_are_names_become_classes_in_alphabetical_order(write):
+    names = np.array(["cat", "ant", "bee"])
+    dataset = load(write(y_train=names[LABELS], y_test=np.array(["bee", "cat", "ant"])))
+    assert dataset.class_names == ("ant", "bee", "cat")
+    assert dataset.y_train.tolist() == [2, 0, 1, 1, 0, 2]
+    assert dataset.y_test.tolist() == [1, 2, 0]
+
+
+def test_labels_that_begin_at_one_leave_a_class_without_images_and_that_is_reported(write):
+    lines = []
+    dataset = load(write(y_train=LABELS + 1, y_test=LABELS[:3] + 1), report=lines.append)
+    assert dataset.n_classes == 4
+    (line,) = lines
+    assert line.endswith("no training image is of class 0")
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", ">f4", "float64"])
@@ -87,9 +131,11 @@ def test_the_excerpt_of_fashion_mnist_is_read():
 IMAGES = np.zeros((6, 5, 5), np.uint8)
 REFUSED = {
     "a missing key": ({"y_test": None}, "no array y_test; found x_train.*savez_compressed"),
-    "signed pixels": ({"x_train": IMAGES.astype(np.int64)}, "x_train: type int64; allowed are uint8"),
-    "complex pixels": ({"x_train": IMAGES.astype(complex)}, "type complex128; allowed are uint8"),
-    "text as pixels": ({"x_train": np.full((6, 5, 5), "a")}, "type <U1; allowed are uint8"),
+    "negative whole numbers": ({"x_train": IMAGES - np.int64(1)}, "from -1 to -1; allowed are 0 to 255"),
+    "two bytes a pixel": ({"x_train": IMAGES + np.uint16(999)}, "from 999 to 999; allowed are 0 to 255"),
+    "black and white in bytes": ({"x_train": IMAGES + np.uint8(1)}, "1 would be nearly black. Write x.astype.bool."),
+    "complex pixels": ({"x_train": IMAGES.astype(complex)}, "type complex128; allowed are numbers"),
+    "text as pixels": ({"x_train": np.full((6, 5, 5), "a")}, "type <U1; allowed are numbers"),
     "pixels to 255 in floating point": ({"x_train": IMAGES + 255.0}, "150 pixels are not in .*Divide by 255"),
     "a negative pixel": ({"x_train": IMAGES - 0.1}, "pixels are not in"),
     "a pixel that is not a number": (
@@ -97,16 +143,19 @@ REFUSED = {
         "1 pixels",
     ),
     "an infinite pixel": ({"x_test": np.where(np.arange(75) == 7, np.inf, 0.5).reshape(3, 5, 5)}, "1 pixels are not"),
-    "oblong images": ({"x_train": IMAGES[:, :4]}, r"shape \(6, 4, 5\); allowed are .*square"),
-    "flat images": ({"x_train": IMAGES.reshape(6, 25)}, r"shape \(6, 25\); allowed are"),
-    "channels first": ({"x_train": np.zeros((6, 3, 5, 5), np.uint8)}, "put the channels last"),
-    "four channels": ({"x_train": np.zeros((6, 5, 5, 4), np.uint8)}, "allowed are"),
+    "rows that are no square": ({"x_train": IMAGES.reshape(6, 25)[:, :24]}, r"24 pixels are no square.*reshape\(-1"),
+    "images with an axis too many": ({"x_train": IMAGES[None, None]}, r"shape \(1, 1, 6, 5, 5\); allowed are"),
+    "training images of another size": ({"x_train": IMAGES[:, :4]}, "Give both the same"),
     "no images": ({"x_train": IMAGES[:0], "y_train": np.zeros(0, int)}, "at least one"),
     "images of no size": ({"x_train": IMAGES[:, :0, :0]}, "at least one"),
     "test images of another size": ({"x_test": np.zeros((3, 6, 6), np.uint8)}, "Give both the same"),
     "fewer labels than images": ({"y_train": np.zeros(5, int)}, "5 labels for 6 images"),
-    "labels in a column": ({"y_train": np.zeros((6, 1), int)}, r"shape \(6, 1\); allowed is \(6,\)"),
-    "a scalar label": ({"y_train": np.array(1)}, r"shape \(\); allowed is \(6,\)"),
+    "a scalar label": ({"y_train": np.array(1)}, r"shape \(\); allowed are \(6,\)"),
+    "rows that are not one-hot": ({"y_train": np.full((6, 3), 0.3)}, r"not every row has a single 1.*argmax\(axis"),
+    "a name that is no class": (
+        {"y_train": np.array(list("aabbcc")), "y_test": np.array(["a", "d", "b"])},
+        "label 'd'",
+    ),
     "fractional labels": ({"y_train": np.zeros(6)}, "type float64; allowed are integers"),
     "boolean labels": ({"y_train": np.zeros(6, bool)}, "type bool; allowed are integers"),
     "a negative label": ({"y_train": np.array([0, 1, -1, 0, 1, 0])}, "label -1; allowed are integers from 0"),

@@ -7,8 +7,8 @@ import numpy as np
 
 import keras_model
 import numpy_model
-from harness.networks import NETWORKS
-from harness.optimizers import OPTIMIZERS
+from harness.experiments.networks import NETWORKS
+from harness.experiments.optimizers import optimizer_of
 from harness.parity.numpy_walker import NumpyWalker
 from harness.parity.pairs import PRECISIONS, params_after, traces_of
 from harness.parity.reference import Reference
@@ -59,7 +59,7 @@ ALL_NETWORKS = NETWORKS | {"three_blocks": three_blocks}
 
 def optimizer_named(name):
     """Return an optimizer as a function of the library."""
-    return partial(OPTIMIZERS[name], learning_rate=LEARNING_RATE)
+    return partial(optimizer_of(name), learning_rate=LEARNING_RATE)
 
 
 @functools.cache

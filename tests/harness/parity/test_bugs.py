@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 import numpy_model
-from harness.networks import NETWORKS, simple_cnn
+from harness.experiments.networks import NETWORKS, simple_cnn
 from harness.parity import __main__ as command
 from harness.parity.bugs import BUGS, library_with
 from harness.parity.report import words_of

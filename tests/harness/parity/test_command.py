@@ -53,7 +53,7 @@ def test_rows_hold_both_precisions_and_every_layer(proof):
     ("arguments", "words"),
     [
         (["--network", "resnet"], "unknown network 'resnet'; allowed are simple_cnn, adam, strided, write_up"),
-        (["--optimizer", "lion"], "unknown optimizer 'lion'; allowed are sgd, momentum, adam"),
+        (["--optimizer", "lion"], "unknown optimizer 'lion'; allowed are sgd, adam, adamw"),
         (["--steps", "0"], "steps is 0; allowed is a whole number of at least 1"),
         (["--every", "0"], "every is 0; allowed is a whole number of at least 1"),
         (["--every", "10", "--inject", "textbook-adam"], "leave out --model and --inject"),

@@ -7,7 +7,7 @@ import pytest
 from harness.parity import together
 from harness.parity.config import ParityConfig
 from harness.results import create_run_folder
-from harness.samples import Samples
+from harness.training.samples import Samples
 
 
 @pytest.fixture(scope="module")

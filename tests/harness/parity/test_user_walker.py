@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import numpy_model
-from harness.errors import UsageError
-from harness.networks import NETWORKS
-from harness.optimizers import sgd
+from harness.base.errors import UsageError
+from harness.experiments.networks import NETWORKS
+from harness.experiments.optimizers import sgd
 from harness.parity import reference
 from harness.parity.compare import TOLERANCES, compare, first_divergence
 from harness.parity.numpy_walker import NumpyWalker

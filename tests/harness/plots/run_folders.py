@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 
-from harness.plots.house_style import house_style
+from harness.plots.style import figure_style
 from harness.results import COLUMNS
 from harness.results.reading import open_run
 
@@ -46,7 +46,7 @@ def make_run(folder, models=("numpy", "keras"), seeds=(0,), n_epochs=2, wall_sec
 
 
 def build(draw, folder):
-    with house_style():
+    with figure_style():
         return draw(open_run(folder))
 
 

@@ -4,10 +4,10 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
-from harness.plots.house_style import house_style
 from harness.plots.learning_curves import learning_curves_figure
-from harness.plots.model_styles import styles_for
+from harness.plots.style import figure_style
 from harness.results.reading import open_run
+from harness.summaries.model_styles import styles_for
 from tests.harness.plots.run_folders import build, make_run
 
 
@@ -85,7 +85,7 @@ def test_a_published_value_far_off_stands_at_the_edge_with_an_arrow_and_its_numb
 def test_the_legend_stays_in_the_figure_with_long_names_and_all_its_entries(tmp_path):
     models = [f"a model with a name that is long, number {number}" for number in range(4)]
     folder = make_run(tmp_path / "run", models=models, seeds=(0, 1), published=[published(0.9, models[0])])
-    with house_style():
+    with figure_style():
         figure = learning_curves_figure(open_run(folder))
         canvas = FigureCanvasAgg(figure)
         canvas.draw()

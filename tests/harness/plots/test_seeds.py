@@ -7,10 +7,11 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PolyCollection
 
-from harness import plots, statistics
-from harness.plots.house_style import house_style
-from harness.plots.lanes import BAND_EDGE
+from harness import plots
+from harness.base import statistics
 from harness.plots.seeds import seeds_figure
+from harness.plots.strip_plot import BAND_EDGE
+from harness.plots.style import figure_style
 from harness.plots.swarm import swarm
 from harness.results.reading import open_run
 from tests.harness.plots.run_folders import build, drop_rows, make_run
@@ -281,7 +282,7 @@ def test_no_text_covers_another_or_leaves_the_figure(tmp_path, models, seeds):
 
     others = [published(value, model, column="test_macro_f1") for model in models for value in (0.885, 0.2)]
     folder = make_run(tmp_path / "run", models=models, seeds=seeds, values=scores, published=others)
-    with house_style():
+    with figure_style():
         figure = seeds_figure(open_run(folder))
         canvas = FigureCanvasAgg(figure)
         canvas.draw()

@@ -4,14 +4,14 @@ import numpy as np
 import pandas
 import pytest
 
-from harness import statistics
+from harness.base import statistics
 from harness.report import agreement, classes, fairness, kernels
 from harness.report.answer import Comparison, answer_of, compare, corrected, meaning_of
 from harness.report.sources import open_sources
 from harness.report.status import status_of
-from harness.tables import differences
-from harness.tables.differences import difference_of
-from harness.tables.same_images import same_images
+from harness.summaries import differences
+from harness.summaries.differences import difference_of
+from harness.summaries.same_images import same_images
 
 
 def comparison(*differences, paired=True):
@@ -34,7 +34,7 @@ def chapter_of(tmp_path, write_run):
 @pytest.mark.parametrize(
     ("differences", "verdict"),
     [
-        ([0.01], "One seed says nothing"),
+        ([0.01], "One seed is not enough"),
         ([0.0, 0.0, 0.0], "The same accuracy with every seed"),
         ([0.01, 0.02, 0.01, 0.02, 0.01, 0.02], "Yes, they differ"),
         ([0.01, 0.02, 0.03, -0.005, 0.02, 0.01], "There is a hint that they differ"),
@@ -104,7 +104,7 @@ def test_one_seed_is_told_of_image_by_image(chapter_of):
     answer = answer_of(chapter)
     images = same_images(chapter.study, "numpy", "keras", 4)
     assert images.p > 0.05 and images.n_first + images.n_other > 20
-    assert answer.verdict == "No difference found; of the libraries one seed says nothing"
+    assert answer.verdict == "No difference found; one seed is not enough to compare the libraries"
     assert images.text in answer.sentences[0] and answer.sentences[0].startswith("With seed 4: ")
 
 

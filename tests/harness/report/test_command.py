@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from harness.errors import UsageError
+from harness.base.errors import UsageError
 from harness.report import write_report, write_run_report
 from harness.report.__main__ import main
 

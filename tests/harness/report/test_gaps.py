@@ -7,7 +7,7 @@ import pytest
 
 from harness.results import COLUMNS
 
-ONE_SEED = "No difference found; of the libraries one seed says nothing."
+ONE_SEED = "No difference found; one seed is not enough to compare the libraries."
 
 
 def remove_lines(folder, unwanted):
@@ -100,7 +100,7 @@ def test_a_run_that_was_cut_off(tmp_path, write_run, page_of):
     folder = write_run(tmp_path / "run", seeds=(0, 1))
     remove_lines(folder, "keras,1,2,")
     page = page_of(folder)
-    assert "3 of 4 trainings are complete; what is missing is in no mean." in page.text
+    assert "3 of 4 combinations of model and seed are complete; the others are in no mean." in page.text
     assert "keras with seed 1 finished 1 of 2 epochs" in page.text
     assert page.texts.index("Not finished.") < page.texts.index(ONE_SEED)
 
@@ -121,7 +121,7 @@ def test_a_run_that_has_only_begun(tmp_path, write_run, page_of):
     (folder / "epochs.csv").write_text((folder / "epochs.csv").read_text().splitlines()[0] + "\n")
     page = page_of(folder)
     assert "No answer yet." in page.texts and "No epoch is on record yet." in page.texts
-    assert "0 of 6 trainings are complete" in page.text
+    assert "0 of 6 combinations of model and seed are complete" in page.text
 
 
 def test_a_model_that_failed(tmp_path, write_run, page_of):

@@ -8,10 +8,10 @@ import zipfile
 import numpy as np
 import pytest
 
-from harness.errors import ModelError
+from harness.base.errors import ModelError
 from harness.results import EpochRecord
 from harness.results.checkpoints import Checkpoint, Checkpoints
-from harness.steps import Progress
+from harness.training.steps import Progress
 
 STATE = [np.arange(6, dtype=np.float32).reshape(2, 3) / 7, np.zeros(3, np.float32), np.array(2**40)]
 

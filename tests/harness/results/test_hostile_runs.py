@@ -8,8 +8,8 @@ import zipfile
 import numpy as np
 import pytest
 
+from harness.base.errors import UsageError
 from harness.compare.sides import read_environment
-from harness.errors import UsageError
 from harness.results import COLUMNS, read_config, read_epochs
 from harness.results.reading import open_run
 from harness.results.studies import find_runs, study_of

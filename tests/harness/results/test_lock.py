@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from harness.errors import UsageError
+from harness.base.errors import UsageError
 from harness.results import lock
 from harness.results.lock import is_written, only_writer
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from harness.errors import UsageError
+from harness.base.errors import UsageError
 from harness.results import COLUMNS, N_CONTRACT_COLUMNS, EpochRecord, create_run_folder, read_config, read_epochs
 
 RECORD = EpochRecord("fashion", "identical", "numpy", 0, 1, 0.5, 0.8, 0.4, 0.85, 0.84, 12.5, 1.5, 0.1, 0.0)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from harness.errors import UsageError
+from harness.base.errors import UsageError
 from harness.results import EpochRecord, RunFolder
 from harness.results.studies import find_studies, study_of
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.code_version import code_version
 from harness.results import read_epochs
+from harness.results.code_version import code_version
 from harness.sweep.__main__ import main
 from harness.sweep.cell import Sweep, run_cell
 from harness.sweep.grid import make_cells
@@ -36,7 +36,7 @@ def write_model(path):
     path.write_text(
         """
 import numpy_model
-from harness.networks import simple_cnn
+from harness.experiments.networks import simple_cnn
 
 
 class Own:

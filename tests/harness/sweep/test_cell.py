@@ -6,11 +6,11 @@ import json
 import numpy as np
 import pytest
 
-from harness.code_version import code_version
+from harness.results.code_version import code_version
 from harness.results.lock import only_writer
 from harness.sweep import cell as cells_module
 from harness.sweep.cell import run_cell
-from harness.trainers import NumpyTrainer
+from harness.training.numpy_trainer import NumpyTrainer
 from tests.harness.runs import assert_ends_alike, folder_below, interrupt_in_epoch, run_here
 from tests.harness.sweep.sweeps import (
     cells_of,

@@ -77,9 +77,7 @@ def test_help_imports_nothing_heavy():
 
 
 def test_nothing_but_the_sweep_imports_dask():
-    code = (
-        "import sys, harness.run, harness.tables, harness.runner, harness.sweep.cell; assert 'dask' not in sys.modules"
-    )
+    code = "import sys, harness.tables, harness.runner, harness.sweep.cell; assert 'dask' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True)
 
 

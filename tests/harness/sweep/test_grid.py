@@ -2,8 +2,9 @@
 
 import pytest
 
-from harness.errors import UsageError
-from harness.sweep.grid import make_cells, seeds_from, settings_from
+from harness.base.errors import UsageError
+from harness.experiments.seeds import seeds_from
+from harness.sweep.grid import make_cells, settings_from
 from tests.harness.sweep.sweeps import cells_of, write_tiny_data
 
 

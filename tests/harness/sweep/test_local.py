@@ -7,7 +7,7 @@ import subprocess
 import psutil
 import pytest
 
-from harness.code_version import code_version
+from harness.results.code_version import code_version
 from harness.sweep.plan import plan_of
 from tests.harness.sweep.sweeps import (
     ROOT,

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from harness.code_version import code_version
-from harness.errors import UsageError
+from harness.base.errors import UsageError
+from harness.results.code_version import code_version
 from harness.results.lock import only_writer
 from harness.sweep.cell import run_cell
 from harness.sweep.plan import check_none_is_running, counts_text, plan_of, to_train
-from harness.trainers import NumpyTrainer
+from harness.training.numpy_trainer import NumpyTrainer
 from tests.harness.runs import folder_below, interrupt_in_epoch, run_here
 from tests.harness.sweep.sweeps import cells_of, sweep_to, write_model, write_tiny_data
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from harness.sweep.cell import Outcome
-from harness.sweep.progress import Progress, duration
+from harness.sweep.progress import CellProgress, duration
 from tests.harness.sweep.sweeps import cells_of
 
 
@@ -18,7 +18,7 @@ class Terminal(io.StringIO):
 def show(monkeypatch, stream, cells):
     """Show a sweep of three cells of which one fails, and return what was written."""
     monkeypatch.setattr(sys, "stderr", stream)
-    with Progress(3, n_workers=2) as progress:
+    with CellProgress(3, n_workers=2) as progress:
         progress.add(Outcome(cells[0], None, "", 1.25))
         progress.add(Outcome(cells[1], None, "it diverged", 2, ("warning: torn",)))
     return stream.getvalue()

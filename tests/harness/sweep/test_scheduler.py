@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness.errors import DataError
+from harness.base.errors import DataError
 from harness.sweep.cluster import check_workers
 from tests.harness.sweep.sweeps import (
     ROOT,

@@ -64,15 +64,3 @@ def three_seeds(make_study):
     numpy = [rows_of("numpy", seed, offset) for seed, offset in enumerate((0.0, 0.02, 0.01))]
     keras = [rows_of("keras", seed, offset) for seed, offset in enumerate((0.0, 0.03, -0.01))]
     return make_study([*numpy, *keras])
-
-
-def cells(table, *names):
-    """Return the cells of the only row that begins with the names."""
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if line.startswith("|")]
-    (row,) = [row for row in rows if row[: len(names)] == list(names)]
-    return dict(zip(rows[0], row, strict=True))
-
-
-@pytest.fixture(name="cells")
-def cells_fixture():
-    return cells

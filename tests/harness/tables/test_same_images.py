@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from harness.results.reading import Predictions
+from harness.summaries.same_images import same_images
 from harness.tables import accuracy_table
-from harness.tables.same_images import same_images
 
 LABELS = np.zeros(20, int)
 
@@ -21,7 +21,7 @@ def answers(model, *wrong, seed=0, labels=LABELS):
 
 @pytest.fixture
 def study(one_seed):
-    """NumPy alone is right on seven images, Keras alone on none; on one both are wrong."""
+    """Seven images are classified correctly only by NumPy, none only by Keras; on one both are wrong."""
     return replace(one_seed, predictions=dict([answers("numpy", 7), answers("keras", *range(8))]))
 
 
@@ -34,8 +34,9 @@ def test_images_that_one_alone_is_right_on_are_counted_and_tested(study):
 def test_a_table_of_one_seed_says_what_its_two_models_show_and_of_what(study):
     (line,) = [line for line in accuracy_table(study).splitlines() if "McNemar" in line]
     assert line == (
-        "Of 20 test images numpy alone is right on 7, and keras alone on 0: p = 0.0156, by McNemar's exact test. It "
-        "compares these two trained models on images like these, not the libraries: another seed gives other models."
+        "Of 20 test images, 7 are classified correctly only by numpy, and 0 only by keras: p = 0.0156, by McNemar's "
+        "exact test. It compares these two trained models on images like these, not the libraries: another seed gives "
+        "other trained models."
     )
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.errors import UsageError
-from harness.networks import adam_cnn
-from harness.optimizers import adam, momentum, sgd
+from harness.base.errors import UsageError
+from harness.experiments.networks import adam_cnn
+from harness.experiments.optimizers import momentum, sgd
+from harness.experiments.optimizers import write_up_adam as adam
 from harness.user_models import template
 from harness.user_models.loading import load_user_model
 from harness.user_models.model import UserModel

@@ -3,7 +3,7 @@
 import numpy as np
 
 import numpy_model
-from harness.networks import NETWORKS
+from harness.experiments.networks import NETWORKS
 from harness.user_models.interface import FLAGS, read_interface
 from harness.user_models.loading import LoadedModel
 from numpy_model import activations

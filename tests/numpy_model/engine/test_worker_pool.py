@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import numpy_model as nn
-from harness.networks import simple_cnn
+from harness.experiments.networks import simple_cnn
 from numpy_model.engine.sharing import split
 from numpy_model.engine.worker_pool import SMALLEST_PREDICTION_PART, SMALLEST_TRAINING_PART
 

@@ -1,0 +1,1 @@
+"""What every room may use: errors, checks, conventions of commands, the environment, text, files, statistics."""

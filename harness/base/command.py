@@ -1,0 +1,119 @@
+"""What all commands do with an error: one message on standard error, and an exit code."""
+
+import atexit
+import contextlib
+import os
+import signal
+import sys
+import traceback
+
+from harness.base.errors import HarnessError, ModelError, UsageError
+
+INTERRUPTED = 130
+ASKED = (signal.SIGINT, signal.SIGTERM)  # to stop
+SECONDS_TO_ARRIVE = 0.2
+
+
+def exit_code_of(work, debug, kept):
+    """Call `work`, and return its exit code; or say what went wrong, and return the code for that.
+
+    Args:
+        work: a function without arguments that returns an exit code.
+        debug: whether to show the traceback too.
+        kept: what is left on disk when the work is cut off, in words, for the message.
+    """
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names may have letters that the terminal has not
+    try:
+        exit_code = work()
+        sys.stdout.flush()
+        return exit_code
+    except KeyboardInterrupt as error:
+        is_interrupted()
+        warn("\n".join([f"interrupted; {kept}", *notes_of(error)]))
+        return INTERRUPTED
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        message, exit_code = explain(error, kept)
+        warn("\n".join([f"error: {message}", *notes_of(error)]))
+        return exit_code
+    finally:
+        give_up_on_closed_output()
+
+
+def notes_of(error):
+    """Return the lines that were added to an error on its way."""
+    return getattr(error, "__notes__", [])
+
+
+def explain(error, kept):
+    """Return an error in words, and the exit code that stands for it."""
+    if isinstance(error, HarnessError):
+        return str(error), error.exit_code
+    if isinstance(error, BrokenPipeError):
+        return f"nobody reads any more what is printed; {kept}", UsageError.exit_code
+    if isinstance(error, OSError):
+        return f"{error}; {kept}. Make room, or name another folder with --out", UsageError.exit_code
+    words = f"{type(error).__name__}: {error}; this should not happen, and --debug shows where it did"
+    return words, ModelError.exit_code
+
+
+def warn(line):
+    """Print a line to standard error, if anybody takes it."""
+    with contextlib.suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
+
+
+def give_up_on_closed_output():
+    """Send nowhere what could not be printed, or Python would try it again at its end, and complain."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            with open(os.devnull, "w") as nowhere:
+                os.dup2(nowhere.fileno(), stream.fileno())
+
+
+def interrupt_once():
+    """Make of Ctrl-C, and of a request to stop, one `KeyboardInterrupt`; asked again, the process ends at once.
+
+    What is raised while a library's object is cleared away, or by C code that looks something up, gets lost. So it is
+    raised again until something handles it.
+    """
+
+    def interrupt(number, frame):
+        for each in ASKED:
+            signal.signal(each, signal.SIG_DFL)
+        if hasattr(signal, "setitimer"):
+            signal.signal(signal.SIGALRM, interrupt_again)
+            signal.setitimer(signal.ITIMER_REAL, SECONDS_TO_ARRIVE, SECONDS_TO_ARRIVE)
+        raise KeyboardInterrupt
+
+    for each in ASKED:
+        if signal.getsignal(each) != signal.SIG_IGN:  # as of a process that a shell started in the background
+            signal.signal(each, interrupt)
+    atexit.register(is_done)
+    sys.unraisablehook = lambda lost: lost.exc_type is KeyboardInterrupt or sys.__unraisablehook__(lost)
+
+
+def interrupt_again(number, frame):
+    """Raise `KeyboardInterrupt`, unless one is on its way, through the blocks that clean up behind it."""
+    error = sys.exc_info()[1]
+    while error and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    if not error:
+        raise KeyboardInterrupt
+
+
+def is_interrupted():
+    """Stop raising `KeyboardInterrupt`: it has arrived."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def is_done():
+    """Let nothing interrupt what libraries do at the end of the process: all is done."""
+    is_interrupted()
+    for each in ASKED:
+        signal.signal(each, signal.SIG_IGN)

@@ -1,0 +1,100 @@
+"""Images as users' files hold them, made (n, height, width, channels).
+
+Taken are (n, height, width), (n, height, width, channels), (n, channels, height, width) where channels are 1 or 3 and
+the last axis is neither, and rows (n, size * size) of square gray images. Their numbers are 0 to 255, fractions from 0
+to 1, or booleans.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from harness.base.errors import DataError
+from harness.datasets.npz import Header
+
+FORMS = "allowed are (n, height, width), (n, height, width, channels), and rows (n, size * size) of square gray images"
+
+
+def shape_of_one(shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """Return the shape of one image, (height, width, channels).
+
+    >>> shape_of_one((6, 28, 20)), shape_of_one((6, 3, 28, 20)), shape_of_one((6, 784))
+    ((28, 20, 1), (28, 20, 3), (28, 28, 1))
+    """
+    if len(shape) == 2:
+        return math.isqrt(shape[1]), math.isqrt(shape[1]), 1
+    if is_channels_first(shape):
+        return shape[2], shape[3], shape[1]
+    return (*shape[1:3], shape[3] if len(shape) == 4 else 1)
+
+
+def is_channels_first(shape: tuple[int, ...]) -> bool:
+    """Return whether a shape can only be (n, channels, height, width): the second axis has 1 or 3, the last neither."""
+    return len(shape) == 4 and shape[1] in (1, 3) and shape[3] not in (1, 3)
+
+
+def check_image_form(images: Header, label: str) -> None:
+    """Raise `DataError` unless an array has the shape and the type of images."""
+    shape = images.shape
+    if len(shape) not in (2, 3, 4) or 0 in shape:
+        raise DataError(f"{label}: shape {shape}; {FORMS}, at least one image of one pixel.")
+    if len(shape) == 2 and math.isqrt(shape[1]) ** 2 != shape[1]:
+        raise DataError(
+            f"{label}: shape {shape}; {FORMS}. {shape[1]} pixels are no square: write reshape(-1, height, width), or "
+            "reshape(-1, height, width, channels)."
+        )
+    if images.dtype.kind not in "biuf":
+        raise DataError(f"{label}: type {images.dtype}; allowed are numbers from 0 to 255, fractions and booleans.")
+
+
+def as_images(array: np.ndarray, label: str) -> np.ndarray:
+    """Return images (n, height, width, channels), uint8 or float32, in C order.
+
+    Args:
+        array: in a form that `check_image_form` has let pass.
+        label: what to call the array in an error.
+
+    Raises:
+        DataError: if a number is none of an image's.
+    """
+    if array.dtype.kind in "iu":
+        array = _bytes(array, label)
+    elif array.dtype.kind == "f":
+        _check_fractions(array, label)
+    if is_channels_first(array.shape):
+        array = array.transpose(0, 2, 3, 1)
+    array = array.reshape(len(array), *shape_of_one(array.shape))
+    return np.ascontiguousarray(array, dtype=np.uint8 if array.dtype == np.uint8 else np.float32)
+
+
+def _bytes(array: np.ndarray, label: str) -> np.ndarray:
+    smallest, largest = array.min(), array.max()
+    if smallest < 0 or largest > 255:
+        raise DataError(
+            f"{label}: whole numbers from {smallest} to {largest}; allowed are 0 to 255. Make fractions from 0 to 1 of "
+            f"them: (x - {smallest}) / {int(largest) - int(smallest)}."
+        )
+    if largest == 1:
+        raise DataError(
+            f"{label}: whole numbers from 0 to 1, and as bytes 1 would be nearly black. Write x.astype(bool), or "
+            "x.astype('float32'), if 1 is white."
+        )
+    return array.astype(np.uint8)
+
+
+def _check_fractions(images: np.ndarray, label: str) -> None:
+    smallest, largest = images.min(), images.max()  # NaN if any pixel is
+    if smallest >= 0 and largest <= 1:
+        return
+    n_bad = np.count_nonzero(~((images >= 0) & (images <= 1)))
+    n_nan = np.count_nonzero(np.isnan(images))
+    if not n_nan and smallest >= 0 and largest <= 255:
+        advice = "Divide by 255."
+    else:
+        advice = "Replace what is not finite, and scale the rest: (x - x.min()) / (x.max() - x.min())."
+    raise DataError(
+        f"{label}: {n_bad} pixels are not in [0, 1], {n_nan} of them NaN "
+        f"(smallest {smallest}, largest {largest}). {advice}"
+    )

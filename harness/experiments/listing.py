@@ -1,0 +1,52 @@
+"""What a run can be made of, as text."""
+
+import inspect
+
+from harness.datasets.catalog import CATALOG
+from harness.experiments import EXPERIMENTS, MODELS
+from harness.experiments.networks import NETWORKS
+from harness.experiments.optimizers import KERAS_NAMES
+
+MODEL_LINES = {
+    "numpy": "numpy_model, fast",
+    "keras": "Keras, fit on a tf.data pipeline without autotuning",
+    "naive": "numpy_model in plain loops, a second or two for each image",
+}
+
+
+def listing():
+    """Return the names that flags take, each with what it is."""
+    sections = {
+        "data sets, --dataset": {name: [entry.title] for name, entry in CATALOG.items()}
+        | {"PATH.npz": ["your own images, under Keras's keys"]},
+        "experiments, --experiment": {name: lines_of(experiment) for name, experiment in EXPERIMENTS.items()},
+        "models, --models": {name: [MODEL_LINES[name]] for name in MODELS}
+        | {"FILE.py": ["a model of your own, with make_model(); also MODULE:FUNCTION"]},
+        "networks, --network": {name: [inspect.getdoc(network).splitlines()[0]] for name, network in NETWORKS.items()}
+        | {"FILE.py": ["a network of your own, a function of nn; also FILE.py:FUNCTION and MODULE:FUNCTION"]},
+        "optimizers, --optimizer": {
+            name: [f"keras.optimizers.{keras_name}"] for name, keras_name in KERAS_NAMES.items()
+        }
+        | {"momentum": ["sgd:momentum=0.9"]}
+        | {"FILE.py:FUNCTION": ["a function of nn and learning_rate"]},
+    }
+    return "\n\n".join(section(title, lines) for title, lines in sections.items())
+
+
+def section(title, lines_by_name):
+    """Return a title, and the lines of each name beside it."""
+    width = max(map(len, lines_by_name)) + 2
+    rows = [title]
+    for name, lines in lines_by_name.items():
+        first, *others = lines
+        rows += [f"  {name.ljust(width)}{first}", *(f"  {' ' * width}{other}" for other in others)]
+    return "\n".join(rows)
+
+
+def lines_of(experiment):
+    """Return what an experiment is, and what it is trained on unless flags say otherwise."""
+    settings = (
+        f"{experiment.dataset}, {experiment.epochs} epochs, batch size {experiment.batch_size}, "
+        f"learning rate {experiment.learning_rate:g}"
+    )
+    return [experiment.summary, settings]

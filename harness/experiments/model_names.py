@@ -1,0 +1,28 @@
+"""How flags name models: those of the harness, and users' own as `my_model.py` or `my_package.module:function`."""
+
+from collections.abc import Sequence
+
+from harness.base.errors import UsageError
+from harness.base.user_code import check_user_code, is_user_code, short_name
+
+MODELS = ("numpy", "keras", "naive")
+
+
+def check_model(model: str, own: Sequence[str], taken: Sequence[str] = ()) -> None:
+    """Raise `UsageError` unless `model` is one of the harness's own, or may be a user's.
+
+    Args:
+        model: as flags name it.
+        own: the harness's models that are allowed here.
+        taken: more names that a user's model cannot have.
+    """
+    if model in own:
+        return
+    if not isinstance(model, str) or not is_user_code(model):
+        raise UsageError(
+            f"unknown model {model!r}; allowed are {', '.join(own)}, a file such as my_model.py, "
+            "and a function such as my_package.module:function"
+        )
+    check_user_code("model", model)
+    if short_name(model) in {*own, *taken}:
+        raise UsageError(f"{model} would be called {short_name(model)}, which is another model's name; rename it")

@@ -1,0 +1,1 @@
+"""What runs come to, as data for every view: scores, differences, published values, and how models look."""

@@ -1,0 +1,99 @@
+"""How well and how fast every model of a study trains, as cells of text."""
+
+from harness.base import statistics
+from harness.base.numbers import interval_text, mean_text, seeds_text, why_no_interval
+from harness.results.waiting import how_keras_trained
+from harness.summaries.same_images import same_images, texts_of
+
+# By the name of their column in tables, their column in `epochs.csv`.
+MEASURES = {
+    "accuracy": "test_accuracy",
+    "macro-F1": "test_macro_f1",
+    "loss": "test_loss",
+    "training loss": "train_loss",
+}
+
+
+def scores_of(study, model):
+    """Return the cells of a model but for its speed, by column name."""
+    complete = study.at_end(model)
+    partial = {} if len(complete) else last_of_partial(study, model)
+    # A training that was cut off stands alone, marked, where there is no complete one.
+    end, mark = (partial["rows"], partial["mark"]) if partial else (complete, "")
+    row = {"model": model + mark}
+    if study.config["n_parameters"]:
+        n = study.config["n_parameters"].get(model)
+        row["parameters"] = "-" if n is None else f"{n:,}"
+    row["seeds"] = seeds_text(end.index)
+    several = len(study.config["seeds"]) > 1
+    for name, column in MEASURES.items():
+        row[name] = mean_text(end[column])
+        if several and column == "test_accuracy":
+            values = end[column]
+            row["95 % interval"] = why_no_interval(values) or interval_text(*statistics.mean_interval(values))
+    return row
+
+
+def last_of_partial(study, model):
+    """Return the last row of the first training of a model that was cut off, and its mark; nothing if there is none."""
+    rows = study.epochs[study.epochs["model"] == model].set_index("seed")
+    if rows.empty:
+        return {}
+    first = rows.loc[[rows.index[0]]].tail(1)
+    return {"rows": first, "mark": f" (epoch {int(first['epoch'].iloc[0])} of {study.config['epochs']})"}
+
+
+def speed_of(study, model):
+    """Return the cells for seconds and speed of a model."""
+    seconds = study.epochs.groupby("model")["wall_seconds"].median().dropna()
+    if model not in seconds.index:
+        return {"seconds per epoch": "-", "speed": "-"}
+    own = seconds[model]
+    speed = f"{seconds.max() / own:.1f}x" if own > 0 else "-"  # of no time at all, or none on record, there is none
+    return {"seconds per epoch": f"{own:.2f}", "speed": speed}
+
+
+def describe(study):
+    """Return the line that says what was run."""
+    config = study.config
+    return (
+        f"{config['dataset']}, {config['experiment']}: {count(config['epochs'], 'epoch')}, "
+        f"batch size {config['batch_size']}, learning rate {config['learning_rate']:g}, "
+        f"{config['n_train']:,} training and {config['n_test']:,} test images, "
+        f"seed{'s' if len(config['seeds']) > 1 else ''} {seeds_text(config['seeds'])}"
+    )
+
+
+def count(n, noun):
+    """Return "1 epoch" or "3 epochs"."""
+    return f"{n} {noun}{'s' if n != 1 else ''}"
+
+
+def notes(study):
+    """Return what a reader of the table must know."""
+    config = study.config
+    lines = special_notes(study)
+    if len(config["seeds"]) == 1:
+        lines.append("One seed has no interval; --seeds 0 1 2 gives one.")
+        first, *others = config["models"]
+        lines += texts_of([same_images(study, first, other, config["seeds"][0]) for other in others])
+    used = " or ".join("as many as each library chooses" if n is None else str(n) for n in config["threads"])
+    keras = how_keras_trained(study.epochs)
+    lines.append(f"Speed is against the slowest model here. {keras}{' ' * bool(keras)}Threads: {used}; one for BLAS.")
+    return lines
+
+
+def special_notes(study):
+    """Return what sets this study apart: the limit, and trainings that failed, did not finish or were done twice."""
+    config = study.config
+    lines = []
+    if config["limit"] is not None:
+        lines.append(f"Limited to the first {config['limit']:,} images: not a full run.")
+    for (model, seed), error in study.failures.items():
+        lines.append(f"Failed: {model}{'' if seed is None else f' with seed {seed}'}: {error}")
+    for model, seed, finished in study.partial_trainings():
+        lines.append(
+            f"Incomplete: {model} with seed {seed} finished {finished} of {count(config['epochs'], 'epoch')}; "
+            "it is in no mean."
+        )
+    return [*lines, *study.notes]

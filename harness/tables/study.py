@@ -1,0 +1,44 @@
+"""The tables of one study."""
+
+from harness.base.markdown import markdown
+from harness.summaries import differences, published, scores
+
+
+def accuracy_table(study):
+    """Return a Markdown table under a line that says what was run, and above notes that a reader needs.
+
+    Accuracy, macro-F1 and loss are those of the test images after the last epoch, the training loss is the mean over
+    that epoch, and seconds those of training, the median of all epochs. Of several seeds there are mean and standard
+    deviation, and a t interval of the mean.
+    The last column says how many times faster a model trains than the slowest one.
+    """
+    rows = [scores.scores_of(study, model) | scores.speed_of(study, model) for model in study.config["models"]]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    lines = markdown([tuple(names), *(tuple(row.get(name, "") for name in names) for row in rows)])
+    return "\n".join([scores.describe(study), "", *lines, "", *scores.notes(study)])
+
+
+def differences_table(study):
+    """Return a Markdown table of the differences of all models from the first, or "" for fewer than two seeds.
+
+    Every difference is of values after the last epoch: paired by seed where both models start from the same weights and
+    see the same order, and else of all seeds of one against all of the other.
+    """
+    rows = differences.rows_of(study)
+    if not rows:
+        return ""
+    return "\n".join([*table_lines(differences.HEADING, rows, n_names=3), differences.MEANING])
+
+
+def table_lines(heading, rows, n_names):
+    """Return the lines of a table of differences, and below it the family of its tests."""
+    return [*markdown([heading, *differences.cells_of(rows)], n_names), "", differences.family_note(rows)]
+
+
+def published_table(study):
+    """Return a Markdown table with one row for each published value, or "" if there is none.
+
+    A published value comes from one run; so it is held against the interval in which 95 % of single runs fall.
+    """
+    rows = published.rows_of(study)
+    return "\n".join(markdown([published.HEADING, *rows])) if rows else ""

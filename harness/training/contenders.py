@@ -1,0 +1,120 @@
+"""The models of a run: made, named, and checked against each other before training."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from harness.base.errors import ModelError
+from harness.base.user_code import short_name
+from harness.experiments import Recipe
+from harness.training.numpy_trainer import NaiveTrainer, NumpyTrainer
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A model of a run.
+
+    Attributes:
+        name: of the model.
+        recipe: a `Recipe`, how it is made and fed.
+        trainer: what trains it.
+        reference: a `NumpyTrainer` of the same network, that has the same parameters. All models of one recipe share
+            it: it draws their initial values.
+    """
+
+    name: str
+    recipe: Recipe
+    trainer: object
+    reference: NumpyTrainer
+
+    def start(self, seed):
+        """Set all parameters to the initial values of a seed."""
+        drawer = self.trainer if self.recipe.own_values else self.reference
+        self.trainer.start(drawer.initial_weights(seed))
+
+    def weights_by_name(self):
+        """Return copies of all parameters, under the names that `load_weights` of a NumPy model reads."""
+        return dict(zip(self.reference.model.params, self.trainer.get_weights(), strict=True))
+
+
+def build_contenders(config, samples):
+    """Return the contenders of a run in their order, and a message by name for each model that cannot be made.
+
+    Raises:
+        ModelError: if none can be made, or the parameters of one differ in name, shape or number from those of the
+            NumPy model of the same network.
+        UsageError: if a user's model cannot be trained.
+    """
+    contenders, failures, recipes = [], {}, config.recipes()
+    for model in config.models:
+        try:
+            contenders.append(build_contender(model, recipes[short_name(model)], config, samples, contenders))
+        except ImportError as error:
+            failures[short_name(model)] = (
+                f"a library is missing: {error}; install it with pip install -r requirements.txt, or use --models numpy"
+            )
+        except (ValueError, RuntimeError, MemoryError) as error:
+            failures[short_name(model)] = (
+                f"the network of experiment {config.name} cannot be built for images of shape "
+                f"{samples.input_shape}: {str(error) or type(error).__name__}"
+            )
+    if not contenders:
+        raise ModelError("; ".join(dict.fromkeys(failures.values())))
+    for contender in contenders:
+        check_parameters(contender)
+    return contenders, failures
+
+
+def build_contender(model, recipe, config, samples, others):
+    """Return the contender of a model, with the reference of one of the others if it has the same recipe."""
+    network = partial(recipe.network, input_shape=samples.input_shape, n_classes=samples.n_classes)
+    optimizer = partial(recipe.optimizer, learning_rate=config.learning_rate)
+    references = [other.reference for other in others if other.recipe == recipe]
+    reference = references[0] if references else NumpyTrainer(network, optimizer)
+    trainer = make_trainer(model, network, optimizer, config.threads, config.batch_size)
+    return Contender(short_name(model), recipe, trainer, reference)
+
+
+def check_parameters(contender):
+    """Raise `ModelError` unless a model has the layers and parameters of the NumPy model of its network."""
+    for what, of in (("parameters", parameters_of), ("layers", layers_of)):
+        own, expected = of(contender.trainer), of(contender.reference)
+        if own is not None and own != expected:
+            raise ModelError(
+                f"the models differ before training: {contender.name} has the {what} {own}, "
+                f"and the NumPy model has {expected}"
+            )
+
+
+def parameters_of(trainer):
+    """Return name and shape of every parameter array of a model."""
+    return trainer.parameters()
+
+
+def layers_of(trainer):
+    """Return the class of every layer, `None` for a user's model, whose layers are its own affair."""
+    layers = getattr(trainer.model, "layers", None)
+    return layers and [type(layer).__name__ for layer in layers]
+
+
+def make_trainer(model, network, optimizer, threads=None, batch_size=1):
+    """Return the trainer of a model: `"numpy"`, `"keras"`, `"naive"`, or a user's as a file or `module:function`.
+
+    Keras is imported only if it is asked for. `threads` is for TensorFlow, and `batch_size` for a user's model, which
+    may take one image at a time only.
+
+    Raises:
+        UsageError: if a user's model cannot be trained.
+    """
+    if model == "keras":
+        import keras_model
+
+        keras_model.set_threads(threads)
+        return keras_model.KerasTrainer(network, optimizer)
+    if model == "naive":
+        return NaiveTrainer(network, optimizer)
+    if model == "numpy":
+        return NumpyTrainer(network, optimizer)
+    from harness.training.user_trainer import UserTrainer
+    from harness.user_models.loading import load_user_model
+
+    return UserTrainer(load_user_model(model), network, optimizer, batch_size)

@@ -1,0 +1,176 @@
+"""Order and clock: trains every model on the same samples, and reports to a recorder what happened."""
+
+import contextlib
+import math
+import time
+from dataclasses import asdict
+from functools import partial
+
+import pandas
+
+import numpy_model
+from harness import datasets
+from harness.base.errors import ModelError
+from harness.experiments.catalog import experiment_of
+from harness.training import metrics
+from harness.training.contenders import build_contenders
+from harness.training.recorder import InMemory
+from harness.training.records import EpochRecord
+from harness.training.samples import Samples
+from harness.training.steps import Progress, keep_nothing, train_in_steps
+from harness.user_models.loading import with_network_of_models
+
+
+def run_experiment(config, dataset=None, recorder=None, watch=None, on_epoch=None):
+    """Train all models of a run, one after the other, and return its epochs. Nothing is printed or drawn.
+
+    With each seed every model of one recipe starts from the same weights and sees the same samples in the same order.
+
+    Args:
+        config: a `RunConfig`.
+        dataset: a `Dataset`; default the one that the configuration names.
+        recorder: a `Recorder`, such as `harness.results.journal.Journal`, which writes the run's folder; default one
+            that keeps the scores alone.
+        watch: a function (trainer, label, n_steps) that returns a context manager, entered while an epoch trains, for a
+            progress bar; default none.
+        on_epoch: a function that is given each `EpochRecord` once it is written; default none.
+
+    Returns:
+        A pandas DataFrame with the columns of `epochs.csv`.
+
+    Raises:
+        UsageError: if a user's model cannot be trained.
+        DataError: if the data cannot be used.
+        ModelError: if no model can be built, or models differ before training; or, after all others have been trained,
+            if one failed. What was finished has been recorded, and in the error's attribute `epochs`.
+        OSError: if the folder cannot be written to any more.
+    """
+    config = with_network_of_models(config.filled())
+    dataset = dataset or datasets.load(config.dataset)
+    recorder = recorder or InMemory()
+    samples = Samples(dataset, config.limit, experiment_of(config.experiment).raw_pixels)
+    with numpy_model.config.scope(threads=config.threads):
+        contenders, unmade = build_contenders(config, samples)
+        recorder.start(config, dataset, samples, contenders)
+        train_all(contenders, unmade, samples, config, recorder, watch or no_watch, on_epoch or no_one)
+    return pandas.DataFrame(map(asdict, recorder.records))
+
+
+def train_all(contenders, unmade, samples, config, recorder, watch, on_epoch):
+    """Train every contender with every seed; a failure is recorded, and raised once all others have been trained."""
+    failures = []
+
+    def note_failure(model, seed, message):
+        recorder.failed(model, seed, message)
+        failures.append(f"{model}{'' if seed is None else f' with seed {seed}'}: {message}")
+
+    for model, message in unmade.items():
+        note_failure(model, None, message)
+    cause = None
+    for seed in config.seeds:
+        for contender in contenders:
+            if recorder.is_finished(contender.name, seed):
+                continue
+            try:
+                train(contender, seed, samples, config, recorder, watch, on_epoch)
+            except OSError:
+                raise  # the disk is full for all models
+            except Exception as error:  # whatever else stops one model must not take the others' results with it
+                note_failure(contender.name, seed, str(error) or type(error).__name__)
+                cause = error
+    if failures:
+        raise ModelError("; ".join(failures), pandas.DataFrame(map(asdict, recorder.records))) from cause
+
+
+def train(contender, seed, samples, config, recorder, watch, on_epoch):
+    """Train one model with one seed, from the beginning or from where the recorder has a checkpoint of it."""
+    checkpoint = recorder.checkpoint(contender.name, seed)
+    contender.start(seed)
+
+    def keep(progress):
+        recorder.within_epoch(contender.name, seed, progress, contender.trainer.get_state())
+
+    for scores, predictions in train_epochs(contender, seed, samples, config, watch, checkpoint, keep):
+        record = EpochRecord(experiment=config.name, dataset=samples.dataset_name, **scores)
+        recorder.epoch_done(record, samples.y_test, predictions, contender.trainer.get_state())
+        on_epoch(record)
+    recorder.training_done(contender.name, seed, contender.weights_by_name())
+
+
+def train_epochs(contender, seed, samples, config, watch, checkpoint=None, keep=keep_nothing):
+    """Train one model, and after each epoch yield what was measured, by column name, and the predicted classes.
+
+    With a `Checkpoint`, training goes on from there. `keep` is given the `Progress` of a slow epoch now and then.
+
+    The clock runs around training alone. Compiling and tracing happen in the warm-up before it, which is undone. What a
+    library does once its last step has ended, such as waiting, has a column of its own.
+    """
+    trainer, model = contender.trainer, contender.name
+    n_steps = -(-samples.n_train // config.batch_size)
+    # One whole batch and the short last one: each has a trace of its own in Keras, and work arrays of its own in NumPy.
+    n_warm_up = min(samples.n_train, config.batch_size + samples.n_train % config.batch_size)
+    warm_up = partial(trainer.warm_up, *samples.epoch(seed, 1, n_warm_up), config.batch_size)
+    warm_up_seconds, _ = timed(warm_up)
+    if checkpoint:
+        trainer.set_state(checkpoint.state)
+    progress = checkpoint.progress if checkpoint else Progress()
+    for epoch in range(checkpoint.epoch + 1 if checkpoint else 1, config.epochs + 1):
+        x, y = samples.epoch(seed, 1 if contender.recipe.shuffled_once else epoch)
+        with watch(trainer, f"{model}, seed {seed}, epoch {epoch}/{config.epochs}", n_steps - progress.steps):
+            trained = train_epoch(trainer, x, y, config.batch_size, epoch, progress, keep)
+        progress = Progress()
+        del x, y  # or the next epoch would need twice the memory
+        eval_seconds, probabilities = timed(partial(trainer.predict, samples.test_pixels()))
+        if not math.isfinite(probabilities.sum()):
+            raise FloatingPointError(f"predictions are not finite after epoch {epoch}; try a smaller learning rate")
+        predictions = probabilities.argmax(axis=1)
+        yield (
+            {
+                "model": model,
+                "seed": seed,
+                "epoch": epoch,
+                "test_loss": metrics.cross_entropy(probabilities, samples.y_test),
+                "test_accuracy": metrics.accuracy(predictions, samples.y_test),
+                "test_macro_f1": metrics.macro_f1(predictions, samples.y_test, samples.n_classes),
+                "eval_seconds": eval_seconds,
+                "warm_up_seconds": warm_up_seconds,
+            }
+            | trained,
+            predictions,
+        )
+
+
+def train_epoch(trainer, x, y, batch_size, epoch, progress, keep):
+    """Train what is left of an epoch, and return mean loss and accuracy and the seconds it took, by column name."""
+    if trainer.in_steps:
+        whole = train_in_steps(trainer, x, y, batch_size, epoch, progress, keep)
+        loss, accuracy = whole.means(len(x))
+        # Each step is timed until its call returns, so nothing is left after the last.
+        wall_seconds, waiting_seconds = whole.wall_seconds, 0.0
+    else:
+        start = time.perf_counter()
+        loss, accuracy = trainer.train_epoch(x, y, batch_size, epoch)
+        end = time.perf_counter()
+        wall_seconds, waiting_seconds = trainer.last_step_end - start, end - trainer.last_step_end
+    return {
+        "train_loss": loss,
+        "train_accuracy": accuracy,
+        "wall_seconds": wall_seconds,
+        "waiting_seconds": waiting_seconds,
+    }
+
+
+def timed(function):
+    """Return the seconds that a call takes, and what it returns."""
+    start = time.perf_counter()
+    result = function()
+    return time.perf_counter() - start, result
+
+
+def no_watch(trainer, label, n_steps):
+    """Watch nothing."""
+    return contextlib.nullcontext()
+
+
+def no_one(record):
+    """Tell no one."""

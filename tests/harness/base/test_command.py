@@ -1,0 +1,40 @@
+"""Errors of a command: one message, an exit code, and a traceback only on request."""
+
+import pytest
+
+from harness.base.command import exit_code_of
+from harness.base.errors import DataError, ModelError, UsageError
+
+
+@pytest.mark.parametrize(
+    ("error", "exit_code", "words"),
+    [
+        (UsageError("a wrong flag"), 2, "error: a wrong flag\n"),
+        (DataError("no data"), 3, "error: no data\n"),
+        (ModelError("it diverged"), 4, "error: it diverged\n"),
+        (OSError(28, "No space left on device"), 2, "No space left on device; all is kept. Make room"),
+        (ZeroDivisionError("by zero"), 4, "error: ZeroDivisionError: by zero; this should not happen"),
+        (KeyboardInterrupt(), 130, "interrupted; all is kept\n"),
+    ],
+)
+def test_an_error_is_one_message_and_an_exit_code(error, exit_code, words, capsys):
+    def work():
+        raise error
+
+    assert exit_code_of(work, debug=False, kept="all is kept") == exit_code
+    output = capsys.readouterr()
+    assert words in output.err and output.err.count("\n") == 1
+    assert "Traceback" not in output.err and output.out == ""
+
+
+def test_debug_shows_where_it_happened(capsys):
+    def work():
+        raise UsageError("a wrong flag")
+
+    assert exit_code_of(work, debug=True, kept="") == 2
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_without_an_error_the_exit_code_is_that_of_the_work(capsys):
+    assert exit_code_of(lambda: 1, debug=False, kept="") == 1
+    assert capsys.readouterr().err == ""
