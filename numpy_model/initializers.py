@@ -103,10 +103,77 @@ class HeNormal(Initializer):
     def draw(self, shape, rng):
         """Return values in float64."""
         fan_in, _ = compute_fans(shape)
-        values = rng.standard_normal(shape)
-        while (outside := np.abs(values) > 2).any():
-            values[outside] = rng.standard_normal(np.count_nonzero(outside))
-        return values * math.sqrt(2 / fan_in) / _TRUNCATED_STDDEV
+        return _draw_truncated_normal(shape, rng) * math.sqrt(2 / fan_in) / _TRUNCATED_STDDEV
+
+
+class GlorotNormal(Initializer):
+    """Values from N(0, 2 / (fan_in + fan_out)), none beyond two standard deviations of the uncut distribution.
+
+    Args:
+        seed: an integer or `numpy.random.Generator`; `None`, the default, draws differently each time.
+
+    Source: Glorot and Bengio, 2010; the cut is Keras's.
+    """
+
+    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Return values in float64."""
+        fan_in, fan_out = compute_fans(shape)
+        return _draw_truncated_normal(shape, rng) * math.sqrt(2 / (fan_in + fan_out)) / _TRUNCATED_STDDEV
+
+
+class LecunNormal(Initializer):
+    """Values from N(0, 1 / fan_in), none beyond two standard deviations of the uncut distribution.
+
+    Args:
+        seed: an integer or `numpy.random.Generator`; `None`, the default, draws differently each time.
+
+    Source: LeCun et al., "Efficient BackProp", 1998; the cut is Keras's.
+    """
+
+    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Return values in float64."""
+        fan_in, _ = compute_fans(shape)
+        return _draw_truncated_normal(shape, rng) * math.sqrt(1 / fan_in) / _TRUNCATED_STDDEV
+
+
+class HeUniform(Initializer):
+    """Values from U(-limit, limit), with limit = sqrt(6 / fan_in).
+
+    Args:
+        seed: an integer or `numpy.random.Generator`; `None`, the default, draws differently each time.
+
+    Source: He et al., "Delving deep into rectifiers", 2015.
+    """
+
+    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Return values in float64."""
+        fan_in, _ = compute_fans(shape)
+        limit = math.sqrt(6 / fan_in)
+        return rng.uniform(-limit, limit, shape)
+
+
+class LecunUniform(Initializer):
+    """Values from U(-limit, limit), with limit = sqrt(3 / fan_in).
+
+    Args:
+        seed: an integer or `numpy.random.Generator`; `None`, the default, draws differently each time.
+
+    Source: LeCun et al., "Efficient BackProp", 1998.
+    """
+
+    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Return values in float64."""
+        fan_in, _ = compute_fans(shape)
+        limit = math.sqrt(3 / fan_in)
+        return rng.uniform(-limit, limit, shape)
+
+
+def _draw_truncated_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Return values from N(0, 1) in which each one beyond two standard deviations was drawn again."""
+    values = rng.standard_normal(shape)
+    while (outside := np.abs(values) > 2).any():
+        values[outside] = rng.standard_normal(np.count_nonzero(outside))
+    return values
 
 
 def compute_fans(shape):
@@ -127,6 +194,10 @@ _BY_NAME = {
     "random_uniform": RandomUniform,
     "glorot_uniform": GlorotUniform,
     "he_normal": HeNormal,
+    "glorot_normal": GlorotNormal,
+    "lecun_normal": LecunNormal,
+    "he_uniform": HeUniform,
+    "lecun_uniform": LecunUniform,
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 import numpy_model
 from numpy_model import initializers, layers
 
-RANDOM = ["random_normal", "random_uniform", "glorot_uniform", "he_normal"]
+RANDOM = ["random_normal", "random_uniform", "glorot_uniform", "he_normal", "he_uniform", "lecun_uniform"]
 SHAPE = (40, 50)  # 2,000 numbers: the standard deviation of a sample is off by 1.6 % on average
 
 
@@ -129,3 +129,18 @@ def test_layers_start_with_glorot_kernels_and_zero_biases():
     layer.build((40,))
     assert 0.99 * math.sqrt(6 / 90) < np.abs(layer.params["kernel"]).max() < math.sqrt(6 / 90)  # measured 0.26
     assert not layer.params["bias"].any()
+
+
+@pytest.mark.parametrize(("name", "numerator"), [("he_uniform", 6), ("lecun_uniform", 3)])
+def test_uniform_values_reach_the_limit_that_fan_in_gives_and_not_beyond(name, numerator):
+    values = initializers.get(name)((50, 2000), rng=np.random.default_rng(0))
+    assert 0.999 < np.abs(values).max() / np.sqrt(numerator / 50) < 1 + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("name", "variance"), [("glorot_normal", 2 / 2050), ("lecun_normal", 1 / 50), ("he_normal", 2 / 50)]
+)
+def test_truncated_normal_values_have_the_variance_that_the_fans_give(name, variance):
+    values = initializers.get(name)((50, 2000), rng=np.random.default_rng(0))
+    assert abs(values.var() / variance - 1) < 0.02
+    assert np.abs(values).max() < 2.28 * np.sqrt(variance)  # the cut at 2, divided by 0.8796: 2.274
