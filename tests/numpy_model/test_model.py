@@ -686,7 +686,7 @@ def test_the_time_of_every_layer_is_added_up():
         ("layers", "LSTM", "Activation, AveragePooling2D, Conv2D"),
         ("optimizers", "Lion", "Adam, SGD"),
         ("losses", "Huber", "CategoricalCrossentropy"),
-        ("initializers", "LecunNormal", "GlorotUniform"),
+        ("initializers", "LecunOrthogonal", "GlorotUniform"),
         ("activations", "Mish", "Linear, "),
     ],
 )
