@@ -1,7 +1,5 @@
 """The command with a user's file: from the template to the verdict."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -31,24 +29,16 @@ def my_model(tmp_path):
     return write
 
 
-def test_the_template_that_is_printed_is_proved_the_same(excerpt_path, tmp_path):
-    printed = subprocess.run(
-        [sys.executable, "-m", "harness.parity", "--template"], capture_output=True, text=True, timeout=60
-    )
-    assert (printed.returncode, printed.stderr) == (0, "")
-    assert printed.stdout == TEMPLATE.read_text()
-    (tmp_path / "my_model.py").write_text(printed.stdout)
-    proof = subprocess.run(
-        [sys.executable, "-m", "harness.parity", "--model", "my_model.py", "--steps", "3", "--dataset", excerpt_path],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(Path.cwd()), "PATH": ""},
-    )
-    assert proof.returncode == 0, proof.stderr
-    assert "simple_cnn: my_model against keras, sgd, batch size 1" in proof.stdout
-    assert "same: after 3 steps no parameter differs" in proof.stdout
+def test_the_template_that_is_printed_is_proved_the_same(excerpt_path, tmp_path, monkeypatch, capsys):
+    assert command.main(["--template"]) == 0
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == (TEMPLATE.read_text(), "")
+    (tmp_path / "my_model.py").write_text(printed.out)
+    monkeypatch.chdir(tmp_path)
+    assert command.main(["--model", "my_model.py", "--steps", "3", "--dataset", str(excerpt_path)]) == 0
+    proof = capsys.readouterr().out
+    assert "simple_cnn: my_model against keras, sgd, batch size 1" in proof
+    assert "same: after 3 steps no parameter differs" in proof
     (folder,) = (tmp_path / "results" / "parity" / "my_model").iterdir()
     assert '"network": "simple_cnn"' in (folder / "config.json").read_text()
 
