@@ -1,9 +1,12 @@
 """`python -m harness.run`: train models, write the run's folder, print the accuracy table."""
 
+from __future__ import annotations
+
 import argparse
 import sys
 from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.base.command import exit_code_of, interrupt_once, warn
 from harness.base.environment import use_one_blas_thread
@@ -11,8 +14,13 @@ from harness.base.errors import ModelError, UsageError
 from harness.experiments import MODELS, RunConfig
 from harness.experiments.seeds import seeds_from
 
+if TYPE_CHECKING:
+    from harness.datasets.dataset import Dataset
+    from harness.results.journal import Journal
+    from harness.training.records import EpochRecord
 
-def parse(arguments):
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Return the parsed flags; argparse ends the program with exit code 2 for a wrong one."""
     parser = argparse.ArgumentParser(
         prog="python -m harness.run",
@@ -70,7 +78,7 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
-def settings_from(flags):
+def settings_from(flags: argparse.Namespace) -> dict:
     """Return the settings of a run that the flags name, by name; what is not said is not there."""
     names = (field.name for field in fields(RunConfig))
     given = {name: getattr(flags, name) for name in names if getattr(flags, name) is not None}
@@ -79,7 +87,7 @@ def settings_from(flags):
     return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
-def start(config, flags):
+def start(config: RunConfig, flags: argparse.Namespace) -> int:
     """Run what was asked for in a new folder, and return the exit code."""
     from harness import datasets
     from harness.results import create_run_folder
@@ -96,7 +104,7 @@ def start(config, flags):
         return run_to_end(config, dataset, folder.path, Journal(folder, warn=warn), flags)
 
 
-def resume(given, flags):
+def resume(given: dict, flags: argparse.Namespace) -> int:
     """Go on with the run in a folder, and return the exit code."""
     from harness import datasets
     from harness.results import RunFolder
@@ -113,7 +121,7 @@ def resume(given, flags):
         return run_to_end(config, dataset, path, Journal(RunFolder(path), read_rows(path, warn), warn), flags)
 
 
-def run_to_end(config, dataset, path, journal, flags):
+def run_to_end(config: RunConfig, dataset: Dataset, path: Path, journal: Journal, flags: argparse.Namespace) -> int:
     """Train, write, draw and report; return the exit code."""
     from harness.results import RunFolder
     from harness.results.studies import study_of
@@ -133,7 +141,7 @@ def run_to_end(config, dataset, path, journal, flags):
     return exit_code
 
 
-def train(config, dataset, path, journal, tensorboard):
+def train(config: RunConfig, dataset: Dataset, path: Path, journal: Journal, tensorboard: bool) -> int:
     """Train all models, tell of each epoch, and return the exit code."""
     from harness.base.progress import line_of_epoch, progress_bar
     from harness.results.event_files import FOLDER, EventFiles
@@ -142,7 +150,7 @@ def train(config, dataset, path, journal, tensorboard):
     # A run that began with event files goes on with them, or some of its epochs would be missing there.
     event_files = EventFiles(path, config) if tensorboard or (path / FOLDER).exists() else None
 
-    def on_epoch(record):
+    def on_epoch(record: EpochRecord) -> None:
         print(line_of_epoch(record), flush=True)
         if event_files:
             event_files.epoch_done(journal.records, record)
@@ -160,7 +168,7 @@ def train(config, dataset, path, journal, tensorboard):
     return exit_code
 
 
-def make_report(path, dataset, data_dir):
+def make_report(path: Path, dataset: str, data_dir) -> None:
     """Write the report of the run in a folder, and print where it is, or why there is none."""
     from harness.report import INSTALL, REPORT_NAME, missing_libraries, write_run_report
 
@@ -172,7 +180,7 @@ def make_report(path, dataset, data_dir):
         print(f"report: {path / REPORT_NAME}")
 
 
-def work_of(flags):
+def work_of(flags: argparse.Namespace) -> int:
     """Return the exit code of what the flags ask for."""
     # Threads are read when NumPy is imported, and Keras takes seconds: nothing heavy is imported before this point.
     use_one_blas_thread()
@@ -184,7 +192,7 @@ def work_of(flags):
     return resume(given, flags)
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Parse, call, print; return the exit code."""
     flags = parse(arguments)
     if flags.list:

@@ -36,7 +36,7 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
-def measure_and_write(plan, out):
+def measure_and_write(plan, out) -> None:
     """Measure everything, write CSV, environment, tables and plot, and print the tables."""
     import pandas
 

@@ -1,17 +1,26 @@
 """What a worker process does: build a network, warm it up, and take one turn after the other."""
 
+from __future__ import annotations
+
 import math
 import time
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.bench.plan import MOST_IMAGES, SIMPLE_CNN
+from harness.bench.plan import MOST_IMAGES, SIMPLE_CNN, Contender, Workload
 from harness.experiments import EXPERIMENTS
 from harness.experiments.optimizers import sgd
 from harness.experiments.own_networks import network_of
 from harness.training.numpy_trainer import NumpyTrainer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.training.trainer import Trainer
+    from numpy_model.model import Sequential
 
 LEARNING_RATE = EXPERIMENTS["identical"].learning_rate
 
@@ -33,12 +42,12 @@ class Turn:
     waiting: float
 
     @property
-    def microseconds_per_image(self):
+    def microseconds_per_image(self) -> float:
         """Without waiting."""
         return 1e6 * self.seconds / (self.n_images * self.calls)
 
     @property
-    def waiting_microseconds_per_image(self):
+    def waiting_microseconds_per_image(self) -> float:
         """Waiting alone."""
         return 1e6 * self.waiting / (self.n_images * self.calls)
 
@@ -55,7 +64,7 @@ class Turns:
         least_seconds: what a turn lasts at least, without waiting. Default 0: one call.
     """
 
-    def __init__(self, contender, workload, least_seconds=0.0):
+    def __init__(self, contender: Contender, workload: Workload, least_seconds: float = 0.0) -> None:
         self._workload = workload
         self._least_seconds = least_seconds
         self._trainer, self._call = make_call(contender, workload)
@@ -66,11 +75,11 @@ class Turns:
             self._fill_turn()
 
     @property
-    def model(self):
+    def model(self) -> Sequential:
         """The model that is trained."""
         return self._trainer.model
 
-    def take(self):
+    def take(self) -> Turn:
         """Train or predict from the first weights until a turn has lasted long enough, and return the `Turn`."""
         seconds = waiting = calls = 0
         while not calls or seconds < self._least_seconds:
@@ -78,7 +87,7 @@ class Turns:
             seconds, waiting, calls = seconds + steps, waiting + waited, calls + 1
         return Turn(self._n_images, calls, seconds, waiting)
 
-    def _time_call(self):
+    def _time_call(self) -> tuple[float, ...]:
         """Return the seconds of one call, until the end of its last step and after it."""
         self._trainer.start(self._weights)
         start = time.perf_counter()
@@ -86,14 +95,14 @@ class Turns:
         seconds = time.perf_counter() - start
         return seconds - self._call.waiting, self._call.waiting
 
-    def _use(self, n_images):
+    def _use(self, n_images: int) -> None:
         workload = self._workload
         rng = np.random.default_rng(0)
         x = rng.random((n_images, workload.side, workload.side, 1), dtype=np.float32) - np.float32(0.5)
         self._call.use(x, rng.integers(0, 10, n_images), workload.batch_size)
         self._n_images = n_images
 
-    def _fill_turn(self):
+    def _fill_turn(self) -> None:
         """Use as many images as one call takes through the network in a turn, and 0.1 more.
 
         From the first step alone, and a call that lasts an eighth of a turn at least: what a call costs by itself is in
@@ -123,15 +132,15 @@ class NumpyCall:
 
     waiting = 0.0
 
-    def __init__(self, trainer, task):
+    def __init__(self, trainer: NumpyTrainer, task: str) -> None:
         self._trainer = trainer
         self._task = task
 
-    def use(self, x, y, batch_size):
+    def use(self, x: np.ndarray, y: np.ndarray, batch_size: int) -> None:
         """Take these arrays from now on: (N, H, W, C), (N,), and samples a step."""
         self._data = x, y, batch_size
 
-    def __call__(self):
+    def __call__(self) -> None:
         x, y, batch_size = self._data
         if self._task == "train":
             self._trainer.train_epoch(x, y, batch_size)
@@ -139,7 +148,7 @@ class NumpyCall:
             self._trainer.predict(x, batch_size)
 
 
-def make_call(contender, workload):
+def make_call(contender: Contender, workload: Workload) -> tuple[Trainer, Callable]:
     """Return a trainer of the network of a workload, and what takes all images through it as the contender does."""
     filters = {"filters": workload.filters} if workload.network == SIMPLE_CNN else {}
     network = partial(network_of(workload.network), input_shape=(workload.side, workload.side, 1), **filters)
@@ -155,7 +164,7 @@ def make_call(contender, workload):
     return trainer, NumpyCall(trainer, workload.task)
 
 
-def library_options(name):
+def library_options(name: str) -> dict:
     """Return the arguments of a `NumpyTrainer` for a library."""
     if name == "naive":
         from numpy_model import naive

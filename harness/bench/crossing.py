@@ -9,7 +9,7 @@ from harness.bench.report import ratios_by_round
 UNITS = {"image side": "pixels a side", "filters": "filters"}
 
 
-def crossing(rows, series):
+def crossing(rows: list, series: str) -> str:
     """Return a sentence: where the steps of Keras's `fit` become faster than those of NumPy as one thing grows.
 
     The crossing is worked out for every round by itself, whose turns were taken side by side. The interval is that of
@@ -31,7 +31,7 @@ def crossing(rows, series):
     median = crossings[(len(crossings) - 1) // 2]
     interval = quantile_test(crossings, q=0, p=0.5).confidence_interval(0.95)
 
-    def words(crossing):
+    def words(crossing: float) -> str:
         outside = f"below {sizes[0]}" if crossing == 0 else f"beyond {sizes[-1]}"
         return outside if crossing in (0, math.inf) else f"{crossing:.0f}"
 
@@ -49,7 +49,7 @@ def crossing(rows, series):
     return f"By the time of their steps, {answer} (median of {len(crossings)} rounds; {certainty})."
 
 
-def crossing_of(sizes, ratios):
+def crossing_of(sizes: np.ndarray, ratios: np.ndarray) -> float:
     """Return the size from which on Keras stays faster, 0 if it always is, and infinity if it is not at the largest.
 
     Between two sizes the ratio of times is taken to be a straight line on log scales.

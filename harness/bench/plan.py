@@ -32,7 +32,7 @@ class Contender:
     steps_per_execution: int | None = None
 
     @property
-    def setting(self):
+    def setting(self) -> str:
         """How it is called, and what differs from the library's defaults, in words."""
         words = {"threads": self.threads, "steps_per_execution": self.steps_per_execution}
         given = [f"{word}={value}" for word, value in words.items() if value is not None]
@@ -91,7 +91,7 @@ class Plan:
     n_candidates: int | None = None
     network: str = SIMPLE_CNN
 
-    def training(self):
+    def training(self) -> list[Workload]:
         """Return the training workloads, one for each batch size."""
         return [Workload("train", batch_size, network=self.network) for batch_size in self.batch_sizes]
 
@@ -102,7 +102,7 @@ class Plan:
             for batch_size in self.predict_batch_sizes
         ]
 
-    def growth(self):
+    def growth(self) -> dict[str, list[Workload]]:
         """Return, by what grows, the workloads that show how cost grows with it."""
         first = Workload("train", self.growth_batch_size, network=self.network)
         filters = [replace(first, filters=filters) for filters in self.filters]
@@ -141,7 +141,7 @@ KERAS = {
 }
 
 
-def tuned_candidates(workload):
+def tuned_candidates(workload: Workload) -> list[Contender]:
     """Return the settings of Keras that are tried for a workload.
 
     `jit_compile=False` is none of them: on a processor Keras chooses that by itself.

@@ -13,7 +13,7 @@ STYLES = {
 }
 
 
-def draw(rows, path):
+def draw(rows, path) -> None:
     """Draw microseconds an image of training against batch size, on log scales, to `path`."""
     from matplotlib.figure import Figure
 

@@ -5,13 +5,14 @@ import math
 import multiprocessing
 import time
 import weakref
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
 import numpy_model
 from harness.bench.contenders import Turn, Turns
-from harness.bench.plan import NUMPY
+from harness.bench.plan import NUMPY, Workload
 
 # Steps of one image in which everything occurs that occurs at all: the model rewrites a large kernel once in 16.
 SINGLE_STEPS = 16
@@ -34,7 +35,7 @@ class ProductTurns:
         n_images: of the batches that were recorded.
     """
 
-    def __init__(self, workload, least_seconds=0.0):
+    def __init__(self, workload: Workload, least_seconds: float = 0.0) -> None:
         n_steps = SINGLE_STEPS if workload.batch_size == 1 else 2
         self.n_images = n_steps * workload.batch_size
         self.products = [products_of(replace(workload, batch_size=share), n_steps) for share in shares_of(workload)]
@@ -43,7 +44,7 @@ class ProductTurns:
         self._processes.time(1)
         self._repeats = max(1, math.ceil(1.1 * least_seconds / self._processes.time(1)))
 
-    def take(self):
+    def take(self) -> Turn:
         """Make all products again and again until a turn has lasted long enough, and return the `Turn`."""
         seconds = calls = 0
         while not calls or seconds < self._least_seconds:
@@ -58,11 +59,11 @@ class SideBySide:
         products: for each process, the operands (left, right, out) of its products.
     """
 
-    def __init__(self, products):
+    def __init__(self, products: list[list[tuple]]) -> None:
         self._products, *others = products
         self._connections = [self._start_process(own) for own in others]
 
-    def time(self, n_times):
+    def time(self, n_times: int) -> float:
         """Let all processes make their products `n_times`, and return the seconds until the last has ended."""
         start = time.perf_counter()
         for connection in self._connections:
@@ -72,7 +73,7 @@ class SideBySide:
             connection.recv()
         return time.perf_counter() - start
 
-    def _start_process(self, products):
+    def _start_process(self, products: list[tuple[np.ndarray, ...]]) -> object:
         context = multiprocessing.get_context("fork")  # as the workers of the model are made
         connection, theirs = context.Pipe()
         process = context.Process(target=serve, args=(products, connection, theirs), daemon=True)
@@ -82,7 +83,7 @@ class SideBySide:
         return connection
 
 
-def serve(products, others, connection):
+def serve(products, others, connection) -> None:
     """Make the products as often as is asked for, until the other end of the pipe is closed."""
     others.close()
     with contextlib.suppress(EOFError):
@@ -91,19 +92,19 @@ def serve(products, others, connection):
             connection.send(None)
 
 
-def make(products, n_times):
+def make(products: list[tuple[np.ndarray, ...]], n_times: int) -> None:
     """Make products, given by their operands, `n_times`."""
     for _ in range(n_times):
         for left, right, out in products:
             np.matmul(left, right, out=out)
 
 
-def shares_of(workload):
+def shares_of(workload: Workload) -> list[int]:
     """Return how many images of a batch each process of the NumPy model trains on, that of the caller first."""
     return Turns(NUMPY, replace(workload, n_images=workload.batch_size)).model.batch_shares(workload.batch_size)
 
 
-def products_of(workload, n_steps):
+def products_of(workload: Workload, n_steps: int) -> list[tuple[np.ndarray, ...]]:
     """Return the operands (left, right, out) of the products that one process makes in some steps, but sums."""
     with numpy_model.config.scope(threads=1), record_products() as products:
         turns = Turns(NUMPY, replace(workload, n_images=n_steps * workload.batch_size))
@@ -113,12 +114,12 @@ def products_of(workload, n_steps):
 
 
 @contextlib.contextmanager
-def record_products():
+def record_products() -> Iterator:
     """Yield a list that receives the operands (left, right, out) of all matrix products made in the body, but sums."""
     products = []
     matmul = np.matmul
 
-    def listening(left, right, out=None):
+    def listening(left: np.ndarray, right: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         result = matmul(left, right, out=out)
         if not ((left == 1).all() or (right == 1).all()):
             products.append((left, right, result))

@@ -9,7 +9,7 @@ from harness.bench.plan import NUMPY, SIMPLE_CNN, Workload
 from harness.bench.products import ProductTurns
 
 
-def profile(batch_size, n_steps=2_000, network=SIMPLE_CNN):
+def profile(batch_size: int, n_steps: int = 2_000, network: str = SIMPLE_CNN) -> str:
     """Return a table of microseconds an image by layer, forward and backward, of training with one thread.
 
     Layers are timed within whole steps, so that each finds the caches as the others leave them.

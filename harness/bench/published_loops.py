@@ -8,6 +8,7 @@ algorithm of the write-ups, written anew, as a library like `numpy_model.naive`,
 Letters: N images, H x W pixels, C channels, F filters or units, K x L the kernel.
 """
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy_model.naive import Input, Sequential, clear, initializers, optimizers
 __all__ = ["Input", "Sequential", "initializers", "layers", "optimizers"]
 
 
-def patches(padded, kernel_size):
+def patches(padded, kernel_size) -> Iterator:
     """Yield (row, column, patch) for each place of a kernel on a padded image (H, W, C)."""
     for row in range(padded.shape[0] - kernel_size[0] + 1):
         for column in range(padded.shape[1] - kernel_size[1] + 1):
@@ -110,7 +111,7 @@ class MaxPooling2D(naive.MaxPooling2D):
                             is_found[channel] = True
         return grad_inputs
 
-    def _views(self, images):
+    def _views(self, images) -> Iterator:
         height, width = self.pool_size
         for n, row, column in np.ndindex(len(images), *self.output_shape[:2]):
             yield (

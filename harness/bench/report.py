@@ -14,7 +14,7 @@ WAITING = (
 )
 
 
-def summarise(rows):
+def summarise(rows: list) -> pandas.DataFrame:
     """Return median, smallest and largest microseconds an image, and those of waiting, by workload and contender."""
     keys = ["series", "task", "batch_size", "n_images", "side", "filters", "contender", "setting"]
     return (
@@ -31,7 +31,7 @@ def summarise(rows):
     )
 
 
-def ratios_by_round(rows, series):
+def ratios_by_round(rows: list, series: str) -> pandas.DataFrame:
     """Return, by what grows and round, the time of each contender against that of `numpy` beside it."""
     frame = pandas.DataFrame(rows)
     frame = frame[frame["series"] == series]
@@ -41,7 +41,7 @@ def ratios_by_round(rows, series):
     return table.div(table["numpy"], axis=0)
 
 
-def table_of(rows, series):
+def table_of(rows: list, series: str) -> str:
     """Return microseconds an image of one series, by what grows and contender, with the ratio of each to `numpy`.
 
     The ratio is the median over the rounds of times side by side.
@@ -68,7 +68,7 @@ def table_of(rows, series):
     return "\n".join(markdown(lines, n_names=2))
 
 
-def settings_table(rows, task):
+def settings_table(rows: list, task: str) -> str:
     """Return microseconds an image of all settings of Keras that were tried, by batch size."""
     summary = summarise(rows)
     lines = [("batch size", "setting", "µs an image", "turns")]
@@ -77,7 +77,7 @@ def settings_table(rows, task):
     return "\n".join(markdown(lines, n_names=2))
 
 
-def epoch_sentence(rows):
+def epoch_sentence(rows: list) -> str:
     """Return how long the published loops take for an epoch of 60,000 images, and how much longer than Keras."""
     frame = pandas.DataFrame(rows)
     frame = frame[(frame["series"] == "batch size") & (frame["batch_size"] == 1)]
@@ -89,7 +89,7 @@ def epoch_sentence(rows):
     )
 
 
-def doubling(rows):
+def doubling(rows: list) -> str:
     """Return how the time of training grows where the number of images doubles, medians over the rounds."""
     frame = pandas.DataFrame(rows)
     frame = frame[frame["series"] == "number of images"]

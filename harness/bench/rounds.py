@@ -3,7 +3,17 @@
 import contextlib
 import statistics
 
-from harness.bench.plan import BLAS, KERAS, NAIVE, NUMPY, PUBLISHED_LOOPS, SIMPLE_CNN, tuned_candidates
+from harness.bench.plan import (
+    BLAS,
+    KERAS,
+    NAIVE,
+    NUMPY,
+    PUBLISHED_LOOPS,
+    SIMPLE_CNN,
+    Contender,
+    Workload,
+    tuned_candidates,
+)
 from harness.bench.worker import Worker
 
 COLUMNS = (
@@ -36,7 +46,7 @@ def measure(plan, crew, report):
     """
     rows = []
 
-    def take_turns(series, entries):
+    def take_turns(series, entries) -> None:
         rows.extend(crew.take_turns(series, entries, plan.rounds))
 
     for series, workloads in (("batch size", plan.training()), ("prediction", plan.prediction())):
@@ -75,13 +85,13 @@ class Crew:
         turn_seconds: what a turn lasts at least.
     """
 
-    def __init__(self, stack, turn_seconds):
+    def __init__(self, stack: contextlib.ExitStack, turn_seconds: float) -> None:
         self._stack = stack
         self._turn_seconds = turn_seconds
         self._workers = {}
         self._prepared = set()
 
-    def worker(self, contender):
+    def worker(self, contender: Contender) -> Worker:
         """Return the worker of a contender."""
         key = contender.name, contender.threads
         if key not in self._workers:
@@ -89,7 +99,7 @@ class Crew:
             self._stack.callback(self._workers[key].close)
         return self._workers[key]
 
-    def prepare(self, entries):
+    def prepare(self, entries: list[tuple[Contender, Workload]]) -> None:
         """Prepare these pairs of contender and workload, and let the workers forget all others."""
         for contender, workload in self._prepared - set(entries):
             self.worker(contender).forget(contender, workload)
@@ -98,7 +108,7 @@ class Crew:
                 self.worker(contender).prepare(contender, workload, self._turn_seconds)
         self._prepared = set(entries)
 
-    def take_turns(self, series, entries, n_rounds):
+    def take_turns(self, series: str, entries: list[tuple[Contender, Workload]], n_rounds: int) -> list:
         """Return the rows of `n_rounds` rounds over pairs of contender and workload."""
         self.prepare(entries)
         return [
@@ -107,7 +117,7 @@ class Crew:
             for contender, workload in entries
         ]
 
-    def fastest(self, contenders, workload, n_turns):
+    def fastest(self, contenders: list[Contender], workload: Workload, n_turns: int) -> tuple[Contender, list[dict]]:
         """Return the contender with the smallest median of `n_turns` turns, and the rows of all turns.
 
         Those that are far behind in the first turn take no other.
@@ -116,7 +126,7 @@ class Crew:
         series = f"settings, {workload.task}"
         rows = {contender: [self._row(series, contender, workload, 1)] for contender in contenders}
 
-        def time_of(contender):
+        def time_of(contender: Contender) -> float:
             return statistics.median(row["microseconds_per_image"] for row in rows[contender])
 
         shortest = min(map(time_of, contenders))
@@ -126,7 +136,7 @@ class Crew:
                 rows[contender].append(self._row(series, contender, workload, number))
         return min(near, key=time_of), [row for own in rows.values() for row in own]
 
-    def _row(self, series, contender, workload, number):
+    def _row(self, series: str, contender: Contender, workload: Workload, number: int) -> dict:
         turn = self.worker(contender).take(contender, workload)
         return {
             **vars(workload),

@@ -27,7 +27,7 @@ class Worker:
         contender: a `Contender`. The process, until it is closed, measures those of its library and threads.
     """
 
-    def __init__(self, contender):
+    def __init__(self, contender: Contender) -> None:
         self._contender = contender
         self._process = subprocess.Popen(
             [sys.executable, "-m", "harness.bench.worker", json.dumps(asdict(contender))],
@@ -45,11 +45,11 @@ class Worker:
             raise ModelError(f"the process of {self._contender.name} ended with exit code {self._process.wait()}")
         return json.loads(answer)
 
-    def prepare(self, contender, workload, least_seconds=0.0):
+    def prepare(self, contender: Contender, workload: Workload, least_seconds: float = 0.0) -> None:
         """Build, compile, and take what does not count, for turns that last so many seconds at least."""
         self.ask(prepare=least_seconds, contender=asdict(contender), workload=asdict(workload))
 
-    def forget(self, contender, workload):
+    def forget(self, contender, workload) -> None:
         """Let go of what was prepared."""
         self.ask(forget=True, contender=asdict(contender), workload=asdict(workload))
 
@@ -67,14 +67,14 @@ class Worker:
         """Return the versions, threads and devices of Keras."""
         return self.ask(environment=True)
 
-    def close(self):
+    def close(self) -> None:
         """End the process."""
         self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()
 
 
-def serve(requests, answers):
+def serve(requests, answers) -> None:
     """Answer requests until there are no more."""
     from harness.bench.contenders import Turns
     from harness.bench.products import ProductTurns
@@ -116,7 +116,7 @@ def private_memory(pid):
     return sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
 
 
-def main():
+def main() -> None:
     """Set the threads, then import and serve."""
     contender = Contender(**json.loads(sys.argv[1]))
     use_one_blas_thread()

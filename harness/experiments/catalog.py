@@ -65,11 +65,11 @@ class Experiment:
     published: tuple[Published, ...] = ()
     variant_of: str = ""
 
-    def recipe_of(self, model):
+    def recipe_of(self, model: str) -> Recipe:
         """Return the recipe of a model."""
         return self.recipes.get(model, self.recipe)
 
-    def pairs(self, model, other):
+    def pairs(self, model: str, other: str) -> bool:
         """Return whether two models start from the same weights and see the same order with each seed."""
         return self.recipe_of(model) == self.recipe_of(other)
 
@@ -256,7 +256,7 @@ def base_of(config: dict) -> Experiment | None:
     return EXPERIMENTS.get(config.get("based_on") or config["experiment"])
 
 
-def published_of(config):
+def published_of(config: dict) -> tuple[Published, ...]:
     """Return what was published of a run's experiment, and nothing if the run differs from what was.
 
     Args:

@@ -1,11 +1,17 @@
 """What a run can be made of, as text."""
 
+from __future__ import annotations
+
 import inspect
+from typing import TYPE_CHECKING
 
 from harness.datasets.catalog import CATALOG
 from harness.experiments import EXPERIMENTS, MODELS
 from harness.experiments.networks import NETWORKS
 from harness.experiments.optimizers import KERAS_NAMES
+
+if TYPE_CHECKING:
+    from harness.experiments.catalog import Experiment
 
 MODEL_LINES = {
     "numpy": "numpy_model, fast",
@@ -14,7 +20,7 @@ MODEL_LINES = {
 }
 
 
-def listing():
+def listing() -> str:
     """Return the names that flags take, each with what it is."""
     sections = {
         "data sets, --dataset": {name: [entry.title] for name, entry in CATALOG.items()}
@@ -33,7 +39,7 @@ def listing():
     return "\n\n".join(section(title, lines) for title, lines in sections.items())
 
 
-def section(title, lines_by_name):
+def section(title: str, lines_by_name: dict[str, list[str]]) -> str:
     """Return a title, and the lines of each name beside it."""
     width = max(map(len, lines_by_name)) + 2
     rows = [title]
@@ -43,7 +49,7 @@ def section(title, lines_by_name):
     return "\n".join(rows)
 
 
-def lines_of(experiment):
+def lines_of(experiment: Experiment) -> list[str]:
     """Return what an experiment is, and what it is trained on unless flags say otherwise."""
     settings = (
         f"{experiment.dataset}, {experiment.epochs} epochs, batch size {experiment.batch_size}, "

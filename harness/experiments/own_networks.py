@@ -1,13 +1,19 @@
 """Networks by the names that flags take: those of `networks`, and users' own."""
 
+from __future__ import annotations
+
 import inspect
 from collections.abc import Callable
 from functools import partial
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from harness.base.errors import UsageError
 from harness.base.user_code import accepts, call, check_user_code, function_of, is_user_code, line_of, short_name
 from harness.experiments.networks import NETWORKS
+
+if TYPE_CHECKING:
+    from numpy_model.model import Sequential
 
 # As users know the modules that networks are made with.
 LIBRARIES = {"keras_model.library": "keras", "numpy_model.naive": "naive", "numpy_model": "numpy"}
@@ -46,7 +52,7 @@ def own_network(name: str) -> Callable:
     if is_maker(function):
         return network_of_model(call(where, f"{function.__name__}()", function), where, short_name(name))
 
-    def network(nn: ModuleType, input_shape: tuple[int, ...] = (28, 28, 1), n_classes: int = 10):
+    def network(nn: ModuleType, input_shape: tuple[int, ...] = (28, 28, 1), n_classes: int = 10) -> Sequential:
         sizes = {"input_shape": input_shape, "n_classes": n_classes}
         taken = {key: size for key, size in sizes.items() if accepts(function, key)}
         library = LIBRARIES.get(nn.__name__, nn.__name__)
@@ -85,7 +91,7 @@ def network_of_model(model, where: str, name: str) -> Callable:
     return network
 
 
-def check_shapes(model, input_shape: tuple[int, ...], n_classes: int, what: str) -> None:
+def check_shapes(model: Sequential, input_shape: tuple[int, ...], n_classes: int, what: str) -> None:
     """Raise `UsageError` unless a model takes the images of a data set, and has an output for each of its classes."""
     for words, own, expected in (
         ("takes images", tuple(model.input_shape)[-len(input_shape) :], tuple(input_shape)),

@@ -3,6 +3,8 @@
 Letters: N images, H x W pixels, C channels, F filters, H' x W' the windows of an image.
 """
 
+from types import ModuleType
+
 import numpy as np
 
 from numpy_model import Input, Sequential, initializers
@@ -66,7 +68,7 @@ class MomentsOfOneBatch(SGD):
         param -= self.learning_rate * (1 - 0.95) * grad / np.sqrt((1 - 0.99) * grad * grad + 1e-7)
 
 
-def published_adam_cnn(nn, input_shape: tuple[int, ...] = (28, 28, 1), n_classes: int = 10) -> Sequential:
+def published_adam_cnn(nn: ModuleType, input_shape: tuple[int, ...] = (28, 28, 1), n_classes: int = 10) -> Sequential:
     """Conv-Pool-Dense of the Adam write-up's code: 19,710 parameters for 28 x 28 gray images of 10 classes.
 
     Raises:

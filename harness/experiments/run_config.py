@@ -51,7 +51,7 @@ class RunConfig:
     network: str | None = None
     optimizer: str | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_experiment(self.experiment)
         if self.network is not None:
             check_network(self.network)

@@ -30,7 +30,7 @@ class Drawing:
     failures: list[str] = field(default_factory=list)
 
 
-def draw_all(run_folder) -> Drawing:
+def draw_all(run_folder: str | Path) -> Drawing:
     """Draw every plot of a run into `plots/` in its folder; those with nothing to show are passed over.
 
     Args:

@@ -8,7 +8,7 @@ from harness.plots import draw_all
 from harness.results.reading import RUN_FOLDER_CONTENTS
 
 
-def main(arguments=None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Draw the plots of the run named on the command line.
 
     Args:

@@ -84,7 +84,7 @@ def _draw_curve(axes: Axes, rows: pd.DataFrame, column: str, split: str, style: 
         axes.plot(rows["epoch"] + offset, rows[column], **seed_points(style), zorder=1.9)
 
 
-def _published(run: Run, models) -> list[Published]:
+def _published(run: Run, models: dict[str, ModelStyle]) -> list[Published]:
     """Return the published values that belong to some models and to the epochs on record."""
     columns = [column for _, columns in PANELS for column in columns.values()]
     last = run.epochs["epoch"].max()

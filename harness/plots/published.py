@@ -10,7 +10,7 @@ STAR_SIZE = 15.0
 EDGE, ROOM_AT_EDGE, MARGIN = 0.05, 0.12, 0.05
 
 
-def show_also(axes: Axes, values, most: float) -> None:
+def show_also(axes: Axes, values: list[float], most: float) -> None:
     """Widen the y scale of a panel to show further values, but not those so far off that its data would be a thin line.
 
     Args:

@@ -72,7 +72,7 @@ def _draw_tiles(by_class: list[np.ndarray], names: list[str]) -> Figure:
     return figure
 
 
-def _mosaic(rows, n_columns: int, steps: tuple[int, int]) -> np.ndarray:
+def _mosaic(rows: list, n_columns: int, steps: tuple[int, int]) -> np.ndarray:
     """Lay images, given row by row, on one white sheet, each `steps` pixels below and right of the one before."""
     height, width, n_channels = rows[0][0].shape
     sheet = np.ones(((len(rows) - 1) * steps[0] + height, (n_columns - 1) * steps[1] + width, n_channels))

@@ -3,6 +3,7 @@
 import os
 import textwrap
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,7 +26,7 @@ FALLBACK_FONTS = ("Noto Sans CJK JP", "Noto Sans CJK SC", "Source Han Sans", "Hi
 
 
 @contextmanager
-def figure_style():
+def figure_style() -> Iterator:
     """Context in which figures are built and saved: our fonts, no mathematical markup, no user settings.
 
     Names of classes, models and data sets are other people's text: a `$` in them is a dollar, so markup is off.
@@ -56,7 +57,7 @@ def short_name(name: str, longest: int = LONGEST_NAME) -> str:
     return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
-def add_title(figure: Figure, run: Run, subject: str, notes=()) -> None:
+def add_title(figure: Figure, run: Run, subject: str, notes: list[str] | tuple = ()) -> None:
     """Write above a figure what it shows, of which data and experiment, and with which settings.
 
     Args:

@@ -1,7 +1,14 @@
 """Points of one column side by side where they would cover each other."""
 
+from __future__ import annotations
 
-def swarm(heights, distance: float, n_columns: int) -> tuple[list[int], bool]:
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def swarm(heights: list[float] | np.ndarray, distance: float, n_columns: int) -> tuple[list[int], bool]:
     """Place points in columns so that no two of one column are nearer than a distance.
 
     Args:

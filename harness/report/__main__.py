@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.base.command import exit_code_of, warn
 
 
-def parse(arguments):
+def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Return the parsed flags; argparse ends the program with exit code 2 for a wrong one."""
     parser = argparse.ArgumentParser(
         prog="python -m harness.report",
@@ -24,7 +24,7 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
-def report(flags):
+def report(flags: argparse.Namespace) -> int:
     """Write the report, say where it is, and return the exit code."""
     from harness.base.environment import command
     from harness.report.writing import MOST_BYTES, REPORT_NAME, write_report
@@ -43,7 +43,7 @@ def report(flags):
     return 0
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Parse, call, print; return the exit code."""
     flags = parse(arguments)
     return exit_code_of(lambda: report(flags), flags.debug, kept="no report was written")

@@ -3,14 +3,21 @@
 Letters: N test images.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.datasets.dataset import to_pictures
 from harness.report.pictures import png_address, smaller
 from harness.summaries.same_images import SameImages
+
+if TYPE_CHECKING:
+    from harness.report.sources import Chapter
+    from harness.results.reading import Predictions
 
 MOST_IMAGES = 8  # of each kind
 # Ten seeds have 45 pairs.
@@ -42,12 +49,12 @@ class Agreement:
     answers: tuple[np.ndarray, np.ndarray]
 
     @property
-    def same_images(self):
+    def same_images(self) -> SameImages:
         """Who alone is right on how many images with `seed`, and whether that is chance."""
         return SameImages(self.first, self.other, len(self.kinds["first"]), len(self.kinds["other"]), len(self.labels))
 
 
-def agreement_of(chapter):
+def agreement_of(chapter: Chapter) -> Agreement | None:
     """Return the `Agreement` of the first two models that have predictions of a common seed, or `None`."""
     predictions = chapter.predictions()
     for first, other in combinations(chapter.models, 2):
@@ -59,13 +66,15 @@ def agreement_of(chapter):
     return None
 
 
-def is_comparable(predictions, first, other, seed):
+def is_comparable(predictions: dict[tuple[str, int], Predictions], first: str, other: str, seed: int) -> bool:
     """Return whether two models have answers to the same images from one seed."""
     own, others = predictions.get((first, seed)), predictions.get((other, seed))
     return own is not None and others is not None and np.array_equal(own.labels, others.labels)
 
 
-def make_agreement(predictions, first, other, seeds):
+def make_agreement(
+    predictions: dict[tuple[str, int], Predictions], first: str, other: str, seeds: list[int]
+) -> Agreement:
     """Return the `Agreement` of two models over some seeds."""
     between = [np.mean(predictions[first, s].predictions == predictions[other, s].predictions) for s in seeds]
     own = [predictions[first, seed].predictions for seed in seeds[:MOST_SEEDS_PAIRED]]
@@ -92,7 +101,7 @@ def make_agreement(predictions, first, other, seeds):
     )
 
 
-def picture_groups(agreement, images, class_names):
+def picture_groups(agreement: Agreement, images: np.ndarray, class_names: list[str]) -> dict[str, list[dict]]:
     """Return pictures that the models disagree on: for each kind, dictionaries of what to show.
 
     Args:
@@ -106,7 +115,7 @@ def picture_groups(agreement, images, class_names):
     }
 
 
-def spread(indices, labels):
+def spread(indices: np.ndarray, labels: np.ndarray) -> list[int]:
     """Return a few indices, of as many true classes as there are."""
     by_class = {}
     for index in indices:
@@ -115,7 +124,7 @@ def spread(indices, labels):
     return [index for _, _, index in sorted(turns)[:MOST_IMAGES]]
 
 
-def picture(agreement, images, class_names, index):
+def picture(agreement: Agreement, images: np.ndarray, class_names: list[str], index: int) -> dict:
     """Return one image with its true class and both answers."""
     return {
         "index": index,

@@ -1,12 +1,21 @@
 """The question of a run, and its answer in words and numbers."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from harness.base import statistics
 from harness.base.numbers import interval_text, margin_text, p_text
 from harness.base.text import one_line
 from harness.summaries.differences import difference_of, is_paired, samples_of
 from harness.summaries.same_images import SameImages, same_images
+
+if TYPE_CHECKING:
+    from harness.report.agreement import Agreement
+    from harness.report.sources import Chapter
+    from harness.results.studies import Study
 
 # A p value up to the first settles the question; up to the second it is a hint. Above, no difference was found.
 CLEAR = 0.01
@@ -57,23 +66,23 @@ class Comparison:
     n_tests: int = 1
 
     @property
-    def means(self):
+    def means(self) -> tuple[float, ...]:
         """The mean accuracy of each, worse first."""
         return tuple(float(values.mean()) for values in self.accuracies)
 
     @property
-    def gap(self):
+    def gap(self) -> float:
         """By how much the better is ahead on average, 0 or more."""
         return self.means[1] - self.means[0]
 
     @property
-    def is_equal(self):
+    def is_equal(self) -> bool:
         """Whether both have the same accuracy with every seed."""
         worse, better = self.accuracies
         return self.paired and len(worse) > 1 and bool((worse == better).all())
 
     @property
-    def verdict(self):
+    def verdict(self) -> str:
         """The answer in a few words."""
         if self.is_equal:
             return "The same accuracy with every seed"
@@ -89,7 +98,7 @@ class Comparison:
         return f"No difference found; equal within {margin_text(self.difference.equal_within)}"
 
 
-def compare(study, first, other):
+def compare(study: Study, first: str, other: str) -> Comparison | None:
     """Return the `Comparison` of two models, its p not corrected yet, or `None` if no seed can be compared."""
     ends = [study.at_end(model)["test_accuracy"].dropna() for model in (first, other)]
     paired = is_paired(study, first, other) or min(map(len, ends)) < 2
@@ -104,7 +113,7 @@ def compare(study, first, other):
     return Comparison(worse, better, (low, high), paired, difference, p=difference.p)
 
 
-def corrected(comparisons):
+def corrected(comparisons: list) -> list:
     """Return comparisons with the p values of those that have one corrected as one family."""
     tested = [place for place, comparison in enumerate(comparisons) if comparison and comparison.p is not None]
     for place, p in zip(tested, statistics.holm([comparisons[place].p for place in tested]), strict=True):
@@ -112,7 +121,7 @@ def corrected(comparisons):
     return comparisons
 
 
-def answer_of(chapter, agreement=None):
+def answer_of(chapter: Chapter, agreement: Agreement | None = None) -> Answer:
     """Return the `Answer` of a chapter.
 
     Args:
@@ -139,7 +148,7 @@ def answer_of(chapter, agreement=None):
     return Answer(question, verdict, sentences, figures_of(study, found[0] if found else None, agreement))
 
 
-def question_of(chapter):
+def question_of(chapter: Chapter) -> str:
     """Return the question that the models of a chapter pose."""
     names = [short(name) for name in chapter.models]
     if len(names) == 1:
@@ -149,7 +158,7 @@ def question_of(chapter):
     return f"Do {', '.join(names[:-1])} and {names[-1]} differ once they are trained?"
 
 
-def alone(study, model):
+def alone(study: Study, model: str) -> Iterator:
     """Yield what can be said of a model that stands alone."""
     rows = study.at_end(model)["test_accuracy"].dropna()
     if len(rows):
@@ -159,7 +168,7 @@ def alone(study, model):
         yield f"Only {short(model)} is trained here, and no seed has all its epochs yet."
 
 
-def words_of(comparison, chapter):
+def words_of(comparison: Comparison, chapter: Chapter) -> str:
     """Return a comparison in sentences, with its numbers."""
     better, worse = short(comparison.better), short(comparison.worse)
     low, high = (f"{mean:.4f}" for mean in comparison.means)
@@ -185,14 +194,14 @@ def words_of(comparison, chapter):
     )
 
 
-def family_of(comparison):
+def family_of(comparison: Comparison) -> str:
     """Return a sentence with the corrected p, or "" for a single test."""
     if comparison.p is None or comparison.n_tests == 1:
         return ""
     return f" Corrected by Holm's method for {comparison.n_tests} tests, p = {p_text(comparison.p)}."
 
 
-def meaning_of(comparison, better):
+def meaning_of(comparison: Comparison, better: str) -> str:
     """Return what the p value of a comparison says, and what it does not."""
     low, high = comparison.accuracies
     lead = f"{better} is ahead"
@@ -209,7 +218,7 @@ def meaning_of(comparison, better):
     )
 
 
-def figures_of(study, comparison, agreement):
+def figures_of(study: Study, comparison: Comparison | None, agreement: Agreement | None) -> list[tuple[str, str, str]]:
     """Return the few numbers to remember: name, number, meaning."""
     figures = []
     if comparison:
@@ -232,7 +241,7 @@ def figures_of(study, comparison, agreement):
     return figures
 
 
-def context_of(study, comparison):
+def context_of(study: Study, comparison: Comparison) -> str:
     """Return what a difference is to be seen beside: how far seeds of one model are apart."""
     words = f"of {short(comparison.better)} above {short(comparison.worse)}"
     own = study.at_end(comparison.worse)["test_accuracy"].dropna()
@@ -241,6 +250,6 @@ def context_of(study, comparison):
     return f"{words}; seeds of {short(comparison.worse)} alone vary by ± {own.std(ddof=1):.4f}"
 
 
-def short(name):
+def short(name: str) -> str:
     """Return a name that leaves room for the sentence around it."""
     return one_line(name, LONGEST_NAME)

@@ -3,11 +3,17 @@
 Letters: N test images, F classes.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.training import metrics
+
+if TYPE_CHECKING:
+    from harness.report.sources import Chapter
 
 MOST_COUNTED_CLASSES = 1000  # whose matrix has a million cells, for each seed
 MOST_MATRIX_CLASSES = 20
@@ -33,17 +39,17 @@ class Confusion:
     f1: dict[int, np.ndarray] = field(default_factory=dict)
 
     @property
-    def total(self):
+    def total(self) -> np.ndarray:
         """The counts (F, F) of all seeds together."""
         return sum(self.counts.values())
 
     @property
-    def shares(self):
+    def shares(self) -> np.ndarray:
         """The counts (F, F) as shares of each true class; 0 for a class without images."""
         return self.total / np.maximum(self.total.sum(axis=1, keepdims=True), 1)
 
 
-def confusions_of(chapter):
+def confusions_of(chapter: Chapter) -> list[Confusion]:
     """Return the `Confusion` of each model that has predictions."""
     n_classes, by_model = len(chapter.class_names), {}
     if n_classes > MOST_COUNTED_CLASSES:
@@ -55,7 +61,7 @@ def confusions_of(chapter):
     return list(by_model.values())
 
 
-def f1_rows(confusions, class_names):
+def f1_rows(confusions: list[Confusion], class_names: list[str]) -> list:
     """Return a dictionary of model, seed, class and F1 for each; of many classes the hardest.
 
     They stand in the order of the classes, hardest first.
@@ -71,7 +77,7 @@ def f1_rows(confusions, class_names):
     ]
 
 
-def mix_ups(confusions):
+def mix_ups(confusions: list[Confusion]) -> list[tuple[int, int, list]]:
     """Return the pairs of classes that are mixed up most: true class, answer, and the share for each model."""
     if not confusions:
         return []
@@ -83,17 +89,17 @@ def mix_ups(confusions):
     return [(int(i), int(j), [float(share[i, j]) for share in shares]) for i, j in cells if mean[i, j] > 0]
 
 
-def cells_of(shares):
+def cells_of(shares: np.ndarray) -> list[list[tuple]]:
     """Return text and shade of each cell of a matrix of shares: "." for none, else whole per cent."""
     return [[(percent(share), round(N_SHADES * np.sqrt(share))) for share in row] for row in shares.tolist()]
 
 
-def percent(share):
+def percent(share: float) -> str:
     """Return a share as whole per cent, and none as a dot."""
     return "·" if share == 0 else f"{100 * share:.0f}"
 
 
-def difference_cells(shares, others):
+def difference_cells(shares: np.ndarray, others: np.ndarray) -> list[list[tuple]]:
     """Return text and sign of each cell of a difference of shares, in per cent points; "·" is under half a point."""
     points = np.round(100 * (others - shares)).astype(int).tolist()
     return [[("·" if p == 0 else f"{p:+d}".replace("-", "−"), (p > 0) - (p < 0)) for p in row] for row in points]

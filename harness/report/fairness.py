@@ -1,10 +1,20 @@
 """What was equal for the models of a run and what was not; what was timed, and what was left out of the time."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from harness.base.text import one_line
 from harness.experiments import MODELS, base_of
 from harness.results.waiting import waiting_note
+
+if TYPE_CHECKING:
+    import pandas
+
+    from harness.experiments.catalog import Recipe
+    from harness.report.sources import Chapter
 
 UNKNOWN = "not recorded"
 LIBRARY_OF = {"numpy": "numpy_model, in NumPy", "naive": "numpy_model.naive, plain loops", "keras": "Keras"}
@@ -30,24 +40,24 @@ class Fact:
     touches: str = "scores"
 
     @property
-    def differs(self):
+    def differs(self) -> bool:
         """Whether it is a setting that is not equal."""
         return self.compared and len(set(self.keys or self.values)) > 1
 
     @property
-    def is_known(self):
+    def is_known(self) -> bool:
         """Whether something is on record of every model."""
         return UNKNOWN not in self.values
 
 
-def settings_of(chapter):
+def settings_of(chapter: Chapter) -> list[Fact]:
     """Return the `Fact`s of how each model was set up."""
     experiment = base_of(chapter.config)
     recipes = [experiment.recipe_of(model) if experiment else None for model in chapter.models]
     counts = chapter.config["n_parameters"]
     config = chapter.config
 
-    def texts(text_of):
+    def texts(text_of: Callable) -> list[str]:
         return [UNKNOWN if recipe is None else text_of(recipe) for recipe in recipes]
 
     return [
@@ -72,7 +82,7 @@ def settings_of(chapter):
     ]
 
 
-def times_of(chapter):
+def times_of(chapter: Chapter) -> list[Fact]:
     """Return the `Fact`s of how long each model took: medians, with the range where there are several."""
     columns = {
         "Warm-up (compiling, tracing; undone, and timed apart)": "warm_up_seconds",
@@ -86,7 +96,7 @@ def times_of(chapter):
     ]
 
 
-def unequal_environments(chapter):
+def unequal_environments(chapter: Chapter) -> list[tuple[str, list]]:
     """Return what is not the same in the environments of pooled runs, as (name, values)."""
     names = ("cpu", "cores", "system", "python", "numpy", "blas", "threads", "keras", "commit")
     known = [environment for environment in chapter.environments if environment]
@@ -94,17 +104,17 @@ def unequal_environments(chapter):
     return [(name, values) for name, values in found if len(values) > 1]
 
 
-def initial_values(recipe):
+def initial_values(recipe: Recipe) -> str:
     """Return where a recipe's initial values come from."""
     return "drawn by the library itself" if recipe.own_values else "drawn once from the seed, the same for all"
 
 
-def order(recipe):
+def order(recipe: Recipe) -> str:
     """Return the order in which a recipe shows the images."""
     return "the first epoch's in all" if recipe.shuffled_once else "a new one each epoch, the same for all"
 
 
-def library_of(chapter, model):
+def library_of(chapter: Chapter, model: str) -> str:
     """Return the library of a model with its versions."""
     if model == "keras":
         versions = [fact(chapter, "keras", part) for part in ("keras", "tensorflow")]
@@ -114,7 +124,7 @@ def library_of(chapter, model):
     return "a user's model"
 
 
-def threads_of(chapter, model):
+def threads_of(chapter: Chapter, model: str) -> str:
     """Return how many threads a model may use."""
     if model == "keras":
         inner, outer = (fact(chapter, "keras", f"{kind}_op_threads") for kind in ("intra", "inter"))
@@ -126,7 +136,7 @@ def threads_of(chapter, model):
     return f"BLAS: {blas}"
 
 
-def number_of_threads(chapter, model):
+def number_of_threads(chapter: Chapter, model: str) -> str:
     """Return how many threads work on a step."""
     if model == "keras":
         return own_choice(fact(chapter, "keras", "intra_op_threads"))
@@ -138,12 +148,12 @@ def number_of_threads(chapter, model):
     return fact(chapter, "threads", "OPENBLAS_NUM_THREADS")
 
 
-def own_choice(number):
+def own_choice(number: str) -> str:
     """Return a number of threads, and what 0 means."""
     return "as many as it chooses" if number == "0" else number
 
 
-def device_of(chapter, model):
+def device_of(chapter: Chapter, model: str) -> str:
     """Return what a model computed on."""
     if model == "keras":
         devices = [environment.get("keras", {}) for environment in chapter.environments]
@@ -153,7 +163,7 @@ def device_of(chapter, model):
     return "CPU" if model in MODELS else UNKNOWN
 
 
-def fact(chapter, *path):
+def fact(chapter: Chapter, *path) -> str:
     """Return something of the runs' environments as text, all values if the runs differ."""
     found = []
     for environment in chapter.environments:
@@ -164,14 +174,14 @@ def fact(chapter, *path):
     return " or ".join(dict.fromkeys(found)) or UNKNOWN
 
 
-def text(value):
+def text(value: object) -> str:
     """Return any value of a JSON file as one line."""
     if isinstance(value, dict):
         return one_line(", ".join(f"{name} {text(inner)}" for name, inner in value.items()))
     return one_line("none" if value is None else value)
 
 
-def seconds_of(epochs, model, column):
+def seconds_of(epochs: pandas.DataFrame, model: str, column: str) -> str:
     """Return the median seconds of a model, with least and most where they differ."""
     if column == "waiting_seconds" and waiting_note(epochs[epochs["model"] == model]):
         return "in the time of training"
@@ -184,6 +194,6 @@ def seconds_of(epochs, model, column):
     return f"{middle} s" if low == high else f"{middle} s ({low} to {high})"
 
 
-def seconds_text(seconds):
+def seconds_text(seconds: float) -> str:
     """Return seconds with three digits."""
     return f"{seconds:,.0f}" if seconds >= 100 else f"{seconds:.3g}"

@@ -3,7 +3,11 @@
 Letters: kernels of K x L pixels, C input channels, F filters.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +16,9 @@ from harness.datasets.npz import read_npz
 from harness.datasets.verify import open_regular
 from harness.experiments import base_of
 from harness.report.pictures import png_address
+
+if TYPE_CHECKING:
+    from harness.report.sources import Chapter
 
 # Names under which `harness.run` writes the kernels of convolutions.
 LAYERS = ("conv2d", *(f"conv2d_{number}" for number in range(1, 8)))
@@ -40,7 +47,7 @@ class KernelLayer:
     alike: list[float]
 
 
-def kernels_of(chapter):
+def kernels_of(chapter: Chapter) -> tuple:
     """Return the `KernelLayer`s of a chapter, the seed that they are of, and `None`; or why there are none, at last."""
     seeds = sorted({seed for _, seed in chapter.source})
     for seed in seeds:
@@ -64,7 +71,7 @@ def kernels_of(chapter):
     return [], None, "The networks have no convolution whose kernels could be shown."
 
 
-def weights_file(chapter, model, seed):
+def weights_file(chapter: Chapter, model: str, seed: int) -> Path | None:
     """Return the path of a training's weights, or `None`."""
     run = chapter.source.get((model, seed))
     path = run.folder / "weights" / f"{model}-seed{seed}.npz" if run else None
@@ -74,7 +81,7 @@ def weights_file(chapter, model, seed):
         return None
 
 
-def read_kernels(path):
+def read_kernels(path: Path) -> dict[str, np.ndarray]:
     """Return the kernels of convolutions in a file of weights, by the name of their layer."""
     names = tuple(f"{layer}/kernel" for layer in LAYERS)
     with open_regular(path) as stream:
@@ -82,7 +89,7 @@ def read_kernels(path):
     return {name.split("/")[0]: kernel for name, kernel in arrays.items() if is_kernel(kernel)}
 
 
-def is_kernel(array):
+def is_kernel(array: np.ndarray) -> bool:
     """Return whether an array can be shown as kernels (K, L, C, F)."""
     is_small = (
         array.ndim == 4 and array.shape[2] * array.shape[3] <= MOST_TILES and max(array.shape[:2], default=0) < 64
@@ -90,7 +97,7 @@ def is_kernel(array):
     return is_small and array.size > 0 and array.dtype.kind == "f" and bool(np.isfinite(array).all())
 
 
-def make_layer(chapter, name, kernels):
+def make_layer(chapter: Chapter, name: str, kernels: dict[str, dict[str, np.ndarray]]) -> KernelLayer | None:
     """Return a `KernelLayer` of the models that have the layer in one shape, or `None`."""
     own = {model: layers[name].astype(np.float64) for model, layers in kernels.items() if name in layers}
     if not own:
@@ -114,7 +121,7 @@ def make_layer(chapter, name, kernels):
     return KernelLayer(name, shape, rows, is_first, alike)
 
 
-def sheet(kernels):
+def sheet(kernels: np.ndarray) -> str:
     """Return the address of one picture of all kernels: a row for each input channel, a column for each filter."""
     height, width, n_channels, n_filters = kernels.shape
     tile = height + GAP, width + GAP
@@ -127,7 +134,7 @@ def sheet(kernels):
     return png_address(pixels)
 
 
-def started_equal(chapter, first, other):
+def started_equal(chapter: Chapter, first: str, other: str) -> bool:
     """Return whether two models had equal parameters before training, so that their filters correspond."""
     experiment = base_of(chapter.config)
     if experiment is None:
@@ -136,7 +143,7 @@ def started_equal(chapter, first, other):
     return recipe == experiment.recipe_of(other) and not recipe.own_values
 
 
-def cosines(kernels, others):
+def cosines(kernels: np.ndarray, others: np.ndarray) -> list[float]:
     """Return the cosine of the angle between each filter and its counterpart: 1 for the same direction, 0 for none."""
     pairs = [(kernels[..., f].ravel(), others[..., f].ravel()) for f in range(min(kernels.shape[3], MOST_FILTERS))]
     return [float(one @ other / max(np.linalg.norm(one) * np.linalg.norm(other), 1e-30)) for one, other in pairs]

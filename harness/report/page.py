@@ -1,10 +1,14 @@
 """The page: everything that was found out, put into the template."""
 
+from __future__ import annotations
+
 import base64
 import functools
 import hashlib
 import time
 from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
 
 import jinja2
 import vl_convert
@@ -16,10 +20,14 @@ from harness.report.charts.parity import parity_chart
 from harness.report.scores import proof_table
 from harness.report.views import view_of
 
+if TYPE_CHECKING:
+    from harness.datasets.dataset import Dataset
+    from harness.report.sources import Sources
+
 CHARTS_SNIPPET = "window.vegaEmbed = vegaEmbed;"
 
 
-def make_page(sources, dataset=None, data_dir=None, command=""):
+def make_page(sources: Sources, dataset: Dataset | None = None, data_dir=None, command: str = "") -> str:
     """Return the HTML of a report.
 
     Args:
@@ -56,23 +64,23 @@ def make_page(sources, dataset=None, data_dir=None, command=""):
     )
 
 
-def text_of(path):
+def text_of(path: Traversable) -> Markup:
     """Return a file of ours that goes into the page as it is."""
     return Markup(path.read_text(encoding="utf-8"))
 
 
 @functools.cache
-def chart_library():
+def chart_library() -> Markup:
     """Return Vega, Vega-Lite and Vega-Embed as one script."""
     library = vl_convert.javascript_bundle(CHARTS_SNIPPET, vl_version=VEGA_LITE_VERSION).replace("\r\n", "\n")
     # In a page this would end the script; in JavaScript the backslash means nothing.
     return Markup(library.replace("</script", r"<\/script").replace("<!--", r"<\!--"))
 
 
-def policy_of(scripts, styles):
+def policy_of(scripts: list[Markup], styles: list[Markup]) -> str:
     """Return the Content-Security-Policy: these scripts and styles, pictures in the page itself, and nothing else."""
 
-    def hashes(texts):
+    def hashes(texts: list[Markup]) -> str:
         digests = (hashlib.sha256(text.encode()).digest() for text in texts)
         return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 

@@ -7,7 +7,7 @@ import numpy as np
 import PIL.Image  # matplotlib brings it
 
 
-def png_address(pixels):
+def png_address(pixels: np.ndarray) -> str:
     """Return an image as the address of a PNG that holds it whole.
 
     Args:
@@ -21,7 +21,7 @@ def png_address(pixels):
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def smaller(image, most=64):
+def smaller(image: np.ndarray, most: int = 64) -> np.ndarray:
     """Return an image of at most so many pixels a side: of a larger one some rows and columns are left out."""
     step = -(-max(image.shape[:2]) // most)
     return image[::step, ::step]

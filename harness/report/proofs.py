@@ -37,12 +37,12 @@ class Proof:
     largest: list[tuple[str, str, str]]
 
 
-def is_proof(folder):
+def is_proof(folder: Path) -> bool:
     """Return whether a folder holds a proof of parity."""
     return (folder / "parity.csv").is_file() or (folder / "together.csv").is_file()
 
 
-def open_proof(folder):
+def open_proof(folder: Path) -> Proof:
     """Return the `Proof` in a folder.
 
     Raises:
@@ -67,7 +67,7 @@ def open_proof(folder):
     return Proof(folder, title_of(folder), verdict_of(folder), {key: thinned(lines[key]) for key in lines}, largest)
 
 
-def step_lines(table):
+def step_lines(table: pandas.DataFrame) -> dict[str, list[tuple]]:
     """Return the lines of a proof with two precisions or one."""
     lines = {}
     for precision, rows in list(table.groupby("precision", sort=False))[:MOST_LINES]:
@@ -79,28 +79,28 @@ def step_lines(table):
     return {name: points for name, points in lines.items() if points}
 
 
-def pair_lines(table):
+def pair_lines(table: pandas.DataFrame) -> dict[str, list[tuple]]:
     """Return the lines of four models that were trained together, one for each pair."""
     pairs = list(table.groupby("pair", sort=False))[:MOST_LINES]
     lines = {one_line(pair, 60).replace(", ", " from "): points_of(rows, "largest") for pair, rows in pairs}
     return {name: points for name, points in lines.items() if points}
 
 
-def points_of(rows, column):
+def points_of(rows: pandas.DataFrame, column: str) -> list[tuple[int, float]]:
     """Return (step, value) of all rows that have both, in the order of the steps."""
     numbers = rows[["step", column]].apply(pandas.to_numeric, errors="coerce")
     numbers = numbers.replace([np.inf, -np.inf], np.nan).dropna().sort_values("step")
     return [(int(step), float(value)) for step, value in numbers.itertuples(index=False)]
 
 
-def thinned(points):
+def thinned(points: list[tuple[int, float]]) -> list[tuple[int, float]]:
     """Return points that stand for many: of each stretch of steps the one with the largest value."""
     stretch = -(-len(points) // MOST_POINTS)
     parts = [points[start : start + stretch] for start in range(0, len(points), stretch)]
     return [max(part, key=lambda point: point[1]) for part in parts]
 
 
-def title_of(folder):
+def title_of(folder: Path) -> str:
     """Return what was compared, from the proof's `config.json`."""
     try:
         config = read_json(folder / "config.json")
@@ -113,7 +113,7 @@ def title_of(folder):
     return ", ".join(words) or printable(folder.name)
 
 
-def verdict_of(folder):
+def verdict_of(folder: Path) -> str:
     """Return the sentence that a proof ended with, which says whether the models are the same; "" if there is none."""
     try:
         lines = content_of(folder / "parity.md", 1 << 20).decode().splitlines()

@@ -1,13 +1,20 @@
 """The test images of a run, if they are on this machine: a run's folder keeps only what was answered."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from harness.base.text import one_line
 from harness.datasets.catalog import CATALOG
 from harness.datasets.local import places, read_folder
 
+if TYPE_CHECKING:
+    from harness.datasets.dataset import Dataset
 
-def scored_images(config, labels, dataset=None, data_dir=None):
+
+def scored_images(config: dict, labels: np.ndarray, dataset: Dataset | None = None, data_dir=None) -> tuple:
     """Return the test images, and why there are none, one of the two being `None`. Nothing is fetched.
 
     Args:

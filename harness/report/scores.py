@@ -1,13 +1,19 @@
 """The tables of a report, as rows of text."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas
 
 from harness.report.proofs import Proof
 from harness.results.waiting import waiting_note
 from harness.summaries import differences, published, scores
+
+if TYPE_CHECKING:
+    from harness.results.studies import Study
 
 MOST_EPOCH_ROWS = 240
 NUMBER = re.compile(r"[-+±<]?\s?\d|-$|not finite|needs two")
@@ -38,13 +44,13 @@ class Table:
     rows: list[list[str]]
 
     @property
-    def numbers(self):
+    def numbers(self) -> list[bool]:
         """Whether each column holds numbers, which stand to the right."""
         columns = zip(*self.rows, strict=True)
         return [place > 0 and all(map(NUMBER.match, column)) for place, column in enumerate(columns)]
 
 
-def scores_table(study):
+def scores_table(study: Study) -> Table:
     """Return the table of accuracy and speed, with the cells of `harness.tables`."""
     rows = [scores.scores_of(study, model) | scores.speed_of(study, model) for model in study.config["models"]]
     names = list(dict.fromkeys(name for row in rows for name in row))
@@ -56,7 +62,7 @@ def scores_table(study):
     return Table(caption, names, [[row.get(name, "") for name in names] for row in rows])
 
 
-def differences_table(study):
+def differences_table(study: Study) -> Table | None:
     """Return the table of differences, or `None` without two seeds to compare."""
     rows = differences.rows_of(study)
     if not rows:
@@ -66,7 +72,7 @@ def differences_table(study):
     return Table(caption, list(differences.HEADING), [list(row) for row in differences.cells_of(rows)])
 
 
-def published_table(study):
+def published_table(study: Study) -> Table | None:
     """Return the table of published values beside measured ones, or `None` if none was published."""
     known = [entry for entry in study.config.get("published", []) if entry["column"] in study.epochs]
     known = [entry for entry in known if pandas.api.types.is_numeric_dtype(study.epochs[entry["column"]])]
@@ -79,7 +85,7 @@ def published_table(study):
     return Table(caption, list(published.HEADING), [list(row) for row in rows])
 
 
-def epochs_table(epochs):
+def epochs_table(epochs: pandas.DataFrame) -> Table:
     """Return the table of all epochs, as far as a page has room."""
     columns = {column: title for column, title in EPOCH_COLUMNS.items() if column in epochs}
     rows = [
@@ -97,7 +103,7 @@ def epochs_table(epochs):
     return Table(caption, ["model", "seed", "epoch", *(title for title, _ in columns.values())], rows)
 
 
-def f1_table(rows):
+def f1_table(rows: list) -> Table:
     """Return the table of F1 by class and model, means over the seeds."""
     frame = pandas.DataFrame(rows)
     models = list(dict.fromkeys(frame["model"]))
@@ -107,13 +113,13 @@ def f1_table(rows):
     return Table("F1 by class, mean over the seeds, hardest first", ["class", *models], body)
 
 
-def proof_table(proof: Proof):
+def proof_table(proof: Proof) -> Table:
     """Return the table of the largest differences of a proof."""
     return Table(
         "Largest difference of any parameter", ["line", "steps", "largest"], [list(row) for row in proof.largest]
     )
 
 
-def number(value, form):
+def number(value: float, form: str) -> str:
     """Return a number as text, and "-" for none."""
     return "-" if value is None or pandas.isna(value) or isinstance(value, str) else format(value, form)

@@ -69,7 +69,7 @@ class Sources:
     proofs: tuple[Proof, ...]
 
 
-def open_sources(folders) -> Sources:
+def open_sources(folders: list | tuple[Path, ...]) -> Sources:
     """Read the folders of runs and of proofs.
 
     Raises:
@@ -88,12 +88,12 @@ def open_sources(folders) -> Sources:
     return Sources(tuple(map(make_chapter, groups.values())), tuple(proofs))
 
 
-def is_run(folder):
+def is_run(folder: Path) -> bool:
     """Return whether a folder looks like that of a run."""
     return (folder / "epochs.csv").is_file() and (folder / "config.json").is_file()
 
 
-def make_chapter(runs):
+def make_chapter(runs: list[Run]) -> Chapter:
     """Return the `Chapter` of runs with equal settings, oldest first."""
     study, notes = pool(runs), []
     models = study.config["models"]

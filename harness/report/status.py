@@ -1,10 +1,16 @@
 """What sets a run apart from a whole one: limited, failed, unfinished, or damaged."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from harness.results.reading import missing_epochs
 from harness.results.waiting import waiting_note
 from harness.summaries.scores import special_notes
+
+if TYPE_CHECKING:
+    from harness.report.sources import Chapter
 
 MOST_LINES = 100
 
@@ -22,7 +28,7 @@ class Status:
     lines: list[str]
 
 
-def status_of(chapter):
+def status_of(chapter: Chapter) -> list[Status]:
     """Return what a reader of a chapter must know first, most important first; [] for whole runs."""
     notes = {"Limited": [], "Failed": [], "Incomplete": [], "Note": []}
     for line in special_notes(chapter.study):
@@ -46,13 +52,13 @@ def status_of(chapter):
     return [Status(status.name, some_of(status.lines)) for status in found if status.lines]
 
 
-def some_of(lines):
+def some_of(lines: list[str]) -> list[str]:
     """Return as many lines as a page has room for, and how many more there are."""
     left = len(lines) - MOST_LINES
     return [*lines[:MOST_LINES], f"and {left:,} more"] if left > 0 else lines
 
 
-def problems_of(chapter):
+def problems_of(chapter: Chapter) -> list[str]:
     """Return what is missing or damaged in the folders, but for epochs, which are reported elsewhere."""
     problems = []
     # Of models that are not finished, which is reported already.

@@ -1,7 +1,11 @@
 """What the template shows of each chapter, by name."""
 
+from __future__ import annotations
+
 import json
 import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from harness.base.numbers import seeds_text
 from harness.base.text import one_line
@@ -19,12 +23,20 @@ from harness.results.config_checks import is_text
 from harness.results.waiting import how_keras_trained
 from harness.summaries.model_styles import styles_for
 
+if TYPE_CHECKING:
+    from harness.datasets.dataset import Dataset
+    from harness.report.agreement import Agreement
+    from harness.report.classes import Confusion
+    from harness.report.scores import Table
+    from harness.report.sources import Chapter
+    from harness.results.reading import Run
+
 MOST_SETTINGS = 300
 MOST_SWITCHED_SEEDS = 24
 MOST_SAMPLES = 20
 
 
-def view_of(chapter, number, dataset, data_dir):
+def view_of(chapter: Chapter, number: int, dataset: Dataset | None, data_dir) -> dict:
     """Return all that the template shows of a chapter, by name."""
     styles = styles_for(chapter.models)
     agreed = agreement.agreement_of(chapter)
@@ -77,7 +89,7 @@ def view_of(chapter, number, dataset, data_dir):
     }
 
 
-def pictures_of(chapter, agreed, dataset, data_dir):
+def pictures_of(chapter: Chapter, agreed: Agreement | None, dataset: Dataset | None, data_dir) -> tuple:
     """Return pictures that two models disagree on, by who is right, and why there are none."""
     if agreed is None:
         return {}, "No two models have predictions of the same images from one seed."
@@ -87,13 +99,13 @@ def pictures_of(chapter, agreed, dataset, data_dir):
     return agreement.picture_groups(agreed, images, chapter.class_names), None
 
 
-def switched_seeds(chapter):
+def switched_seeds(chapter: Chapter) -> list[int]:
     """Return the seeds that a reader can switch off: none if there is but one, or too many."""
     seeds = sorted(int(seed) for seed in chapter.epochs["seed"].unique())
     return seeds if 1 < len(seeds) <= MOST_SWITCHED_SEEDS else []
 
 
-def confusion_view(confusions, class_names):
+def confusion_view(confusions: list[Confusion], class_names: list[str]) -> dict | None:
     """Return the matrices and what a browser needs to add them up anew, or `None` where there are too many classes."""
     if not confusions or len(class_names) > classes.MOST_MATRIX_CLASSES:
         return None
@@ -113,7 +125,7 @@ def confusion_view(confusions, class_names):
     }
 
 
-def mix_ups_table(confusions, class_names):
+def mix_ups_table(confusions: list[Confusion], class_names: list[str]) -> Table | None:
     """Return the table of classes that are mixed up most, or `None`."""
     shown = confusions[: classes.MOST_MODELS]
     rows = [
@@ -126,7 +138,7 @@ def mix_ups_table(confusions, class_names):
     return scores.Table("What is mixed up most, as a share of the true class", heading, rows)
 
 
-def samples_of(chapter):
+def samples_of(chapter: Chapter) -> list[dict[str, str]]:
     """Return one training image of each class: its address and its name."""
     samples = next((run.samples for run in chapter.runs if run.samples is not None), None)
     if samples is None:
@@ -138,7 +150,7 @@ def samples_of(chapter):
     ]
 
 
-def run_view(run, environment):
+def run_view(run: Run, environment: dict[str, str]) -> dict:
     """Return what the page shows of one run's folder."""
     command = environment.get("command")
     return {
@@ -149,7 +161,7 @@ def run_view(run, environment):
     }
 
 
-def flat(values, path=""):
+def flat(values: dict, path: str = "") -> Iterator:
     """Yield name and text of everything in a JSON value; lists of plain values stay on one line."""
     for name, value in values.items():
         where = f"{path}{name}"
@@ -159,7 +171,7 @@ def flat(values, path=""):
             yield where, one_line(plain_text(value), 1000)
 
 
-def plain_text(value):
+def plain_text(value: object) -> str:
     """Return a JSON value as text."""
     if isinstance(value, list) and all(not isinstance(inner, list | dict) for inner in value):
         return ", ".join(map(plain_text, value)) or "none"

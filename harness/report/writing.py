@@ -1,14 +1,20 @@
 """Making a report and putting it on the disk."""
 
+from __future__ import annotations
+
 import importlib.util
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.base.errors import UsageError
 from harness.base.files import replacing
 from harness.base.text import one_line, printable
 from harness.datasets.catalog import is_users_file
+
+if TYPE_CHECKING:
+    from harness.datasets.dataset import Dataset
 
 REPORT_NAME = "report.html"
 SUFFIXES = (".html", ".htm")
@@ -18,7 +24,13 @@ INSTALL = "pip install -r requirements-report.txt -c constraints.txt"
 LIBRARIES = {"altair": "altair", "vl_convert": "vl-convert-python", "jinja2": "Jinja2"}
 
 
-def write_report(folders, path, dataset=None, data_dir=None, made_with="harness.report.write_report"):
+def write_report(
+    folders: list | tuple[Path, ...],
+    path: Path,
+    dataset: Dataset | None = None,
+    data_dir=None,
+    made_with: str = "harness.report.write_report",
+) -> int:
     """Write the report of some runs into one HTML file, which is old or new and never half.
 
     Runs with equal settings are pooled, whatever their models and seeds; others get a chapter each.
@@ -53,7 +65,7 @@ def write_report(folders, path, dataset=None, data_dir=None, made_with="harness.
     return len(page)
 
 
-def write_run_report(folder, dataset, data_dir=None):
+def write_run_report(folder: str | Path, dataset: str, data_dir: str | None = None) -> str | None:
     """Write `report.html` into the folder of a run that is done, which a report that fails must not undo.
 
     Another process makes it, as `python -m harness.report`: it needs 300 MB for a moment, and the process that trained
@@ -80,19 +92,19 @@ def write_run_report(folder, dataset, data_dir=None):
     return reason and f"{REPORT_NAME} was not written: {one_line(reason, 300)}"
 
 
-def reason_in(process):
+def reason_in(process: object) -> str:
     """Return in a line why a process failed."""
     lines = process.stderr.splitlines()
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
     return (errors or lines[-1:] or [f"exit code {process.returncode}"])[0]
 
 
-def missing_libraries():
+def missing_libraries() -> list[str]:
     """Return the names of those libraries of the report that are not installed."""
     return [name for module, name in LIBRARIES.items() if importlib.util.find_spec(module) is None]
 
 
-def check_libraries():
+def check_libraries() -> None:
     """Raise `UsageError` unless all libraries of the report are installed."""
     if missing := missing_libraries():
         raise UsageError(f"a report needs {', '.join(missing)}; install what is missing with {INSTALL}")

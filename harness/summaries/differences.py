@@ -1,9 +1,19 @@
 """How far models of a study are apart."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from harness.base import statistics
 from harness.base.numbers import interval_text, margin_text, p_text, seeds_text, why_no_interval
 from harness.experiments import base_of
 from harness.summaries.scores import MEASURES
+
+if TYPE_CHECKING:
+    import pandas
+
+    from harness.base.statistics import Difference
+    from harness.results.studies import Study
 
 TEST_HEADING = ("95 % interval", "p", "p, Holm", "equal within")
 MEANING = (
@@ -14,7 +24,7 @@ MEANING = (
 HEADING = ("difference", "of", "paired", "seeds", "mean", *TEST_HEADING)
 
 
-def rows_of(study):
+def rows_of(study: Study) -> list:
     """Return a row for each measure of every model but the first, if there are two seeds to compare.
 
     A row is its cells before the mean, as text, and the `Difference`, or in words why there is none.
@@ -35,13 +45,13 @@ def rows_of(study):
     return rows
 
 
-def is_paired(study, model, other):
+def is_paired(study: Study, model: str, other: str) -> bool:
     """Return whether each seed gives two models the same weights and order; of unknown experiments it is believed."""
     experiment = base_of(study.config)
     return experiment is None or experiment.pairs(model, other)
 
 
-def samples_of(rows, others, paired):
+def samples_of(rows: pandas.DataFrame | pandas.Series, others: pandas.DataFrame | pandas.Series, paired: bool) -> tuple:
     """Return two tables by seed: with all their rows, or paired with the rows of the seeds that are in both."""
     if not paired:
         return rows, others
@@ -49,7 +59,7 @@ def samples_of(rows, others, paired):
     return rows.loc[seeds], others.loc[seeds]
 
 
-def difference_of(values, others, paired):
+def difference_of(values: pandas.Series, others: pandas.Series, paired: bool) -> Difference | str:
     """Return the `Difference` of two samples, of which paired ones have the same seeds, or in words why there is none.
 
     Args:
@@ -62,7 +72,7 @@ def difference_of(values, others, paired):
     return statistics.paired_difference(values - others) if paired else statistics.unpaired_difference(values, others)
 
 
-def cells_of(rows):
+def cells_of(rows: list) -> list[tuple[str, ...]]:
     """Return the cells of all rows of a table: names, mean difference, and what the tests say."""
     tests = cells_of_tests([found for *_, found in rows])
     return [
@@ -71,7 +81,7 @@ def cells_of(rows):
     ]
 
 
-def cells_of_tests(differences, digits=None):
+def cells_of_tests(differences: list, digits: list[int] | None = None) -> list[tuple[str, ...]]:
     """Return interval, p, corrected p and margin of each difference of a family of tests, as text.
 
     Args:
@@ -94,7 +104,7 @@ def cells_of_tests(differences, digits=None):
     ]
 
 
-def family_note(rows):
+def family_note(rows: list) -> str:
     """Return which family of tests the corrected p values of a table are of, whose rows end with a difference."""
     n_tests = sum(isinstance(found, statistics.Difference) for *_, found in rows)
     return f"Holm's correction is for the {n_tests} tests of this table."

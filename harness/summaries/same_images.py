@@ -1,12 +1,18 @@
 """Two trained models on the same test images: what a run of one seed can say."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.base import statistics
 from harness.base.numbers import p_text
 from harness.base.text import one_line
+
+if TYPE_CHECKING:
+    from harness.results.studies import Study
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class SameImages:
         )
 
 
-def same_images(study, first, other, seed) -> SameImages | None:
+def same_images(study: Study, first: str, other: str, seed: int) -> SameImages | None:
     """Return the comparison of two models of a seed, or `None` without predictions of both for the same images."""
     own, others = (study.predictions.get((model, seed)) for model in (first, other))
     if own is None or others is None or not np.array_equal(own.labels, others.labels):
@@ -51,7 +57,7 @@ def same_images(study, first, other, seed) -> SameImages | None:
     return SameImages(first, other, n_first, n_other, len(own.labels))
 
 
-def texts_of(found) -> list[str]:
+def texts_of(found: list) -> list[str]:
     """Return the texts of comparisons, `None` among them left out; p values of several are corrected as one family."""
     found = [item for item in found if item]
     if len(found) < 2:

@@ -1,9 +1,16 @@
 """How well and how fast every model of a study trains, as cells of text."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from harness.base import statistics
 from harness.base.numbers import interval_text, mean_text, seeds_text, why_no_interval
 from harness.results.waiting import how_keras_trained
 from harness.summaries.same_images import same_images, texts_of
+
+if TYPE_CHECKING:
+    from harness.results.studies import Study
 
 # By the name of their column in tables, their column in `epochs.csv`.
 MEASURES = {
@@ -14,7 +21,7 @@ MEASURES = {
 }
 
 
-def scores_of(study, model):
+def scores_of(study: Study, model: str) -> dict[str, str]:
     """Return the cells of a model but for its speed, by column name."""
     complete = study.at_end(model)
     partial = {} if len(complete) else last_of_partial(study, model)
@@ -34,7 +41,7 @@ def scores_of(study, model):
     return row
 
 
-def last_of_partial(study, model):
+def last_of_partial(study: Study, model: str) -> dict:
     """Return the last row of the first training of a model that was cut off, and its mark; nothing if there is none."""
     rows = study.epochs[study.epochs["model"] == model].set_index("seed")
     if rows.empty:
@@ -43,7 +50,7 @@ def last_of_partial(study, model):
     return {"rows": first, "mark": f" (epoch {int(first['epoch'].iloc[0])} of {study.config['epochs']})"}
 
 
-def speed_of(study, model):
+def speed_of(study: Study, model: str) -> dict[str, str]:
     """Return the cells for seconds and speed of a model."""
     seconds = study.epochs.groupby("model")["wall_seconds"].median().dropna()
     if model not in seconds.index:
@@ -53,7 +60,7 @@ def speed_of(study, model):
     return {"seconds per epoch": f"{own:.2f}", "speed": speed}
 
 
-def describe(study):
+def describe(study: Study) -> str:
     """Return the line that says what was run."""
     config = study.config
     return (
@@ -64,12 +71,12 @@ def describe(study):
     )
 
 
-def count(n, noun):
+def count(n: int, noun: str) -> str:
     """Return "1 epoch" or "3 epochs"."""
     return f"{n} {noun}{'s' if n != 1 else ''}"
 
 
-def notes(study):
+def notes(study: Study) -> list[str]:
     """Return what a reader of the table must know."""
     config = study.config
     lines = special_notes(study)
@@ -83,7 +90,7 @@ def notes(study):
     return lines
 
 
-def special_notes(study):
+def special_notes(study: Study) -> list[str]:
     """Return what sets this study apart: the limit, and trainings that failed, did not finish or were done twice."""
     config = study.config
     lines = []

@@ -14,7 +14,7 @@ from harness.experiments.seeds import seeds_from
 from harness.sweep.grid import PARAMETERS, make_cells, settings_from
 
 
-def parse(arguments):
+def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Return the parsed flags; argparse ends the program with exit code 2 for a wrong one."""
     parser = argparse.ArgumentParser(
         prog="python -m harness.sweep",
@@ -65,7 +65,7 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
-def check_places(flags):
+def check_places(flags: argparse.Namespace) -> None:
     """Raise `UsageError` for an output folder or workers that cannot be."""
     out = Path(flags.out)
     if out.exists() and not out.is_dir():
@@ -76,7 +76,7 @@ def check_places(flags):
             raise UsageError("--workers is for processes of this machine, and a scheduler has its own; leave one out")
 
 
-def work_of(flags):
+def work_of(flags: argparse.Namespace) -> int:
     """Return the exit code of what the flags ask for."""
     # Threads are read when NumPy is imported: nothing heavy is imported before this point.
     use_one_blas_thread()
@@ -103,7 +103,7 @@ def work_of(flags):
         raise
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Parse, call, print; return the exit code."""
     flags = parse(arguments)
     return exit_code_of(lambda: work_of(flags), flags.debug, kept="finished cells are kept")

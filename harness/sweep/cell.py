@@ -1,5 +1,7 @@
 """What a worker does: one cell, as an ordinary run in a folder of its own, or on from where another worker was."""
 
+from __future__ import annotations
+
 import logging
 import os
 import platform
@@ -7,6 +9,7 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness import datasets
 from harness.base.environment import use_one_blas_thread
@@ -14,6 +17,9 @@ from harness.base.errors import DataError, HarnessError, ModelError, UsageError
 from harness.results.code_version import code_version
 from harness.sweep.grid import Cell
 from harness.sweep.plan import folder_to_go_on_with
+
+if TYPE_CHECKING:
+    from harness.datasets.dataset import Dataset
 
 # Of the files as they were when this process imported them; a worker may live longer than that.
 IMPORTED_CODE = code_version(())
@@ -58,7 +64,7 @@ class Outcome:
     warnings: tuple[str, ...] = ()
 
 
-def run_cell(cell, sweep):
+def run_cell(cell: Cell, sweep: Sweep) -> Outcome:
     """Train the models of a cell, write its folder, and return its `Outcome`, whatever happens."""
     try:
         use_one_blas_thread()
@@ -70,7 +76,7 @@ def run_cell(cell, sweep):
         return Outcome(cell, None, f"{worker_name()}: {type(error).__name__}: {error}")
 
 
-def train(cell, sweep, dataset):
+def train(cell: Cell, sweep: Sweep, dataset: Dataset) -> Outcome:
     """Train the models of a cell in its folder, and return the `Outcome`."""
     from harness.results import RunFolder, create_run_folder
     from harness.results.journal import Journal
@@ -104,7 +110,7 @@ def train(cell, sweep, dataset):
     return Outcome(cell, path, error, time.perf_counter() - start, tuple(warnings))
 
 
-def forget_models(models):
+def forget_models(models: tuple[str, ...]) -> None:
     """Have Keras drop what it keeps of every model, 3 MB each; it is one process that trains many."""
     if "keras" in models:
         import keras_model
@@ -113,7 +119,7 @@ def forget_models(models):
         logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of many models in one process
 
 
-def wait_for_the_dead(folder):
+def wait_for_the_dead(folder: Path) -> None:
     """Wait a moment for a killed worker, whose cell this is now, to let go of its folder."""
     from harness.results.lock import is_written
 
@@ -122,7 +128,7 @@ def wait_for_the_dead(folder):
         time.sleep(0.1)
 
 
-def check_worker(sweep, named_code, data):
+def check_worker(sweep, named_code, data) -> None:
     """Raise what is wrong with this worker.
 
     Args:
@@ -140,7 +146,7 @@ def check_worker(sweep, named_code, data):
         checked_data(dataset, sha256, sweep.data_dir)
 
 
-def check_code(named_code, expected):
+def check_code(named_code: tuple[str, ...], expected: dict[str, str | None]) -> None:
     """Raise `UsageError` unless this process has the code that the sweep was started with."""
     here = code_version(named_code) | IMPORTED_CODE
     differences = [f"{name} is {here[name]} there and {expected.get(name)} here" for name in here
@@ -149,7 +155,7 @@ def check_code(named_code, expected):
         raise UsageError(f"it has another version of the code: {'; '.join(differences)}; update and restart it")
 
 
-def checked_data(dataset, sha256, data_dir):
+def checked_data(dataset: str, sha256: dict[str, str], data_dir) -> Dataset:
     """Return a `Dataset` that this machine has, if its arrays are those of the sweep; else raise `DataError`."""
     loaded = load_once(dataset, data_dir)
     if loaded.sha256 != sha256:
@@ -165,11 +171,11 @@ def checked_data(dataset, sha256, data_dir):
 
 
 @lru_cache(maxsize=2)
-def load_once(dataset, data_dir):
+def load_once(dataset: str, data_dir) -> Dataset:
     """Return a `Dataset`, which the cells that a worker does one after the other have in common."""
     return datasets.load(dataset, data_dir)
 
 
-def worker_name():
+def worker_name() -> str:
     """Return what people may know this process by."""
     return f"worker process {os.getpid()} on {platform.node()}"

@@ -1,6 +1,7 @@
 """Dask, which nothing else imports: worker processes here, or those of a scheduler, and cells handed to them."""
 
 import logging
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from harness.base.errors import DataError, HarnessError, ModelError, UsageError
@@ -11,7 +12,7 @@ SECONDS_TO_CONNECT = 8
 LOOPBACK = "127.0.0.1"
 
 
-def check_dask():
+def check_dask() -> None:
     """Raise `UsageError` unless Dask can be imported."""
     try:
         import distributed  # noqa: F401
@@ -22,7 +23,7 @@ def check_dask():
 
 
 @contextmanager
-def workers_of(scheduler, n_workers):
+def workers_of(scheduler, n_workers) -> Iterator:
     """Hold a Dask client of a scheduler; or of workers of one thread each on this machine, which end with the body.
 
     Args:
@@ -57,7 +58,7 @@ def workers_of(scheduler, n_workers):
 
 
 @contextmanager
-def closed_at_last(connection):
+def closed_at_last(connection) -> Iterator:
     """Hold a client or a cluster, and close it, in time or not: on a busy machine Dask gives up waiting for an answer.
 
     Worker processes of a cluster end with this process at the latest.
@@ -89,7 +90,7 @@ def local_cluster(n_workers):
     )
 
 
-def check_workers(client, sweep, models, data):
+def check_workers(client, sweep, models, data) -> None:
     """Have every worker check its code and its data.
 
     Args:
@@ -113,7 +114,7 @@ def check_workers(client, sweep, models, data):
         raise kind("\n".join(f"worker {worker}: {words_of(error)}" for worker, error in errors.items()))
 
 
-async def check_worker_apart(sweep, models, data):
+async def check_worker_apart(sweep, models, data) -> None:
     """Check a worker in a thread of its own: it must answer its scheduler while it reads data."""
     import asyncio
 
@@ -127,7 +128,7 @@ def words_of(error):
     return f"it cannot take part: {type(error).__name__}: {one_line(error)}; start it in the folder of this project"
 
 
-def outcomes_of(client, cells, sweep):
+def outcomes_of(client, cells, sweep) -> Iterator:
     """Have workers run cells, and yield the `Outcome` of each as it comes in; a dead worker's go to others.
 
     Raises:

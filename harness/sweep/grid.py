@@ -32,7 +32,15 @@ class Cell:
     label: str
 
 
-def make_cells(datasets, experiments, models, seeds, settings, networks=(None,), optimizer=None):
+def make_cells(
+    datasets: list[str] | None,
+    experiments: list[str],
+    models: list[str] | tuple[str, ...],
+    seeds: list[int] | tuple[int, ...],
+    settings: dict[str, list[float]],
+    networks: list[None] | tuple[None, ...] = (None,),
+    optimizer=None,
+) -> list[Cell] | None:
     """Return the cells of a grid; seeds vary fastest, so that a worker seldom needs another data set.
 
     Args:
@@ -77,12 +85,12 @@ def make_cells(datasets, experiments, models, seeds, settings, networks=(None,),
     return cells
 
 
-def place_of(dataset):
+def place_of(dataset: str | None) -> str:
     """Return a data set as flags name it, with the absolute path of a file, as workers may run elsewhere."""
     return os.path.abspath(dataset) if is_users_file(dataset) else dataset
 
 
-def content_of(dataset):
+def content_of(dataset: str) -> tuple[str, dict[str, str]]:
     """Return the name of a data set in records, and the sha256 of its arrays; a published set need not be there."""
     if dataset in CATALOG:
         return dataset, {file.array: file.array_sha256 for file in CATALOG[dataset].files}
@@ -92,7 +100,7 @@ def content_of(dataset):
     return loaded.name, loaded.sha256
 
 
-def settings_from(texts, epochs=None, limit=None):
+def settings_from(texts: list[str], epochs: int | None = None, limit=None) -> dict[str, list[int]] | None:
     """Return a list of values for each parameter that words such as `learning_rate=0.001,0.005` name.
 
     Args:
@@ -113,7 +121,7 @@ def settings_from(texts, epochs=None, limit=None):
     return settings
 
 
-def number_from(name, text):
+def number_from(name: str, text: str) -> float:
     """Return a value of a parameter; UsageError if it is no number."""
     try:
         return PARAMETERS[name](text)

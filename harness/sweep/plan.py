@@ -47,7 +47,7 @@ class Found:
     failed: dict[tuple, tuple[Path, str]] = field(default_factory=dict)
 
 
-def plan_of(cells, out, code):
+def plan_of(cells: list[Cell], out: Path, code: dict[str, str | None]) -> list[Planned]:
     """Return a `Planned` for every cell.
 
     Args:
@@ -63,7 +63,7 @@ def plan_of(cells, out, code):
     return [planned(cell, found, unfinished[place_of(cell, out)]) for cell in cells]
 
 
-def planned(cell, found, unfinished):
+def planned(cell: Cell, found: Found, unfinished: dict) -> Planned:
     """Return the `Planned` of one cell."""
     own = {"dataset": cell.dataset_name, "sha256": cell.sha256, "experiment": cell.config.name}
     settings = pooling_key(vars(cell.config) | own | {"own_code": own_code(cell.config)})
@@ -82,7 +82,7 @@ def planned(cell, found, unfinished):
     return Planned(cell, CUT_OFF, (folder,)) if folder else Planned(cell, TO_DO)
 
 
-def note_run(folder, found):
+def note_run(folder: Path, found: Found) -> None:
     """Add what a run holds to what was found; a folder that is no run, or cannot be read, holds nothing."""
     try:
         study = study_of(folder)
@@ -94,17 +94,17 @@ def note_run(folder, found):
     found.failed.update({(settings, *training): (folder, error) for training, error in study.failures.items()})
 
 
-def place_of(cell, out):
+def place_of(cell: Cell, out: str | Path) -> Path:
     """Return the folder that has the folders of a cell's runs."""
     return Path(out) / cell.dataset_name / cell.config.name
 
 
-def folder_to_go_on_with(cell, out, code):
+def folder_to_go_on_with(cell: Cell, out: str, code: dict[str, str | None]) -> Path | None:
     """Return the folder of a run of a cell that was cut off, or in which a model failed; `None` if there is none."""
     return unfinished_runs(place_of(cell, out), code).get(identity_of(cell.config, cell.sha256))
 
 
-def unfinished_runs(place, code):
+def unfinished_runs(place: Path, code: dict[str, str | None]) -> dict:
     """Return the folders of runs that can be resumed with this code, by identity; the newest, where there are several.
 
     They were cut off, so that they have no table, which is written last, or a model failed.
@@ -118,7 +118,7 @@ def unfinished_runs(place, code):
     return folders
 
 
-def identity_of_run(folder, code):
+def identity_of_run(folder: Path, code: dict[str, str | None]) -> tuple[RunConfig, str] | None:
     """Return what identifies a run, or `None` if it cannot be resumed with this code, or be marked."""
     try:
         stored = read_config(folder)
@@ -129,31 +129,31 @@ def identity_of_run(folder, code):
     return identity_of(config, stored.get("sha256")) if resumable else None
 
 
-def identity_of(config, sha256):
+def identity_of(config: RunConfig, sha256: dict[str, str]) -> tuple[RunConfig, str]:
     """Return what identifies a run: its `RunConfig`, and the arrays that it is trained on."""
     return config, json.dumps(sha256, sort_keys=True)
 
 
-def is_marked(folder):
+def is_marked(folder: Path) -> bool:
     """Return whether a run is marked as trained beside others, or can still be marked."""
     file = folder / "environment.json"
     return not file.exists() or was_beside_other_runs(folder)
 
 
-def check_none_is_running(plan):
+def check_none_is_running(plan: list[Planned]) -> None:
     """Raise `UsageError` if another process trains a cell."""
     running = [item.folders[0] for item in plan if item.state == RUNNING]
     if running:
         raise UsageError(f"another process is writing into {running[0]}; wait for it, or stop it")
 
 
-def to_train(plan, retry_failed):
+def to_train(plan: list[Planned], retry_failed: bool) -> list[Cell]:
     """Return the cells that are to be trained."""
     wanted = (CUT_OFF, TO_DO, FAILED) if retry_failed else (CUT_OFF, TO_DO)
     return [item.cell for item in plan if item.state in wanted]
 
 
-def counts_text(plan):
+def counts_text(plan: list[Planned]) -> str:
     """Return how many cells there are of each state, such as "12 cells: 3 done, 9 to do"."""
     counts = Counter(item.state for item in plan)
     shown = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])

@@ -1,10 +1,13 @@
 """A sweep from beginning to end: plan, train what is missing, print the pooled table, list what failed."""
 
+from __future__ import annotations
+
 import os
 import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.base.command import warn
 from harness.base.environment import command
@@ -16,10 +19,13 @@ from harness.results.studies import find_studies
 from harness.summaries.scores import count
 from harness.sweep.cell import Sweep
 from harness.sweep.cluster import check_dask, check_workers, outcomes_of, workers_of
-from harness.sweep.plan import DONE, FAILED, check_none_is_running, counts_text, plan_of, to_train
+from harness.sweep.plan import DONE, FAILED, Planned, check_none_is_running, counts_text, plan_of, to_train
 from harness.sweep.progress import CellProgress
 from harness.tables import tables_of_all
 from numpy_model.config import usable_cores
+
+if TYPE_CHECKING:
+    from harness.sweep.grid import Cell
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class Options:
     plots: bool = False
 
 
-def run_sweep(cells, options):
+def run_sweep(cells: list[Cell], options: Options) -> int:
     """Train the cells that are not there yet, print the table of all, and return the exit code.
 
     Raises:
@@ -66,17 +72,17 @@ def run_sweep(cells, options):
     return report(plan, todo, outcomes)
 
 
-def named_code(cells):
+def named_code(cells: list[Cell]) -> list[str]:
     """Return the models and the users' code of all cells, as flags name them."""
     return list(dict.fromkeys(name for cell in cells for name in cell.config.named_code))
 
 
-def code_of(cells):
+def code_of(cells: list[Cell]) -> dict[str, str]:
     """Return what identifies the code that trains the cells."""
     return code_version(named_code(cells))
 
 
-def train_all(cells, sweep, options, held, outcomes):
+def train_all(cells, sweep, options, held, outcomes) -> None:
     """Have workers train cells, and add the `Outcome` of each to a list as it comes in.
 
     Args:
@@ -99,7 +105,7 @@ def train_all(cells, sweep, options, held, outcomes):
     warn(f"{n_cells} in {seconds:.1f} s on {n_workers}, which took {own:.1f} s for the cells themselves")
 
 
-def make_folder(out, held):
+def make_folder(out, held) -> None:
     """Make and lock the folder for runs, if it is not there yet; UsageError if it cannot be made."""
     if os.path.isdir(out):
         return
@@ -110,7 +116,7 @@ def make_folder(out, held):
     held.enter_context(only_writer(out))
 
 
-def report(plan, trained, outcomes):
+def report(plan: list[Planned], trained: list, outcomes: list) -> int:
     """Print the pooled table of a sweep, list the cells that failed, and return the exit code."""
     folders = [folder for item in plan if item.state in (DONE, FAILED) for folder in item.folders]
     folders += [outcome.folder for outcome in outcomes if outcome.folder]
@@ -131,7 +137,7 @@ def report(plan, trained, outcomes):
     return ModelError.exit_code
 
 
-def print_plan(cells, options):
+def print_plan(cells: list[Cell], options: Options) -> int:
     """Print every cell and what is there of it; nothing is trained or written. Return the exit code."""
     plan = plan_of(cells, Path(options.out).absolute(), code_of(cells))
     rows = [(item.cell.label, item.state, " ".join(map(str, item.folders))) for item in plan]

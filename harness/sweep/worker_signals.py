@@ -3,6 +3,6 @@
 import signal
 
 
-def dask_setup(worker):
+def dask_setup(worker) -> None:
     """Ignore Ctrl-C; Dask calls this when a worker has started."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,16 +1,23 @@
 """What single changes of an experiment do, against all seeds of the experiment."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from harness.base.numbers import seeds_text
 from harness.experiments import EXPERIMENTS
 from harness.summaries.differences import TEST_HEADING, difference_of
 from harness.summaries.scores import MEASURES
 from harness.tables.study import table_lines
 
+if TYPE_CHECKING:
+    from harness.results.studies import Study
+
 HEADING = ("model", "variant", "of", "seeds", "against seeds", "variant - base", *TEST_HEADING)
 SHOWN = ("accuracy", "training loss")
 
 
-def ablation_tables(studies, varied=()):
+def ablation_tables(studies: list[Study], varied: list[str] | tuple = ()) -> list[str]:
     """Return a Markdown table for every experiment among the studies that has variants there, as a list of text.
 
     Args:
@@ -29,7 +36,7 @@ def ablation_tables(studies, varied=()):
     return tables
 
 
-def is_variant(study, base):
+def is_variant(study: Study, base: Study) -> bool:
     """Return whether a study is one of a variant of the base's experiment, and otherwise like it."""
     experiment = EXPERIMENTS.get(study.config["experiment"])
     names = ("dataset", "sha256", "limit", "epochs", "batch_size", "learning_rate")
@@ -37,7 +44,7 @@ def is_variant(study, base):
     return same and experiment is not None and experiment.variant_of == base.config["experiment"]
 
 
-def rows_of(base, variants):
+def rows_of(base: Study, variants: list[Study]) -> list:
     """Return a row for each measure of every model of each variant. A few seeds in common are no reason to pair.
 
     With the seeds in common alone a variant would be held against a few chance values of the base.

@@ -1,10 +1,17 @@
 """The tables of one study."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from harness.base.markdown import markdown
 from harness.summaries import differences, published, scores
 
+if TYPE_CHECKING:
+    from harness.results.studies import Study
 
-def accuracy_table(study):
+
+def accuracy_table(study: Study) -> str:
     """Return a Markdown table under a line that says what was run, and above notes that a reader needs.
 
     Accuracy, macro-F1 and loss are those of the test images after the last epoch, the training loss is the mean over
@@ -18,7 +25,7 @@ def accuracy_table(study):
     return "\n".join([scores.describe(study), "", *lines, "", *scores.notes(study)])
 
 
-def differences_table(study):
+def differences_table(study: Study) -> str:
     """Return a Markdown table of the differences of all models from the first, or "" for fewer than two seeds.
 
     Every difference is of values after the last epoch: paired by seed where both models start from the same weights and
@@ -30,12 +37,12 @@ def differences_table(study):
     return "\n".join([*table_lines(differences.HEADING, rows, n_names=3), differences.MEANING])
 
 
-def table_lines(heading, rows, n_names):
+def table_lines(heading: tuple[str, ...], rows: list, n_names: int) -> list[str]:
     """Return the lines of a table of differences, and below it the family of its tests."""
     return [*markdown([heading, *differences.cells_of(rows)], n_names), "", differences.family_note(rows)]
 
 
-def published_table(study):
+def published_table(study: Study) -> str:
     """Return a Markdown table with one row for each published value, or "" if there is none.
 
     A published value comes from one run; so it is held against the interval in which 95 % of single runs fall.

@@ -1,12 +1,23 @@
 """The models of a run: made, named, and checked against each other before training."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from harness.base.errors import ModelError
 from harness.base.user_code import short_name
 from harness.experiments import Recipe
 from harness.training.numpy_trainer import NaiveTrainer, NumpyTrainer
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from harness.experiments.run_config import RunConfig
+    from harness.training.samples import Samples
+    from harness.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -23,20 +34,20 @@ class Contender:
 
     name: str
     recipe: Recipe
-    trainer: object
+    trainer: Trainer
     reference: NumpyTrainer
 
-    def start(self, seed):
+    def start(self, seed: int) -> None:
         """Set all parameters to the initial values of a seed."""
         drawer = self.trainer if self.recipe.own_values else self.reference
         self.trainer.start(drawer.initial_weights(seed))
 
-    def weights_by_name(self):
+    def weights_by_name(self) -> dict[str, np.ndarray]:
         """Return copies of all parameters, under the names that `load_weights` of a NumPy model reads."""
         return dict(zip(self.reference.model.params, self.trainer.get_weights(), strict=True))
 
 
-def build_contenders(config, samples):
+def build_contenders(config: RunConfig, samples: Samples) -> tuple:
     """Return the contenders of a run in their order, and a message by name for each model that cannot be made.
 
     Raises:
@@ -64,7 +75,9 @@ def build_contenders(config, samples):
     return contenders, failures
 
 
-def build_contender(model, recipe, config, samples, others):
+def build_contender(
+    model: str, recipe: Recipe, config: RunConfig, samples: Samples, others: list[Contender]
+) -> Contender:
     """Return the contender of a model, with the reference of one of the others if it has the same recipe."""
     network = partial(recipe.network, input_shape=samples.input_shape, n_classes=samples.n_classes)
     optimizer = partial(recipe.optimizer, learning_rate=config.learning_rate)
@@ -74,7 +87,7 @@ def build_contender(model, recipe, config, samples, others):
     return Contender(short_name(model), recipe, trainer, reference)
 
 
-def check_parameters(contender):
+def check_parameters(contender: Contender) -> None:
     """Raise `ModelError` unless a model has the layers and parameters of the NumPy model of its network."""
     for what, of in (("parameters", parameters_of), ("layers", layers_of)):
         own, expected = of(contender.trainer), of(contender.reference)
@@ -85,18 +98,20 @@ def check_parameters(contender):
             )
 
 
-def parameters_of(trainer):
+def parameters_of(trainer: Trainer) -> list[tuple[str, tuple]]:
     """Return name and shape of every parameter array of a model."""
     return trainer.parameters()
 
 
-def layers_of(trainer):
+def layers_of(trainer: Trainer) -> list[str] | None:
     """Return the class of every layer, `None` for a user's model, whose layers are its own affair."""
     layers = getattr(trainer.model, "layers", None)
     return layers and [type(layer).__name__ for layer in layers]
 
 
-def make_trainer(model, network, optimizer, threads=None, batch_size=1):
+def make_trainer(
+    model: str, network: Callable, optimizer: Callable, threads: int | None = None, batch_size: int = 1
+) -> object:
     """Return the trainer of a model: `"numpy"`, `"keras"`, `"naive"`, or a user's as a file or `module:function`.
 
     Keras is imported only if it is asked for. `threads` is for TensorFlow, and `batch_size` for a user's model, which

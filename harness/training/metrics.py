@@ -9,7 +9,7 @@ import numpy as np
 SMALLEST_PROBABILITY = 1e-7
 
 
-def cross_entropy(probabilities, labels):
+def cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Return -mean(log(probability of the true class)), with probabilities clipped to [1e-7, 1 - 1e-7].
 
     Args:
@@ -20,7 +20,7 @@ def cross_entropy(probabilities, labels):
     return float(-np.log(np.clip(true, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)).mean())
 
 
-def accuracy(predictions, labels):
+def accuracy(predictions: np.ndarray, labels: np.ndarray) -> float:
     """Return the fraction of predictions that are right.
 
     Args:
@@ -29,14 +29,14 @@ def accuracy(predictions, labels):
     return float(np.mean(np.asarray(predictions) == np.asarray(labels)))
 
 
-def confusion_matrix(predictions, labels, n_classes):
+def confusion_matrix(predictions: np.ndarray, labels: np.ndarray, n_classes: int) -> np.ndarray:
     """Return counts (F, F): rows are the true classes, columns the predicted ones."""
     # In the labels' own type, which may be uint8, the product would overflow.
     cells = np.asarray(labels, np.intp) * n_classes + np.asarray(predictions, np.intp)
     return np.bincount(cells, minlength=n_classes**2).reshape(n_classes, n_classes)
 
 
-def per_class_f1(predictions, labels, n_classes):
+def per_class_f1(predictions: np.ndarray, labels: np.ndarray, n_classes: int) -> np.ndarray:
     """Return 2 TP / (2 TP + FP + FN) of each class, (F,); 0 for a class without a true positive."""
     confusion = confusion_matrix(predictions, labels, n_classes)
     true_positives = np.diag(confusion)
@@ -44,6 +44,6 @@ def per_class_f1(predictions, labels, n_classes):
     return np.divide(2 * true_positives, involved, out=np.zeros(n_classes), where=true_positives > 0)
 
 
-def macro_f1(predictions, labels, n_classes):
+def macro_f1(predictions: np.ndarray, labels: np.ndarray, n_classes: int) -> float:
     """Return the mean of the per-class F1 over all classes."""
     return float(per_class_f1(predictions, labels, n_classes).mean())

@@ -3,6 +3,8 @@
 import itertools
 import math
 import time
+from collections.abc import Callable
+from types import ModuleType
 
 import numpy as np
 
@@ -27,24 +29,26 @@ class NumpyTrainer:
 
     in_steps = False
 
-    def __init__(self, network, optimizer, dtype="float32", library=numpy_model):
+    def __init__(
+        self, network: Callable, optimizer: Callable, dtype: str = "float32", library: ModuleType = numpy_model
+    ) -> None:
         self.model = compiled_numpy_model(network, optimizer, dtype, library)
 
-    def parameters(self):
+    def parameters(self) -> list[tuple[str, tuple]]:
         """Return name and shape of every parameter array, in order."""
         return [(name.split("/")[-1], param.shape) for name, param in self.model.params.items()]
 
-    def get_weights(self):
+    def get_weights(self) -> list[np.ndarray]:
         """Return copies of all parameters."""
         return self.model.get_weights()
 
-    def get_state(self):
+    def get_state(self) -> list[np.ndarray]:
         """Return copies of all that `set_state` needs to go on from here, as a list of arrays."""
         optimizer = self.model.optimizer.get_state()
         iterations = optimizer.pop("iterations")
         return [*self.get_weights(), np.array(iterations), *itertools.chain.from_iterable(optimizer.values())]
 
-    def set_state(self, state):
+    def set_state(self, state: list[np.ndarray]) -> None:
         """Go on from a state that `get_state` returned."""
         n, optimizer = len(self.model.params), self.model.optimizer
         self.start(state[:n])
@@ -53,7 +57,7 @@ class NumpyTrainer:
         own = {name: list(itertools.islice(moments, len(arrays))) for name, arrays in optimizer.state.items()}
         optimizer.set_state({"iterations": state[n], **own})
 
-    def initial_weights(self, seed):
+    def initial_weights(self, seed: int) -> list[np.ndarray]:
         """Return parameters drawn from the seed, with the initializers that the network names."""
         self.model.initialize(seed)
         return self.get_weights()
@@ -63,7 +67,7 @@ class NumpyTrainer:
         """Training steps taken so far, for a progress bar to read from another thread."""
         return self.model.optimizer.iterations
 
-    def warm_up(self, x, y, batch_size):
+    def warm_up(self, x: np.ndarray, y: np.ndarray, batch_size: int) -> None:
         """Train and predict once, so that all work arrays are made, and undo the training.
 
         Args:
@@ -75,12 +79,12 @@ class NumpyTrainer:
         self.predict(x)
         self.start(weights)
 
-    def start(self, weights):
+    def start(self, weights: list[np.ndarray]) -> None:
         """Set all parameters, and forget all that the optimizer knows."""
         self.model.set_weights(weights)
         self.model.reset_optimizer()
 
-    def train_epoch(self, x, y, batch_size, epoch=1):
+    def train_epoch(self, x: np.ndarray, y: np.ndarray, batch_size: int, epoch: int = 1) -> tuple[float, ...]:
         """Train on all samples once, in the order given.
 
         Args:
@@ -101,7 +105,7 @@ class NumpyTrainer:
         self.last_step_end = time.perf_counter()
         return history["loss"][0], history["accuracy"][0]
 
-    def predict(self, x, batch_size=256):
+    def predict(self, x: np.ndarray, batch_size: int = 256) -> np.ndarray:
         """Return the probabilities of all classes, (N, F)."""
         return self.model.predict(x, batch_size=batch_size)
 
@@ -111,12 +115,12 @@ class NaiveTrainer(NumpyTrainer):
 
     in_steps = True
 
-    def __init__(self, network, optimizer):
+    def __init__(self, network: Callable, optimizer: Callable) -> None:
         from numpy_model import naive
 
         super().__init__(network, optimizer, library=naive)
 
-    def train_step(self, x, y):
+    def train_step(self, x: np.ndarray, y: np.ndarray) -> tuple[float, int]:
         """Train on one batch, and return the sum of its losses, and the number of images that were classified rightly.
 
         The sum is infinite if it is not finite.

@@ -30,12 +30,12 @@ class Checkpoint:
     progress: Progress = field(default_factory=Progress)
 
     @property
-    def epoch(self):
+    def epoch(self) -> int:
         """Epochs done."""
         return len(self.records)
 
     @property
-    def place(self):
+    def place(self) -> tuple[int, ...]:
         """Epochs done, and steps of the next: what was later is larger."""
         return self.epoch, self.progress.steps
 

@@ -1,10 +1,14 @@
 """Order and clock: trains every model on the same samples, and reports to a recorder what happened."""
 
+from __future__ import annotations
+
 import contextlib
 import math
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pandas
 
@@ -13,15 +17,28 @@ from harness import datasets
 from harness.base.errors import ModelError
 from harness.experiments.catalog import experiment_of
 from harness.training import metrics
-from harness.training.contenders import build_contenders
-from harness.training.recorder import InMemory
+from harness.training.contenders import Contender, build_contenders
+from harness.training.recorder import Checkpoint, InMemory, Recorder
 from harness.training.records import EpochRecord
 from harness.training.samples import Samples
 from harness.training.steps import Progress, keep_nothing, train_in_steps
 from harness.user_models.loading import with_network_of_models
 
+if TYPE_CHECKING:
+    import numpy as np
 
-def run_experiment(config, dataset=None, recorder=None, watch=None, on_epoch=None):
+    from harness.datasets.dataset import Dataset
+    from harness.experiments.run_config import RunConfig
+    from harness.training.trainer import Trainer
+
+
+def run_experiment(
+    config: RunConfig,
+    dataset: Dataset | None = None,
+    recorder: Recorder | None = None,
+    watch: Callable | None = None,
+    on_epoch: Callable | None = None,
+) -> pandas.DataFrame:
     """Train all models of a run, one after the other, and return its epochs. Nothing is printed or drawn.
 
     With each seed every model of one recipe starts from the same weights and sees the same samples in the same order.
@@ -56,11 +73,19 @@ def run_experiment(config, dataset=None, recorder=None, watch=None, on_epoch=Non
     return pandas.DataFrame(map(asdict, recorder.records))
 
 
-def train_all(contenders, unmade, samples, config, recorder, watch, on_epoch):
+def train_all(
+    contenders: list[Contender],
+    unmade: dict[str, str],
+    samples: Samples,
+    config: RunConfig,
+    recorder: Recorder,
+    watch: Callable,
+    on_epoch: Callable,
+) -> None:
     """Train every contender with every seed; a failure is recorded, and raised once all others have been trained."""
     failures = []
 
-    def note_failure(model, seed, message):
+    def note_failure(model: str, seed: int | None, message: str) -> None:
         recorder.failed(model, seed, message)
         failures.append(f"{model}{'' if seed is None else f' with seed {seed}'}: {message}")
 
@@ -82,12 +107,20 @@ def train_all(contenders, unmade, samples, config, recorder, watch, on_epoch):
         raise ModelError("; ".join(failures), pandas.DataFrame(map(asdict, recorder.records))) from cause
 
 
-def train(contender, seed, samples, config, recorder, watch, on_epoch):
+def train(
+    contender: Contender,
+    seed: int,
+    samples: Samples,
+    config: RunConfig,
+    recorder: Recorder,
+    watch: Callable,
+    on_epoch: Callable,
+) -> None:
     """Train one model with one seed, from the beginning or from where the recorder has a checkpoint of it."""
     checkpoint = recorder.checkpoint(contender.name, seed)
     contender.start(seed)
 
-    def keep(progress):
+    def keep(progress: Progress) -> None:
         recorder.within_epoch(contender.name, seed, progress, contender.trainer.get_state())
 
     for scores, predictions in train_epochs(contender, seed, samples, config, watch, checkpoint, keep):
@@ -97,7 +130,15 @@ def train(contender, seed, samples, config, recorder, watch, on_epoch):
     recorder.training_done(contender.name, seed, contender.weights_by_name())
 
 
-def train_epochs(contender, seed, samples, config, watch, checkpoint=None, keep=keep_nothing):
+def train_epochs(
+    contender: Contender,
+    seed: int,
+    samples: Samples,
+    config: RunConfig,
+    watch: Callable,
+    checkpoint: Checkpoint | None = None,
+    keep: Callable = keep_nothing,
+) -> Iterator:
     """Train one model, and after each epoch yield what was measured, by column name, and the predicted classes.
 
     With a `Checkpoint`, training goes on from there. `keep` is given the `Progress` of a slow epoch now and then.
@@ -140,7 +181,9 @@ def train_epochs(contender, seed, samples, config, watch, checkpoint=None, keep=
         )
 
 
-def train_epoch(trainer, x, y, batch_size, epoch, progress, keep):
+def train_epoch(
+    trainer: Trainer, x: np.ndarray, y: np.ndarray, batch_size: int, epoch: int, progress: Progress, keep: Callable
+) -> dict[str, float]:
     """Train what is left of an epoch, and return mean loss and accuracy and the seconds it took, by column name."""
     if trainer.in_steps:
         whole = train_in_steps(trainer, x, y, batch_size, epoch, progress, keep)
@@ -160,17 +203,17 @@ def train_epoch(trainer, x, y, batch_size, epoch, progress, keep):
     }
 
 
-def timed(function):
+def timed(function: Callable) -> tuple:
     """Return the seconds that a call takes, and what it returns."""
     start = time.perf_counter()
     result = function()
     return time.perf_counter() - start, result
 
 
-def no_watch(trainer, label, n_steps):
+def no_watch(trainer: Trainer, label: str, n_steps: int) -> contextlib.nullcontext:
     """Watch nothing."""
     return contextlib.nullcontext()
 
 
-def no_one(record):
+def no_one(record: EpochRecord) -> None:
     """Tell no one."""

@@ -3,9 +3,16 @@
 Letters: N images, H x W pixels, C channels.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from harness import datasets
+
+if TYPE_CHECKING:
+    from harness.datasets.dataset import Dataset
 
 # Images that are put in order and made pixels at a time, so that this takes no memory beside the pixels.
 CHUNK_SIZE = 1024
@@ -28,7 +35,7 @@ class Samples:
         dataset_name: as it stands in records.
     """
 
-    def __init__(self, dataset, limit=None, raw_pixels=False):
+    def __init__(self, dataset: Dataset, limit: int | None = None, raw_pixels: bool = False) -> None:
         # As floats images are four times as large, so these are made when they are needed, and not kept.
         self._images, self._labels = dataset.x_train, dataset.y_train
         self._test_images, self.y_test = dataset.x_test[:limit], dataset.y_test[:limit]
@@ -39,7 +46,7 @@ class Samples:
         self.dataset_name = dataset.name
         self._to_pixels = datasets.to_raw_pixels if raw_pixels else datasets.to_pixels
 
-    def epoch(self, seed, epoch, n=None):
+    def epoch(self, seed: int, epoch: int, n: int | None = None) -> tuple[np.ndarray, ...]:
         """Return the pixels (N, H, W, C), float32, and labels (N,) of one epoch.
 
         Their order follows from seed and epoch (from 1) alone. `n` is how many of them; default `n_train`.
@@ -51,12 +58,14 @@ class Samples:
             pixels[chunk] = self._to_pixels(self._images[order[chunk]])
         return pixels, self._labels[order]
 
-    def test_pixels(self):
+    def test_pixels(self) -> np.ndarray:
         """Return the pixels (N, H, W, C), float32, of the test images that are scored."""
         return self._to_pixels(self._test_images)
 
 
-def examples_of_each_class(images, labels, n_classes, per_class=4, most_classes=20):
+def examples_of_each_class(
+    images: np.ndarray, labels: np.ndarray, n_classes: int, per_class: int = 4, most_classes: int = 20
+) -> tuple[np.ndarray, ...]:
     """Return the first images of every class and their labels, for a picture of the data.
 
     Args:

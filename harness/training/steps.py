@@ -1,8 +1,16 @@
 """An epoch one step at a time, for models so slow that a run leaves checkpoints within their epochs."""
 
+from __future__ import annotations
+
 import math
 import time
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from harness.training.trainer import StepTrainer
 
 # Between two checkpoints within an epoch: no more than this is lost, and to write them costs nothing beside it.
 SECONDS_BETWEEN = 60
@@ -23,16 +31,24 @@ class Progress(NamedTuple):
     n_right: float = 0
     wall_seconds: float = 0.0
 
-    def means(self, n):
+    def means(self, n: int) -> tuple[float, ...]:
         """Return mean loss and accuracy, once all n images of the epoch have been trained on."""
         return self.total_loss / n, self.n_right / n
 
 
-def keep_nothing(progress):
+def keep_nothing(progress: Progress) -> None:
     """Write no checkpoint."""
 
 
-def train_in_steps(trainer, x, y, batch_size, epoch, progress=Progress(), keep=keep_nothing):  # noqa: B008
+def train_in_steps(
+    trainer: StepTrainer,
+    x: np.ndarray,
+    y: np.ndarray,
+    batch_size: int,
+    epoch: int,
+    progress: Progress = Progress(),  # noqa: B008
+    keep: Callable = keep_nothing,
+) -> Progress:
     """Train what is left of an epoch, in the order given, and return its `Progress`.
 
     The clock runs around the steps alone: what `keep` does is in no time.

@@ -3,14 +3,21 @@
 Letters: N samples, H x W pixels, C channels, F classes.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.base.errors import UsageError
 from harness.training import metrics
 from harness.training.steps import train_in_steps
-from harness.user_models.model import UserModel
+from harness.user_models.model import StepResult, UserModel
+
+if TYPE_CHECKING:
+    from harness.user_models.loading import LoadedModel
 
 
 class UserTrainer:
@@ -32,27 +39,27 @@ class UserTrainer:
 
     in_steps = True
 
-    def __init__(self, loaded, network, optimizer, batch_size=1):
+    def __init__(self, loaded: LoadedModel, network: Callable, optimizer: Callable, batch_size: int = 1) -> None:
         self.model = UserModel(loaded, network, optimizer)
         self.model.check_batch_size(batch_size)
         self.model.check_inputs(False)  # but in the warm-up: the clock runs
         if not self.model.interface.has_forward:
             raise UsageError(f"{loaded.where}: the model has no method forward(x); predictions need it")
 
-    def parameters(self):
+    def parameters(self) -> list[tuple[str, tuple]]:
         """Return name and shape of every parameter array, in Keras's order and layout."""
         return [(name.split("/")[-1], param.shape) for name, param in self.model.twin.params.items()]
 
-    def get_weights(self):
+    def get_weights(self) -> list[np.ndarray]:
         """Return copies of all parameters, in Keras's layout."""
         return self.model.get_weights()
 
     @property
-    def steps_done(self):
+    def steps_done(self) -> int:
         """Training steps taken so far, for a progress bar to read from another thread."""
         return self.model.steps_done
 
-    def warm_up(self, x, y, batch_size):
+    def warm_up(self, x: np.ndarray, y: np.ndarray, batch_size: int) -> None:
         """Train and predict once, look if the model leaves its inputs alone, and undo the training.
 
         Args:
@@ -66,22 +73,22 @@ class UserTrainer:
         self.model.check_inputs(False)
         self.start(weights)
 
-    def start(self, weights):
+    def start(self, weights: list[np.ndarray]) -> None:
         """Set all parameters."""
         self.model.start(weights)
 
-    def get_state(self):
+    def get_state(self) -> list[np.ndarray]:
         """Return copies of the parameters, in the types that the model keeps them in at the moment.
 
         What else it keeps, such as moments, is not known.
         """
         return self.get_weights()
 
-    def set_state(self, state):
+    def set_state(self, state: list[np.ndarray]) -> None:
         """Go on from a state that `get_state` returned."""
         self.model.go_on(state)
 
-    def train_epoch(self, x, y, batch_size, epoch=1):
+    def train_epoch(self, x: np.ndarray, y: np.ndarray, batch_size: int, epoch: int = 1) -> tuple[float, ...]:
         """Train on all samples once, in the order given.
 
         Args:
@@ -99,7 +106,7 @@ class UserTrainer:
         """
         return train_in_steps(self, x, y, batch_size, epoch).means(len(x))
 
-    def train_step(self, x, y):
+    def train_step(self, x: np.ndarray, y: np.ndarray) -> tuple[float, ...]:
         """Train on one batch, and return the sum of its losses, and the number of images that were classified rightly.
 
         A sum is infinite if a loss or an output is not finite, and what the step does not tell is NaN.
@@ -107,12 +114,12 @@ class UserTrainer:
         loss, n_right = scores_of(self.model.step(x, y), y)
         return loss * len(y), n_right
 
-    def predict(self, x, batch_size=256):
+    def predict(self, x: np.ndarray, batch_size: int = 256) -> np.ndarray:
         """Return the probabilities of all classes, (N, F)."""
         return self.model.predict(x, batch_size)
 
 
-def scores_of(result, labels):
+def scores_of(result: StepResult, labels: np.ndarray) -> tuple[float, ...]:
     """Return the mean loss of a step, and how many images it classified rightly; NaN for what it does not tell.
 
     A loss that is not finite is infinite here, also where the model made it NaN.

@@ -1,9 +1,14 @@
 """Loss, accuracy and macro-F1 against epochs."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import altair
 
 from harness.base.text import one_line
 from harness.report.charts.drawing import (
+    Chart,
     color,
     make_chart,
     mean_of_all,
@@ -13,8 +18,13 @@ from harness.report.charts.drawing import (
     switchable,
     tips,
 )
-from harness.summaries.model_styles import side_by_side
+from harness.summaries.model_styles import ModelStyle, side_by_side
 from harness.summaries.published import published_values
+
+if TYPE_CHECKING:
+    import pandas
+
+    from harness.report.sources import Chapter
 
 WIDTH, HEIGHT = 340, 230
 PANELS = {
@@ -34,7 +44,7 @@ STAR = (
 )
 
 
-def curves(chapter, styles):
+def curves(chapter: Chapter, styles: dict[str, ModelStyle]) -> list[Chart]:
     """Return the charts of a chapter's learning curves; none if there is no epoch yet."""
     epochs, note = thinned(chapter.epochs)
     if epochs.empty:
@@ -46,7 +56,7 @@ def curves(chapter, styles):
     ]
 
 
-def thinned(epochs):
+def thinned(epochs: pandas.DataFrame) -> tuple[pandas.DataFrame, str]:
     """Return rows that a page has room for, and a note of what was left out."""
     notes = []
     columns = [column for _, _, columns in PANELS.values() for column in columns.values()]
@@ -63,7 +73,9 @@ def thinned(epochs):
     return epochs, " ".join(notes)
 
 
-def make_curve(chapter, name, epochs, note, styles):
+def make_curve(
+    chapter: Chapter, name: str, epochs: pandas.DataFrame, note: str, styles: dict[str, ModelStyle]
+) -> Chart:
     """Return one chart: a line for the mean of each model, and a small point for each of several seeds."""
     title, unit, columns = PANELS[name]
     several = epochs["seed"].nunique() > 1
@@ -91,7 +103,7 @@ def make_curve(chapter, name, epochs, note, styles):
     return make_chart(name, title, unit, words, switchable(altair.layer(*layers)), HEIGHT, WIDTH, note)
 
 
-def x_of(field, last):
+def x_of(field: str, last: int) -> altair.X:
     """Return the x axis, which counts epochs."""
     few = last <= MOST_TICKS
     return altair.X(
@@ -102,7 +114,7 @@ def x_of(field, last):
     )
 
 
-def rows_of(epochs, columns, styles):
+def rows_of(epochs: pandas.DataFrame, columns: dict[str, str], styles: dict[str, ModelStyle]) -> list:
     """Return one row for each value, with the place on the x axis where a single seed stands."""
     models = [model for model in styles if (epochs["model"] == model).any()]
     offsets = side_by_side(models, ROOM_FOR_MODELS)
@@ -120,7 +132,9 @@ def rows_of(epochs, columns, styles):
     ]
 
 
-def published_layers(chapter, columns, last, y, styles):
+def published_layers(
+    chapter: Chapter, columns: dict[str, str], last: int, y: altair.Y, styles: dict[str, ModelStyle]
+) -> list[altair.Chart]:
     """Return a layer of stars for what was published of the models, or none."""
     splits = {column: SPLITS[split] for split, column in columns.items()}
     found = [item for item in published_values(chapter.config, columns.values()) if item.epoch <= last]
@@ -137,7 +151,7 @@ def published_layers(chapter, columns, last, y, styles):
     return [stars.encode(x_of("epoch", last), y, color(styles, altair.Stroke), tooltip=about)]
 
 
-def describe(title, epochs, columns):
+def describe(title: str, epochs: pandas.DataFrame, columns: dict[str, str]) -> str:
     """Return in words what a chart shows: first and last mean of every line."""
     parts = []
     for split, column in columns.items():

@@ -1,12 +1,18 @@
 """From a Vega-Lite chart to what stands in the page."""
 
+from __future__ import annotations
+
 import math
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import altair
 import vl_convert
 from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from harness.summaries.model_styles import ModelStyle
 
 DESCRIBED_VERSION = ".".join(altair.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 KNOWN_VERSIONS = vl_convert.get_vegalite_versions()
@@ -65,7 +71,16 @@ class Chart:
     note: str = ""
 
 
-def make_chart(name, title, subtitle, description, chart, height, width=480, note=""):
+def make_chart(
+    name: str,
+    title: str,
+    subtitle: str,
+    description: str,
+    chart: altair.Chart,
+    height: int,
+    width: int = 480,
+    note: str = "",
+) -> Chart:
     """Return the `Chart` of an Altair chart, which must not have a size yet; `width` is that of the still picture."""
     live = {**chart.properties(width="container", height=height).to_dict(), "config": CONFIG}
     # It names an address, and a mail scanner might take offence.
@@ -77,49 +92,49 @@ def make_chart(name, title, subtitle, description, chart, height, width=480, not
     return Chart(name, title, subtitle, description, Markup(f"{NAMESPACES.sub('', first_tag)}>{rest}"), live, note)
 
 
-def rows_as_data(rows):
+def rows_as_data(rows: list[dict[str, float]]) -> altair.Data:
     """Return dictionaries as the data of a chart; not a number becomes nothing."""
     return altair.Data(values=[{key: finite_or_none(value) for key, value in row.items()} for row in rows])
 
 
-def finite_or_none(value):
+def finite_or_none(value: float | str | None) -> float | str | None:
     """Return a value, or `None` for a number that is not finite, which JSON does not have."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def switchable(chart, by_seed=True):
+def switchable(chart: altair.Chart, by_seed: bool = True) -> altair.Chart:
     """Return a chart whose models and seeds the page can switch off."""
     for name in SWITCHES[: 1 + by_seed]:
         chart = chart.add_params(altair.param(name=name, value=[]))
     return chart
 
 
-def only_switched_on(chart, by_seed=True):
+def only_switched_on(chart: altair.Chart, by_seed: bool = True) -> altair.Chart:
     """Return a layer without the rows of models and seeds that are switched off."""
     chart = chart.transform_filter("indexof(off_models, datum.model) < 0")
     return chart.transform_filter("indexof(off_seeds, datum.seed) < 0") if by_seed else chart
 
 
-def mean_of_all(chart, by):
+def mean_of_all(chart: altair.Chart, by: list[str]) -> altair.Chart:
     """Return a layer with mean `value` and number `n` of each group's rows; a missing value leaves no mean."""
     return chart.transform_aggregate(
         average="mean(value)", n_valid="valid(value)", n="count()", groupby=by
     ).transform_calculate(value="datum.n_valid === datum.n ? datum.average : null")
 
 
-def color(styles, channel=altair.Color):
+def color(styles: dict[str, ModelStyle], channel: type = altair.Color) -> altair.Color | altair.Stroke:
     """Return the colour of models, for all of a mark or for `altair.Stroke` alone."""
     scale = altair.Scale(domain=list(styles), range=[style.variable for style in styles.values()])
     return channel("model:N", scale=scale, legend=None)
 
 
-def shape(styles):
+def shape(styles: dict[str, ModelStyle]) -> altair.Shape:
     """Return the shape of models."""
     scale = altair.Scale(domain=list(styles), range=[style.shape for style in styles.values()])
     return altair.Shape("model:N", scale=scale, legend=None)
 
 
-def tips(**fields):
+def tips(**fields) -> list[altair.Tooltip]:
     """Return the tooltip of a point: by the field, its title and, of a number, its format."""
     return [
         altair.Tooltip(f"{field}:Q", title=title, format=form) if form else altair.Tooltip(f"{field}:N", title=title)

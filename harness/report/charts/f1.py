@@ -1,9 +1,14 @@
 """F1 by class."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import altair
 
 from harness.base.text import one_line
 from harness.report.charts.drawing import (
+    Chart,
     color,
     make_chart,
     mean_of_all,
@@ -14,11 +19,14 @@ from harness.report.charts.drawing import (
     tips,
 )
 
+if TYPE_CHECKING:
+    from harness.summaries.model_styles import ModelStyle
+
 ROW_HEIGHT = 26
 MOST_POINTS = 2_000
 
 
-def f1_chart(rows, styles):
+def f1_chart(rows: list, styles: dict[str, ModelStyle]) -> Chart | None:
     """Return the chart of F1 by class, hardest class first, or `None` without rows.
 
     Args:
@@ -61,7 +69,7 @@ def f1_chart(rows, styles):
     return make_chart("f1", "F1 by class", about, describe(rows, names), chart, ROW_HEIGHT * len(names))
 
 
-def describe(rows, names):
+def describe(rows: list, names: list[str]) -> str:
     """Return in words which classes are hardest and easiest."""
     means = {name: [row["value"] for row in rows if row["class"] == name] for name in (names[0], names[-1])}
     means_text = [f"{one_line(name, 40)} {sum(values) / len(values):.3f}" for name, values in means.items()]

@@ -2,8 +2,8 @@
 
 import altair
 
-from harness.report.charts.drawing import make_chart, rows_as_data, tips
-from harness.report.proofs import SMALLEST
+from harness.report.charts.drawing import Chart, make_chart, rows_as_data, tips
+from harness.report.proofs import SMALLEST, Proof
 
 HEIGHT = 300
 COLORS = ("model-numpy", "model-keras", "model-2", "model-1")
@@ -11,7 +11,7 @@ PATTERNS = {"tolerance": [1, 4], "rounding": [7, 4]}
 PLAIN = [1, 0]
 
 
-def parity_chart(proof, number):
+def parity_chart(proof: Proof, number: int) -> Chart | None:
     """Return the chart of a `Proof`, which has a number of its own in the report; `None` for one without lines."""
     if not proof.lines:
         return None
@@ -40,7 +40,7 @@ def parity_chart(proof, number):
     return make_chart(f"parity-{number}", title, about, words, altair.layer(*layers), HEIGHT)
 
 
-def colors_of(names):
+def colors_of(names: list[str]) -> list[str]:
     """Return a colour for each line: lines of one precision share one, and rounding alone is gray."""
     groups = list(dict.fromkeys(name.split(":")[0] for name in names))
     return [
@@ -49,7 +49,7 @@ def colors_of(names):
     ]
 
 
-def patterns_of(names):
+def patterns_of(names: list[str]) -> list[list[int]]:
     """Return a pattern for each line, so that they differ without colour."""
     plain = [PLAIN, [9, 3], [4, 3], [2, 2]]
     groups = list(dict.fromkeys(name.split(":")[0] for name in names))

@@ -1,10 +1,15 @@
 """Accuracy after the last epoch, seed by seed: each model's, and the differences between models."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import altair
 
 from harness.base import statistics
 from harness.base.text import one_line
 from harness.report.charts.drawing import (
+    Chart,
     color,
     make_chart,
     only_switched_on,
@@ -16,13 +21,19 @@ from harness.report.charts.drawing import (
 from harness.summaries.differences import is_paired
 from harness.summaries.published import published_values
 
+if TYPE_CHECKING:
+    import pandas
+
+    from harness.report.sources import Chapter
+    from harness.summaries.model_styles import ModelStyle
+
 ROW_HEIGHT = 58
 BELOW = 15  # pixels from the seeds of a row to its mean
 MOST_SEEDS = 200  # of a model, as points; means and intervals are of all
 SUBTITLE = "open: seeds; filled: their mean, with its 95 % t interval"
 
 
-def seeds_charts(chapter, styles):
+def seeds_charts(chapter: Chapter, styles: dict[str, ModelStyle]) -> list[Chart]:
     """Return the charts of a chapter with more than one seed: accuracies, and differences from the first model."""
     ends = {model: chapter.study.at_end(model) for model in chapter.models}
     values = {model: rows["test_accuracy"].dropna() for model, rows in ends.items()}
@@ -37,7 +48,7 @@ def seeds_charts(chapter, styles):
     return [*charts, differences_chart(first, differences, styles)] if differences else charts
 
 
-def accuracies_chart(chapter, values, styles):
+def accuracies_chart(chapter: Chapter, values: dict[str, pandas.Series], styles: dict[str, ModelStyle]) -> Chart:
     """Return the chart of each seed's accuracy, with mean and interval, and lines that join equal seeds."""
     options = {"title": "test accuracy", "scale": altair.Scale(zero=False, padding=12), "axis": axis(".4~f")}
     x, y = altair.X("value:Q", **options), rows_axis(list(values))
@@ -60,7 +71,7 @@ def accuracies_chart(chapter, values, styles):
     return make_chart("seeds", "Accuracy of each seed", SUBTITLE, words, chart, ROW_HEIGHT * len(values))
 
 
-def differences_chart(first, differences, styles):
+def differences_chart(first: str, differences: dict[str, pandas.Series], styles: dict[str, ModelStyle]) -> Chart:
     """Return the chart of each seed's difference from the first model, with mean and interval, around zero."""
     reach = 1.15 * max(float(own.abs().max()) for own in differences.values()) or 0.001
     scale = altair.Scale(domain=[-reach, reach], nice=True)
@@ -78,7 +89,9 @@ def differences_chart(first, differences, styles):
     return make_chart("differences", f"Difference from {name}", SUBTITLE, words, chart, height)
 
 
-def points_and_intervals(values, options, y, styles, name, form):
+def points_and_intervals(
+    values: dict[str, pandas.Series], options: dict, y: altair.Y, styles: dict[str, ModelStyle], name: str, form: str
+) -> list[altair.Chart]:
     """Return the layers of single seeds, and of means with their intervals.
 
     The latter vanish once a seed is switched off, as they are of all.
@@ -110,7 +123,7 @@ def points_and_intervals(values, options, y, styles, name, form):
     ]
 
 
-def seeds_layer(values):
+def seeds_layer(values: dict[str, pandas.Series]) -> altair.Chart:
     """Return a layer with a row for each model and seed."""
     rows = [
         {"model": model, "place": place, "seed": int(seed), "value": float(value)}
@@ -120,7 +133,7 @@ def seeds_layer(values):
     return only_switched_on(altair.Chart(rows_as_data(rows)))
 
 
-def means_in_words(values, form):
+def means_in_words(values: dict[str, pandas.Series], form: str) -> str:
     """Return mean and range of each model in a sentence."""
     means = [
         f"{one_line(model, 40)} {own.mean():{form}}, seeds from {own.min():{form}} to {own.max():{form}}"
@@ -129,11 +142,11 @@ def means_in_words(values, form):
     return f"Means: {'; '.join(means)}."
 
 
-def rows_axis(models):
+def rows_axis(models: list[str]) -> altair.Y:
     """Return the y axis: a row for each model, in their order."""
     return altair.Y("model:N", sort=models, title=None, axis=altair.Axis(ticks=False, domain=False, labelPadding=8))
 
 
-def axis(form):
+def axis(form: str) -> altair.Axis:
     """Return the axis of values."""
     return altair.Axis(format=form, tickCount=5)

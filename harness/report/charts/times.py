@@ -1,18 +1,35 @@
 """Seconds of training for each epoch."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import altair
 
 from harness.base.text import one_line
-from harness.report.charts.drawing import color, make_chart, only_switched_on, rows_as_data, shape, switchable, tips
+from harness.report.charts.drawing import (
+    Chart,
+    color,
+    make_chart,
+    only_switched_on,
+    rows_as_data,
+    shape,
+    switchable,
+    tips,
+)
 from harness.report.charts.seeds import rows_axis
 from harness.results.waiting import waiting_note
+
+if TYPE_CHECKING:
+    from harness.report.sources import Chapter
+    from harness.summaries.model_styles import ModelStyle
 
 ROW_HEIGHT = 52
 MOST_POINTS = 1_000
 BELOW = 18  # pixels from a bar to its points
 
 
-def times_chart(chapter, styles):
+def times_chart(chapter: Chapter, styles: dict[str, ModelStyle]) -> Chart | None:
     """Return the chart of training times, or `None` if there are none."""
     epochs = chapter.epochs.dropna(subset=["wall_seconds"])
     if epochs.empty:
