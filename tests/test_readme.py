@@ -132,13 +132,33 @@ def test_the_tests_that_the_prose_names_are_those_of_its_tables(studies, tables)
     ahead, behind = (cells["fashion", name, "keras - numpy", "accuracy"] for name in ("write-up", "notebook"))
     assert f"write-up's networks, by {ahead[6][1:]} (p = {ahead[8]}, and {ahead[9]} corrected)" in TEXT
     assert f"NumPy in the notebook's, by {behind[6][1:]} (p = {behind[8]})" in TEXT
-    for n_tests, words in ((24, "24 tests of this table"), (14, "14 tests of the table")):
+    for n_tests, words in ((24, "24 tests of this table"), (20, "20 tests of the table")):
         assert f"Holm's correction is for the {n_tests} tests of this table." in tables and words in TEXT
     numbers = {row[1]: row for row in rows if (row[0], row[2]) == ("numpy", "training loss")}
     values, order = numbers["published-values"], numbers["shuffled-once"]
     words = f"higher by {values[5][1:]}, p = {float(values[7]):.0e}, or {float(values[8]):.0e} corrected"
     assert words in TEXT
     assert f"lower by {order[5][1:]}, p = {float(order[7]):.2f}," in TEXT and float(order[8]) > 0.05
+
+
+def test_what_deeper_networks_one_without_convolutions_and_the_published_code_came_to_stands_in_its_page(
+    studies, tables
+):
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in tables.splitlines() if line.startswith("| ")]
+    numbers = {row[1]: row for row in rows if (row[0], row[2]) == ("numpy", "accuracy")}
+    deeper, dense = numbers["deeper"], numbers["dense-only"]
+    assert f"ahead of `identical` by {deeper[5][1:]} in accuracy ({deeper[8]} corrected)" in TEXT
+    assert f"is behind by {dense[5][1:]}" in TEXT
+    assert f"macro-F1 of {studies['fashion', 'deeper'].at_end('numpy')['test_macro_f1'].mean():.4f}" in TEXT
+    errors = [
+        1 - studies["fashion", name].at_end("numpy")["test_accuracy"].mean() for name in ("dense-only", "identical")
+    ]
+    assert (
+        round(10 * errors[0] / errors[1]) == 13
+        and "where the convolutional network makes ten mistakes, it makes thirteen" in TEXT
+    )
+    low, high = single_run_interval(studies["mnist", "adam-published-code"].at_end("numpy")["test_accuracy"])
+    assert f"between {low:.4f} and {high:.4f} with 95 %" in TEXT and low < 0.8528 < high
 
 
 def test_what_the_seeds_in_common_would_have_said_of_pixel_bias_stands_in_its_page(studies):
