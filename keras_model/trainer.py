@@ -21,6 +21,7 @@ class KerasTrainer:
         network: a function of the library that returns a `Sequential`.
         optimizer: a function of the library that returns an optimizer.
         dtype: `"float32"` (the default) or `"float64"`.
+        loss: a name or a loss of Keras's. Default `"sparse_categorical_crossentropy"`, which takes labels (N,).
         options: more arguments for Keras's `compile`, such as `steps_per_execution`.
 
     Attributes:
@@ -30,12 +31,12 @@ class KerasTrainer:
 
     in_steps = False
 
-    def __init__(self, network, optimizer, dtype="float32", **options):
+    def __init__(self, network, optimizer, dtype="float32", loss="sparse_categorical_crossentropy", **options):
         self._dtype = dtype
         self.use_dtype()
         self._network = partial(network, library)
         self.model = self._network()
-        self.model.compile(optimizer(library), loss="sparse_categorical_crossentropy", metrics=["accuracy"], **options)
+        self.model.compile(optimizer(library), loss=loss, metrics=["accuracy"], **options)
         self.model.optimizer.build(self.model.trainable_variables)
         self._first_state = [variable.numpy() for variable in self.model.optimizer.variables]
         self.model.make_train_function()

@@ -51,8 +51,9 @@ def verdict(walks):
 
 def words_of(divergence):
     """Return where two models differ, where to look, and what is known of the cause."""
-    cause = f"; {divergence.cause}" if divergence.cause else ""
-    return sentence(divergence.difference, divergence.around) + cause
+    cause = divergence.cause
+    words = f"; {cause.words}" if cause else ""
+    return sentence(divergence.difference, divergence.around, cause and cause.place) + words
 
 
 def step_rows(walks):

@@ -41,7 +41,7 @@ class UserTrainer:
 
     def parameters(self):
         """Return name and shape of every parameter array, in Keras's order and layout."""
-        return [(name.split("/")[-1], param.shape) for name, param in self.model.twin.params.items()]
+        return [(name.split("/")[-1], shape) for name, shape in self.model.twin.params.items()]
 
     def get_weights(self):
         """Return copies of all parameters, in Keras's layout."""
