@@ -25,13 +25,19 @@ class KerasWalker:
         dtype: `"float32"` or `"float64"`.
         loss: a name of Keras's, or a function of the library that returns a loss. Default
             `"sparse_categorical_crossentropy"`.
+        is_exact: whether optimizer and penalties compute with their own numbers in float64, and not with these rounded
+            to float32, as Keras does with some. Default `False`.
     """
 
-    def __init__(self, network, optimizer, dtype, loss="sparse_categorical_crossentropy"):
+    def __init__(self, network, optimizer, dtype, loss="sparse_categorical_crossentropy", is_exact=False):
         self._dtype = dtype
         self._loss = keras.losses.get(loss(library) if callable(loss) else loss)
         self._trainer = KerasTrainer(network, optimizer, dtype, loss=self._loss)
         self._model = self._trainer.model
+        if is_exact:
+            make_exact(self._model.optimizer)
+            for variable in self._model.trainable_variables:
+                make_exact(variable.regularizer)
         self._kept = self._state_of_layers()
         self._forward = tf.function(self._outputs_of)
         self._look = tf.function(self._observe)
@@ -177,7 +183,7 @@ class KerasWalker:
         """Return labels (N,) as the loss takes them: as they are, or one-hot (N, F)."""
         name = getattr(self._loss, "name", None) or getattr(self._loss, "__name__", "")
         if name.startswith("sparse"):
-            return y
+            return y.astype(np.int64)
         return np.eye(self._model.output_shape[-1], dtype=self._dtype)[y]
 
     def _tensors(self, x, y, decisions):
@@ -218,6 +224,17 @@ class KerasWalker:
             flat = [array for layer in grads for array in layer.values()]
             along = tf.add_n([tf.reduce_sum(grad * other) for grad, other in zip(flat, direction, strict=True)])
         return tape.gradient(along, decisions, unconnected_gradients="zero")
+
+
+def make_exact(holder):
+    """Let an optimizer, with its schedule, or a penalty compute with its own numbers: Keras rounds some to float32."""
+    for name, value in vars(holder).items() if holder is not None else ():
+        if type(value) is float:
+            setattr(holder, name, np.float64(value))
+        elif isinstance(value, tf.Tensor) and value.dtype == tf.float32:
+            setattr(holder, name, np.float64(str(value.numpy())))  # 0.01 again, of what is 0.01 in float32
+        elif isinstance(value, keras.optimizers.schedules.LearningRateSchedule):
+            make_exact(value)
 
 
 def untrained(layer):

@@ -167,7 +167,7 @@ def cause_of_factor(factor, ours, theirs, setting):
     if momentum and abs(factor / (1 + momentum) - 1) < LEFT:
         return Cause("it is a step with Nesterov's momentum; name it with nesterov=True", "the optimizer")
     if "," not in words:
-        words += f", as are those of all layers: a learning rate of {factor * setting.learning_rate:.6g} in place of "
+        words += f", as are those of all layers: a learning rate of {factor * setting.learning_rate:.9g} in place of "
         words += f"{setting.learning_rate:.6g} does the same"
     return Cause(words)
 
@@ -227,7 +227,8 @@ def words_of_factor(factor, setting):
             return f"it is 1/{size} of the right one: the mean over the batch of {size} is taken twice"
     if abs(factor + 1) < LEFT:
         return "it has the wrong sign, and nothing else is wrong with it"
-    return f"it is {factor:.6g} times the right one"
+    digits = 12 if abs(factor - 1) < LEFT else 6
+    return f"it is {factor:.{digits}g} times the right one"
 
 
 def is_like(ours, other, theirs, difference):

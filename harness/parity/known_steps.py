@@ -35,11 +35,11 @@ class KnownSteps:
     """Follows a training, and computes the steps that may be taken in place of the optimizer's.
 
     Args:
-        settings: class and numbers of the optimizer, as in `StepRule`.
+        name, settings: of the optimizer, as in `StepRule`.
     """
 
-    def __init__(self, settings: dict[str, object]):
-        self._settings = settings
+    def __init__(self, name: str, settings: dict[str, float]):
+        self._name, self._settings = name, settings
         self._n_steps, self._first, self._second = 0, 0.0, 0.0
         self._grads = []
 
@@ -67,12 +67,14 @@ class KnownSteps:
 
         g, epsilon = self._flat(), self._settings.get("epsilon", 1e-7)
         with np.errstate(all="ignore"):
-            if self._settings["optimizer"] == "Adam":
+            if self._name == "Adam":
                 yield from self._adam(g, form, batch_size)
-            elif self._settings["optimizer"] == "RMSprop":
+            elif self._name == "RMSprop":
                 words = "RMSprop's with epsilon added to the root, and in Keras it is under the root"
                 yield form(words, g / (np.sqrt(self._second) + epsilon), is_right=True)
-            yield form("one of plain descent", g)
+                yield form("one of plain descent", g)
+            else:
+                yield form("one of plain descent", g)
 
     def _flat(self) -> np.ndarray:
         """Return the gradients as one row."""
@@ -88,6 +90,7 @@ class KnownSteps:
         corrected, root = m / (1 - beta_1**t), np.sqrt(v / (1 - beta_2**t))
         words = "Adam's as in its paper: epsilon is added to the root of the corrected moment, in Keras to the other's"
         yield form(words, corrected / (root + own), is_right=True)
+        yield form("one of plain descent", g)
         for epsilon in EPSILONS:
             name = f"adam:epsilon={epsilon:.0e}"
             words = f'Adam\'s with epsilon = {epsilon:.0e}; if this is meant, write optimizer = "{name}" into the model'

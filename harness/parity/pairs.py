@@ -11,7 +11,7 @@ from harness.base.user_code import call
 from harness.experiments.optimizers import optimizer_of
 from harness.experiments.own_networks import network_of
 from harness.parity.bugs import BUGS, NO_BUG
-from harness.parity.compare import TOLERANCES
+from harness.parity.compare import TOLERANCES, first_divergence
 from harness.parity.numpy_walker import NumpyWalker
 from harness.parity.reference import Reference
 from harness.parity.trace import trace
@@ -56,9 +56,16 @@ def make_sides(config, samples, user_model=None):
         else:
             ours, weights = make_numpy_walkers(config, network, optimizer)
         keras_walker = import_keras().KerasWalker
-        trained = {precision: keras_walker(network, optimizer, precision, loss) for precision in PRECISIONS}
+        trained = {
+            precision: keras_walker(
+                network, optimizer, precision, loss, is_exact=user_model is not None and precision == "float64"
+            )
+            for precision in PRECISIONS
+        }
         beside = {
-            precision: keras_walker(network, optimizer, "float64", loss) for precision in PRECISIONS if ours[precision]
+            precision: keras_walker(network, optimizer, "float64", loss, is_exact=user_model is not None)
+            for precision in PRECISIONS
+            if ours[precision]
         }
     except ValueError as error:
         raise ModelError(
@@ -69,7 +76,7 @@ def make_sides(config, samples, user_model=None):
     if user_model and ours["float64"]:
         probe = UserWalker(user_model, network, optimizer, "float64")
         batches = make_batches(replace(config, steps=1), samples)
-        note = computes_in_float32(probe, references["float64"], weights, batches)
+        note = computes_in_float32(probe, references["float64"], references["float32"], weights, batches)
         if note:
             ours["float64"] = None
             notes = [note]
@@ -101,14 +108,14 @@ def params_after(walker, names, x, y):
     return dict(zip(names, walker.train(x, y), strict=True))
 
 
-def computes_in_float32(walker, reference, weights, batches):
+def computes_in_float32(walker, reference, rough, weights, batches):
     """Return a sentence if a model that keeps float64 computes in float32, from what it returns of a step; or `None`.
 
     Then every array that is not zero is as far from Keras's as float32 is precise, and no single cause does that.
 
     Args:
         walker: a `UserWalker` in float64, which is of no use after this.
-        reference: a `Reference` in float64.
+        reference, rough: a `Reference` in float64, and one in float32.
         weights: to start from.
         batches: one batch.
     """
@@ -118,11 +125,15 @@ def computes_in_float32(walker, reference, weights, batches):
     _, differences, note, cause = reference.follow(1, ours, *batches[0])
     if note or cause:
         return None
-    kind = "output" if ours.without_inferred_outputs().outputs else "gradient"
+    is_told = {"output": ours.without_inferred_outputs().outputs, "gradient": any(ours.grads.values())}
+    kind = next((kind for kind, told in is_told.items() if told), "update")
     gaps = [other.relative for other in differences if other.kind == kind and other.absolute]
     # Halves of the last digit are 6e-8 of a number; sums of thousands are less precise, and single ones may be exact.
     is_rough = bool(gaps) and 1e-10 < max(gaps) < TOLERANCES["float32"].relative
-    if not is_rough or any(other.is_too_large and other.relative > 1e-4 for other in differences):
+    if kind == "update":
+        rough.start(weights)
+        is_rough = bool(first_divergence(differences) and not first_divergence(rough.follow(1, ours, *batches[0])[1]))
+    if not is_rough or any(other.is_too_large and other.relative > 1e-4 for other in differences if kind != "update"):
         return None
     return (
         f"The model keeps its weights in float64, and computes in float32: its {kind}s differ from Keras's by "

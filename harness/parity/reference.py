@@ -55,7 +55,7 @@ class Reference:
         self._walker.start(weights)
         self._before, self._last = dict(zip(self._names, self._walker.params(), strict=True)), None
         self._n_different = 0
-        self._known_steps = KnownSteps(self._steps.settings) if self._steps else None
+        self._known_steps = KnownSteps(self._steps.name, self._steps.settings) if self._steps else None
         self._states = dict.fromkeys(SIDES, self._walker.get_optimizer_state())
 
     def follow(self, step, ours, x, y):
@@ -141,19 +141,21 @@ class Reference:
         self._known_steps.advance([grad for of_layer in grads for grad in of_layer.values()])
         if not first_divergence(found):
             return theirs, found, None, None
+        best, n_best, words = (theirs, found), n_too_large(found), None
         for form in self._known_steps.forms(setting.learning_rate, setting.batch_size):
             if not (form.is_right or is_explained):
                 break
             like = replace(theirs, params=self._params_after(form.changes, theirs))
             differences = compare_updates(step, ours, like, tolerance, slack)
-            if not first_divergence(differences):
-                words = f"the step is {form.words}"
-                if form.is_right:
-                    return like, differences, words, None
+            if not first_divergence(differences) and not form.is_right:
                 place = "the gradient of the loss" if form.is_of_gradient else "the optimizer"
-                return theirs, found, None, Cause(words, place)
-        self._n_different += is_explained
-        return theirs, found, None, None
+                return theirs, found, None, Cause(f"the step is {form.words}", place)
+            if form.is_right and n_too_large(differences) < n_best:
+                best, n_best, words = (like, differences), n_too_large(differences), f"the step is {form.words}"
+                if not n_best:
+                    break
+        self._n_different += bool(is_explained and n_best)
+        return *best, words, None
 
     def _params_after(self, changes, theirs):
         """Return the parameters after these changes of those that are trained, by layer and name."""
@@ -215,6 +217,11 @@ class Reference:
             is_known and (before or not name.startswith("max_pooling"))
             for name, is_known, before in zip(self._names, known, [True, *known[:-1]], strict=True)
         ]
+
+
+def n_too_large(differences):
+    """Return how many of the differences are too large."""
+    return sum(difference.is_too_large for difference in differences)
 
 
 def open_to(own, theirs, margins, margin):

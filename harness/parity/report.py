@@ -42,6 +42,8 @@ def verdict(walks):
     for precision, walk in walks.items():
         if walk.divergences:
             largest, *smaller = reversed(walk.divergences)
+            if largest.cause and largest.cause.place == "the optimizer":
+                notes = ""
             more = "".join(f". Before it, a small difference: {words_of(other)}" for other in smaller)
             return False, f"different, in {precision}: {words_of(largest)}{more}{notes}"
     bounds = ", ".join(f"{max(row.params for row in walk.rows):.0e} in {name}" for name, walk in walks.items())

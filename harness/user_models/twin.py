@@ -48,13 +48,15 @@ class StepRule:
         rate: a function of the number of a step, from 1, that returns its learning rate.
         momentum: of descent with a velocity; 0 for plain descent, `None` for any other kind of step.
         nesterov: whether the velocity is looked ahead along.
-        settings: class and numbers of the optimizer, for comparison with another.
+        name: of the optimizer's class.
+        settings: the optimizer's numbers, such as `beta_1`.
     """
 
     rate: Callable[[int], float]
     momentum: float | None
     nesterov: bool
-    settings: dict[str, object]
+    name: str
+    settings: dict[str, float]
 
     @property
     def is_plain(self) -> bool:
@@ -106,12 +108,16 @@ def find_twin(loaded, network: Callable, optimizer: Callable, dtype: str) -> Twi
         dtype: `"float32"` or `"float64"`.
 
     Raises:
-        UsageError: if the model's own network cannot be built or is for other images or classes, or the model takes
-            other steps than those of the optimizer.
+        UsageError: if the model's own network cannot be built or is for other images or classes, or the model names no
+            optimizer and this one takes no plain steps.
         ValueError: if `network` cannot be built.
     """
     twin = make_twin(network, optimizer, dtype)
-    check_steps(loaded, twin.steps, dtype)
+    if not (loaded.interface.optimizer or twin.steps.is_plain):
+        raise UsageError(
+            f"{loaded.where}: a model that names no optimizer takes plain steps, weights - learning_rate * gradient; "
+            f"the optimizer here is {twin.steps.name}; name it in the model, or train with sgd"
+        )
     if not loaded.interface.network:
         return twin
     own_network = fitted_to(loaded.interface.network, twin.input_shape, twin.output_shape[0])
@@ -125,30 +131,6 @@ def find_twin(loaded, network: Callable, optimizer: Callable, dtype: str) -> Twi
                 f"{loaded.where}: the network {what} of shape {own}; expected for this data set {expected}"
             )
     return own_twin
-
-
-def check_steps(loaded, steps: StepRule, dtype: str) -> None:
-    """Raise `UsageError` unless a user's model takes the steps of an optimizer, as far as it names its own."""
-    own = loaded.interface.optimizer
-    if own is None:
-        if not steps.is_plain:
-            raise UsageError(
-                f"{loaded.where}: a model that names no optimizer takes plain steps, weights - learning_rate * "
-                f"gradient; the optimizer here is {steps.settings['optimizer']}, so name it in the model, as in "
-                'optimizer = "adam", or train with sgd'
-            )
-        return
-    own_settings = rule_of(partial(own, learning_rate=steps.rate(1)), dtype).settings
-    if own_settings != steps.settings:
-        raise UsageError(
-            f"{loaded.where}: the model's optimizer is {words_of(own_settings)}, and the optimizer here is "
-            f"{words_of(steps.settings)}; make them the same"
-        )
-
-
-def words_of(settings: dict[str, object]) -> str:
-    """Return the settings of an optimizer in words."""
-    return ", ".join(f"{value}" if name == "optimizer" else f"{name}={value}" for name, value in settings.items())
 
 
 def make_twin(network: Callable, optimizer: Callable, dtype: str) -> Twin:
@@ -219,16 +201,15 @@ def rule_of(optimizer: Callable, dtype: str) -> StepRule:
 
     try:
         found = optimizer(numpy_model)
-        numbers = {name: value for name, value in vars(found).items() if isinstance(value, bool | int | float)}
         rate = constant(found.learning_rate)
     except Exception:  # an optimizer or an argument that NumPy has not, or a mistake: Keras says which
-        found, numbers = keras_optimizer(optimizer)
+        found = keras_optimizer(optimizer)
         rate = partial(rate_of_keras, found)
     momentum = getattr(found, "momentum", None) if type(found).__name__ == "SGD" else None
     if any(getattr(found, name, None) for name in CHANGES_OF_STEP):
         momentum = None
-    name = type(found).__name__
-    return StepRule(rate, momentum, bool(getattr(found, "nesterov", False)), {"optimizer": name, **numbers})
+    settings = {name: value for name, value in vars(found).items() if isinstance(value, float)}
+    return StepRule(rate, momentum, bool(getattr(found, "nesterov", False)), type(found).__name__, settings)
 
 
 def constant(value: float) -> Callable[[int], float]:
@@ -236,9 +217,10 @@ def constant(value: float) -> Callable[[int], float]:
     return lambda step: value
 
 
-def keras_optimizer(optimizer: Callable) -> tuple[object, dict]:
-    """Return an optimizer of Keras's, with its rate in float64, and its settings."""
+def keras_optimizer(optimizer: Callable) -> object:
+    """Return an optimizer of Keras's, with its rate in float64."""
     from keras_model import keras, library
+    from keras_model.walker import make_exact
 
     before = keras.config.floatx()
     keras.config.set_floatx("float64")
@@ -246,7 +228,8 @@ def keras_optimizer(optimizer: Callable) -> tuple[object, dict]:
         found = optimizer(library)
     finally:
         keras.config.set_floatx(before)
-    return found, {name: value for name, value in found.get_config().items() if name != "name" and value is not None}
+    make_exact(found)
+    return found
 
 
 def rate_of_keras(optimizer: object, step: int) -> float:

@@ -416,8 +416,11 @@ class InFloat32(Silent):
 @pytest.mark.parametrize("batch_size", [1, 4])
 def test_a_model_that_keeps_float64_and_computes_in_float32_is_found_out(make, is_rough, batch_size):
     ours, weights = started(loaded(make))
-    follower = Reference(keras_walker("simple_cnn", "sgd", "float64", "besidefloat64"), ours.names, "float64")
-    note = computes_in_float32(ours, follower, weights, batches(1, batch_size))
+    follower, rough = (
+        Reference(keras_walker("simple_cnn", "sgd", "float64", "beside" + dtype), ours.names, dtype, ours.step_rule)
+        for dtype in ("float64", "float32")
+    )
+    note = computes_in_float32(ours, follower, rough, weights, batches(1, batch_size))
     assert bool(note) == is_rough
 
 
