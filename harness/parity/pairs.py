@@ -6,10 +6,11 @@ from functools import partial
 import numpy as np
 
 from harness import datasets
-from harness.base.errors import ModelError
+from harness.base.errors import ModelError, UsageError
 from harness.base.user_code import call
 from harness.experiments.optimizers import optimizer_of
 from harness.experiments.own_networks import network_of
+from harness.parity import other_layouts
 from harness.parity.bugs import BUGS, NO_BUG
 from harness.parity.compare import TOLERANCES, first_divergence
 from harness.parity.numpy_walker import NumpyWalker
@@ -18,6 +19,7 @@ from harness.parity.trace import trace
 from harness.parity.user_walker import UserWalker, what_is_inferred
 from harness.parity.walk import Side
 from harness.training.samples import Samples
+from harness.user_models.twin import find_twin
 
 PRECISIONS = ("float64", "float32")
 
@@ -95,6 +97,21 @@ def make_sides(config, samples, user_model=None):
         for precision, walker in ours.items()
     }
     return {precision: sides[precision] for precision in PRECISIONS}, notes
+
+
+def what_fits(config, samples, user_model):
+    """Return in words what makes the first outputs of a user's model those of Keras, or `None` if nothing is found."""
+    network, optimizer = functions_of_library(config, samples)
+    optimizer = optimizer_of_user(config, user_model, optimizer)
+    try:
+        twin = find_twin(user_model, network, optimizer, "float32")
+    except (UsageError, ValueError):
+        return None
+    walker = import_keras().KerasWalker(twin.network, optimizer, "float64", user_model.interface.loss)
+    weights = twin.draw(config.seed)
+    walker.start(weights)
+    (batch,) = make_batches(replace(config, steps=1), samples)
+    return other_layouts.what_fits(user_model, (network, optimizer), walker.outputs, weights, batch)
 
 
 def traces_of(walker, batches):

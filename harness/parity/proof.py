@@ -34,7 +34,10 @@ def prove(config, out, data_dir=None, warn=None, progress=iter):
     samples = pairs.make_samples(config, data_dir, warn)
     use_one_thread()
     config = replace(config, batch_size=batch_size_of(config, user_model))
-    sides, notes = pairs.make_sides(config, samples, user_model)
+    try:
+        sides, notes = pairs.make_sides(config, samples, user_model)
+    except UsageError as error:
+        raise explained(error, config, samples, user_model) from error
     name, network, own = config.model, short_name(config.network), {}
     if user_model:
         interface = user_model.interface
@@ -43,8 +46,13 @@ def prove(config, out, data_dir=None, warn=None, progress=iter):
         own |= {"optimizer": name_of(interface.optimizer or config.optimizer), "loss": name_of(interface.loss)}
     folder = create_run_folder(out, "parity", name if user_model else network)
     write_start(folder, config, network=network, **own)
-    walks = walk(sides, pairs.make_batches(config, samples), progress)
+    try:
+        walks = walk(sides, pairs.make_batches(config, samples), progress)
+    except UsageError as error:
+        raise explained(error, config, samples, user_model) from error
     same, sentence = report.verdict(walks)
+    if user_model and report.begins_with_outputs(walks):
+        sentence += "".join(f"; {words}" for words in filter(None, [pairs.what_fits(config, samples, user_model)]))
     planted = f" with {config.inject}" if config.inject else ""
     title = f"{network}: {name}{planted} against keras, {settings(config, own.get('optimizer'))}"
     text = "\n\n".join(
@@ -66,6 +74,12 @@ def prove(config, out, data_dir=None, warn=None, progress=iter):
         pandas.DataFrame(rows, columns=columns).to_csv(folder.path / file, index=False)
     plot.draw(walks, title, folder.path / "parity.png")
     return same, text, folder
+
+
+def explained(error, config, samples, user_model):
+    """Return the error of a user's model, with what makes its first outputs right if that is found."""
+    words = pairs.what_fits(config, samples, user_model) if user_model else None
+    return UsageError(f"{error}; {words}") if words else error
 
 
 def watch_them_part(config, every, out, data_dir=None, warn=None, progress=iter):

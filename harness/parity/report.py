@@ -51,6 +51,12 @@ def verdict(walks):
     return True, f"same: after {steps} steps no parameter differs by more than {bounds}{notes}"
 
 
+def begins_with_outputs(walks):
+    """Return whether the first difference in any precision is one of outputs in the first step."""
+    firsts = [walk.divergences[0].difference for walk in walks.values() if walk.divergences]
+    return any((first.kind, first.step) == ("output", 1) for first in firsts)
+
+
 def words_of(divergence):
     """Return where two models differ, where to look, and what is known of the cause."""
     cause = divergence.cause
