@@ -120,7 +120,7 @@ def known_cause(difference, ours, theirs, before, last, setting, look):
         last: our `Trace` of the step before, or `None`.
         setting: a `Setting`.
         look: a function that returns Keras's `Trace`, with `shares_ties` that of a model which gives every maximum of a
-            tie the gradient.
+            tie the gradient, and with a `shift` that of other labels.
     """
     layer = difference.layer
     if difference.kind == "loss" and ours.loss and theirs.loss:
@@ -135,11 +135,18 @@ def known_cause(difference, ours, theirs, before, last, setting, look):
     names = list(ours.grads.get(layer, ()))
     if difference.quantity == "gradient of its inputs" or not names:
         return None
+    for shift, word in ((-1, "before"), (1, "after")):
+        if is_like(ours, look(shift=shift), theirs, difference):
+            return Cause(f"it is that of the class {word} the label's: labels are off by one", "the labels")
     own, grad = (flat(of_model.grads[layer], names) for of_model in (ours, theirs))
     if own.shape != grad.shape or not np.isfinite(own).all():
         return None
     if factor := coefficient(own, grad, beside=own - grad):
         return cause_of_factor(factor, ours, theirs, setting)
+    name = difference.quantity.removeprefix("gradient of ")
+    alone, right = (flat(of_model.grads[layer], [name]) for of_model in (ours, theirs))
+    if len(alone) > 2 and (factor := coefficient(alone, right, beside=alone - right)):
+        return Cause(words_of_factor(factor, setting))
     kernels = [name for name in names if name == "kernel"]
     weights, added = flat(before[layer], kernels), flat(ours.grads[layer], kernels) - flat(theirs.grads[layer], kernels)
     if kernels and (decay := coefficient(added, weights)):

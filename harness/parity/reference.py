@@ -73,11 +73,12 @@ class Reference:
         margins = self._walker.margins(x, own)
         tolerance = self._tolerance.at(own[-1], y)
 
-        def look(shares_ties=False, **options):
+        def look(shares_ties=False, shift=0, **options):
             decisions = self._walker.decisions(x, own)
             theirs = self._walker.decisions(x, self._agreed(ours, own), shares_ties)
             decisions = [open_to(*arrays, self._margin) for arrays in zip(decisions, theirs, margins, strict=True)]
-            return self._look(x, y, own, decisions, **options)
+            labels = (y.astype(np.int64) + shift) % own[-1].shape[-1] if shift else y
+            return self._look(x, labels, own, decisions, **options)
 
         theirs, note = loss_without_penalty(ours, look(), tolerance)
         differences = compare(step, ours, theirs, tolerance)
