@@ -22,6 +22,7 @@ class KerasTrainer:
         network: a function of the library that returns a `Sequential`.
         optimizer: a function of the library that returns an optimizer.
         dtype: `"float32"` (the default) or `"float64"`.
+        loss: a name or a loss of Keras's. Default `"sparse_categorical_crossentropy"`, which takes labels (N,).
         options: more arguments for Keras's `compile`, such as `steps_per_execution`.
 
     Attributes:
@@ -32,15 +33,21 @@ class KerasTrainer:
 
     in_steps = False
 
+<<<<<<< HEAD
     def __init__(self, network, optimizer, dtype="float32", **options):
         self.dtype = dtype
         self._make(network, optimizer, options)
 
     @with_keras_settings
     def _make(self, network, optimizer, options):
+=======
+    def __init__(self, network, optimizer, dtype="float32", loss="sparse_categorical_crossentropy", **options):
+        self._dtype = dtype
+        self.use_dtype()
+>>>>>>> others-models
         self._network = partial(network, library)
         self.model = self._network()
-        self.model.compile(optimizer(library), loss="sparse_categorical_crossentropy", metrics=["accuracy"], **options)
+        self.model.compile(optimizer(library), loss=loss, metrics=["accuracy"], **options)
         self.model.optimizer.build(self.model.trainable_variables)
         self._first_state = [variable.numpy() for variable in self.model.optimizer.variables]
         self.model.make_train_function()

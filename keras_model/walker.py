@@ -7,7 +7,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+<<<<<<< HEAD
 from keras_model.settings import with_keras_settings
+=======
+from keras_model import library
+>>>>>>> others-models
 from keras_model.trainer import KerasTrainer
 
 
@@ -23,12 +27,28 @@ class KerasWalker:
         network: a function of the library that returns a `Sequential`.
         optimizer: a function of the library that returns an optimizer.
         dtype: `"float32"` or `"float64"`.
+        loss: a name of Keras's, or a function of the library that returns a loss. Default
+            `"sparse_categorical_crossentropy"`.
+        is_exact: whether optimizer and penalties compute with their own numbers in float64, and not with these rounded
+            to float32, as Keras does with some. Default `False`.
     """
 
+<<<<<<< HEAD
     def __init__(self, network, optimizer, dtype):
         self.dtype = dtype
         self._trainer = KerasTrainer(network, optimizer, dtype)
+=======
+    def __init__(self, network, optimizer, dtype, loss="sparse_categorical_crossentropy", is_exact=False):
+        self._dtype = dtype
+        self._loss = keras.losses.get(loss(library) if callable(loss) else loss)
+        self._trainer = KerasTrainer(network, optimizer, dtype, loss=self._loss)
+>>>>>>> others-models
         self._model = self._trainer.model
+        if is_exact:
+            make_exact(self._model.optimizer)
+            for variable in self._model.trainable_variables:
+                make_exact(variable.regularizer)
+        self._kept = self._state_of_layers()
         self._forward = tf.function(self._outputs_of)
         self._look = tf.function(self._observe)
         self._effects = tf.function(self._project)
@@ -42,11 +62,17 @@ class KerasWalker:
     def start(self, weights):
         """Set all parameters, and forget all that the optimizer knows."""
         self._trainer.start(weights)
+        self._kept = self._state_of_layers()
 
     @with_keras_settings
     def train(self, x, y):
         """Take the step that `fit` takes, and return the parameters after it, a dictionary by name for each layer."""
+<<<<<<< HEAD
         self._model.train_on_batch(x, y)  # it calls the function that `fit` calls, with one batch
+=======
+        self._trainer.use_dtype()
+        self._model.train_on_batch(x, self._targets(y))  # it calls the function that `fit` calls, with one batch
+>>>>>>> others-models
         return self.params()
 
     @with_keras_settings
@@ -83,14 +109,21 @@ class KerasWalker:
             epsilon: of a loss -log(p + epsilon). Default `None`, the loss of Keras.
 
         Returns:
-            `loss`, the mean over the batch; `outputs` and `grad_inputs`, the gradient of what the layer was given, one
-            array for each layer; `grads`, a dictionary by parameter name for each layer.
+            `loss`, the mean over the batch, with all penalties of the layers; `penalty`, these; `outputs` and
+            `grad_inputs`, the gradient of what the layer was given, one array for each layer; `grads`, a dictionary by
+            parameter name for each layer.
         """
         # As a tensor: TensorFlow would trace the step anew for each Python number, and warn of it.
+<<<<<<< HEAD
         epsilon = None if epsilon is None else tf.constant(epsilon, self.dtype)
         loss, outputs, grads, grad_inputs = self._look(*self._tensors(x, y, decisions), epsilon)
+=======
+        epsilon = None if epsilon is None else tf.constant(epsilon, self._dtype)
+        loss, penalty, outputs, grads, grad_inputs = self._look(*self._tensors(x, y, decisions), epsilon)
+>>>>>>> others-models
         return {
             "loss": float(loss),
+            "penalty": float(penalty),
             "outputs": [output.numpy() for output in outputs],
             "grads": [{name: grad.numpy() for name, grad in layer.items()} for layer in grads],
             "grad_inputs": [grad.numpy() for grad in grad_inputs],
@@ -127,24 +160,66 @@ class KerasWalker:
             found.append(gaps / (largest or 1))
         return found
 
+<<<<<<< HEAD
     @with_keras_settings
     def update(self, grads):
         """Take the optimizer's step with these gradients, a dictionary for each layer; return the parameters."""
         self._apply([tf.constant(array, self.dtype) for layer in grads for array in layer.values()])
+=======
+    def update(self, grads, x):
+        """Take the optimizer's step with these gradients, a dictionary for each layer; return the parameters.
+
+        Layers that keep means of what they have seen, see the batch `x` once.
+        """
+        self._trainer.use_dtype()
+        if self._kept:
+            self._set_state_of_layers()
+            self._forward(tf.constant(x, self._dtype))
+        self._apply([tf.constant(array, self._dtype) for layer in grads for array in layer.values()])
+>>>>>>> others-models
         return self.params()
 
     def set_params(self, params):
         """Set all parameters, and let the optimizer keep what it knows."""
         self._model.set_weights([array for layer in params for array in layer.values()])
+        self._kept = self._state_of_layers()
 
     def params(self):
         """Return the parameters, a dictionary by name for each layer."""
-        return [
-            {variable.name: variable.numpy() for variable in layer.trainable_variables} for layer in self._model.layers
-        ]
+        return [{variable.name: variable.numpy() for variable in layer.weights} for layer in self._model.layers]
+
+    def get_optimizer_state(self):
+        """Return copies of all that the optimizer knows, for `set_optimizer_state`."""
+        return [variable.numpy() for variable in self._model.optimizer.variables]
+
+    def set_optimizer_state(self, state):
+        """Let the optimizer know what `get_optimizer_state` returned."""
+        for variable, value in zip(self._model.optimizer.variables, state, strict=True):
+            variable.assign(value)
+
+    def _state_of_layers(self):
+        """Return what layers keep and the optimizer does not train, such as means of what they have seen."""
+        return [variable.numpy() for layer in self._model.layers for variable in untrained(layer)]
+
+    def _set_state_of_layers(self):
+        variables = [variable for layer in self._model.layers for variable in untrained(layer)]
+        for variable, value in zip(variables, self._kept, strict=True):
+            variable.assign(value)
+
+    def _targets(self, y):
+        """Return labels (N,) as the loss takes them: as they are, or one-hot (N, F)."""
+        name = getattr(self._loss, "name", None) or getattr(self._loss, "__name__", "")
+        if name.startswith("sparse"):
+            return y.astype(np.int64)
+        return np.eye(self._model.output_shape[-1], dtype=self._dtype)[y]
 
     def _tensors(self, x, y, decisions):
+<<<<<<< HEAD
         return tf.constant(x, self.dtype), tf.constant(y), [tf.constant(array, self.dtype) for array in decisions]
+=======
+        made = [tf.constant(array, self._dtype) for array in decisions]
+        return tf.constant(x, self._dtype), tf.constant(self._targets(y)), made
+>>>>>>> others-models
 
     def _outputs_of(self, x):
         outputs = []
@@ -160,28 +235,50 @@ class KerasWalker:
             for layer, decision in zip(self._model.layers, decisions, strict=True):
                 flow.append(decided(layer, flow[-1], decision))
             if epsilon is None:
-                losses = keras.losses.sparse_categorical_crossentropy(y, flow[-1])
+                losses = self._loss(y, flow[-1])
             else:
-                losses = -tf.math.log(tf.gather(flow[-1], y, axis=1, batch_dims=1) + epsilon)
-            loss = tf.reduce_mean(losses)
+                labels = y if y.shape.rank == 1 else tf.argmax(y, axis=1)
+                losses = -tf.math.log(tf.gather(flow[-1], labels, axis=1, batch_dims=1) + epsilon)
+            penalties = [penalty for layer in self._model.layers for penalty in layer.losses]
+            penalty = tf.add_n(penalties) if penalties else tf.zeros((), self._dtype)
+            loss = tf.reduce_mean(losses) + penalty
         params = [
             {variable.name: variable.value for variable in layer.trainable_variables} for layer in self._model.layers
         ]
         grads, grad_inputs = tape.gradient(loss, (params, flow[:-1]))
-        return loss, flow[1:], grads, grad_inputs
+        return loss, penalty, flow[1:], grads, grad_inputs
 
     def _project(self, x, y, decisions, direction):
         with tf.GradientTape() as tape:
             tape.watch(decisions)
-            _, _, grads, _ = self._observe(x, y, decisions)
+            *_, grads, _ = self._observe(x, y, decisions)
             flat = [array for layer in grads for array in layer.values()]
             along = tf.add_n([tf.reduce_sum(grad * other) for grad, other in zip(flat, direction, strict=True)])
         return tape.gradient(along, decisions, unconnected_gradients="zero")
 
 
+def make_exact(holder):
+    """Let an optimizer, with its schedule, or a penalty compute with its own numbers: Keras rounds some to float32."""
+    for name, value in vars(holder).items() if holder is not None else ():
+        if type(value) is float:
+            setattr(holder, name, np.float64(value))
+        elif isinstance(value, tf.Tensor) and value.dtype == tf.float32:
+            setattr(holder, name, np.float64(str(value.numpy())))  # 0.01 again, of what is 0.01 in float32
+        elif isinstance(value, keras.optimizers.schedules.LearningRateSchedule):
+            make_exact(value)
+
+
+def untrained(layer):
+    """Return the parameters of a layer that the optimizer does not train."""
+    trained = {id(variable) for variable in layer.trainable_variables}
+    return [variable for variable in layer.weights if id(variable) not in trained]
+
+
 def has_relu(layer):
-    """Return whether a layer ends in a ReLU."""
-    return isinstance(layer, keras.layers.ReLU) or getattr(layer, "activation", None) is keras.activations.relu
+    """Return whether a layer ends in a plain ReLU."""
+    if isinstance(layer, keras.layers.ReLU):
+        return not layer.negative_slope and not layer.threshold and layer.max_value is None
+    return getattr(layer, "activation", None) is keras.activations.relu
 
 
 def takes_maximum(layer):

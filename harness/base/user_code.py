@@ -37,7 +37,9 @@ def call(where: str, what: str, function: Callable, *arguments: Any, step: int |
     """
     try:
         return function(*arguments)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # of any class: GeneratorExit and others are no Exception
         when = f"at step {step} " if step else ""
         raise UsageError(f"{where}: {when}{what} raised {describe(error)}") from error
 
@@ -47,11 +49,19 @@ def describe(error: BaseException) -> str:
     if isinstance(error, SyntaxError) and error.filename:
         place, message = (error.filename, error.lineno), error.msg
     else:
-        place, message = place_of(error), str(error)
+        place, message = place_of(error), message_of(error)
     text = type(error).__name__
     if place:
         text += f" ({Path(place[0]).name}, line {place[1]})"
     return f"{text}: {message}" if message else text
+
+
+def message_of(error: BaseException) -> str:
+    """Return the message of an error, "" if it has none that can be read."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
 
 
 def place_of(error: BaseException) -> tuple[str, int] | None:

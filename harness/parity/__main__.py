@@ -28,7 +28,18 @@ def parse(arguments):
         help="what is compared with Keras (default: numpy); a file's make_model() or the function returns a model of "
         "your own, for which that code is run",
     )
-    parser.add_argument("--template", action="store_true", help="print a file for --model to start from")
+    parser.add_argument(
+        "--template",
+        nargs="*",
+        metavar="WORD",
+        help="print a file for --model to start from: one-image or batches, labels or one-hot, train-step or backward "
+        "(the first of each unless named)",
+    )
+    parser.add_argument(
+        "--gallery",
+        action="store_true",
+        help="prove twelve networks from scratch, each with a mistake that public ones have, and show what is found",
+    )
     parser.add_argument(
         "--network",
         default=defaults.network,
@@ -92,14 +103,21 @@ def print_bugs():
     return 0
 
 
-def print_template():
+def print_template(words):
     """Print a user's model, to start from."""
-    from pathlib import Path
+    from harness.user_models.variants import template_text
 
-    from harness import user_models
-
-    print(Path(user_models.__file__).with_name("template.py").read_text(encoding="utf-8"), end="")
+    print(template_text(words), end="")
     return 0
+
+
+def print_gallery():
+    """Prove all networks of the gallery, and print a table; return 0 if every mistake is found for what it is."""
+    from harness.parity import gallery
+
+    findings = gallery.prove_all(progress)
+    print(gallery.table(findings))
+    return 0 if all(finding.is_right for finding in findings) else 1
 
 
 def run(flags):
@@ -129,8 +147,10 @@ def main(arguments=None):
     flags = parse(arguments)
     # Threads are read when NumPy is imported, and nothing heavy is imported before this point.
     use_one_blas_thread()
-    if flags.template:
-        work = print_template
+    if flags.template is not None:
+        work = partial(print_template, flags.template)
+    elif flags.gallery:
+        work = print_gallery
     elif flags.inject == "list":
         work = print_bugs
     else:

@@ -65,6 +65,8 @@ class Difference:
         tolerance: that which counts is not to exceed.
         unknown: what may be at fault as well, because a model did not tell what it hands on: of an output, layers
             before it; of a gradient, layers behind it, or the loss.
+        suspects_optimizer: of an update whose gradient is not known, whether the optimizer may be at fault as well;
+            `None` where the gradient is known.
     """
 
     step: int
@@ -75,6 +77,7 @@ class Difference:
     relative: float
     tolerance: float
     unknown: tuple[str, ...] = ()
+    suspects_optimizer: bool | None = None
 
     @property
     def counts(self):
@@ -136,13 +139,43 @@ def compare(step, ours, theirs, tolerance):
     return found
 
 
-def compare_updates(step, ours, theirs, tolerance):
-    """Return the `Difference`s of the parameters after the update; the arguments are those of `compare`."""
-    return [
-        Difference(step, layer, "update", name, *distance(ours.params[layer][name], param), tolerance.of("update"))
+def compare_updates(step, ours, theirs, tolerance, slack=None):
+    """Return the `Difference`s of the parameters after the update; the arguments are those of `compare`.
+
+    Args:
+        step, ours, theirs, tolerance: as of `compare`.
+        slack: by layer and parameter, how much further apart each number may be because the gradient is not known.
+            Then the backward pass is compared here as well, and differences go from the last layer to the first.
+            Default `None`, for gradients that are known.
+    """
+
+    def difference(layer, name, param):
+        one = ours.params[layer][name]
+        if slack is not None and one.shape == param.shape:
+            gap = one - param
+            one = param + np.sign(gap) * np.maximum(np.abs(gap) - slack[layer][name], 0)
+        return Difference(step, layer, "update", name, *distance(one, param), tolerance.of("update"))
+
+    updates = {
+        layer: [difference(layer, name, param) for name, param in params.items()]
         for layer, params in theirs.params.items()
-        for name, param in params.items()
+    }
+    if slack is None:
+        return [found for of_layer in updates.values() for found in of_layer]
+    # An optimizer that is right for one parameter is right for all.
+    trained = [
+        found for of_layer in updates.values() for found in of_layer if found.quantity in theirs.grads[found.layer]
     ]
+    is_suspect = all(found.is_too_large for found in trained)
+    found, unknown = [], ["the loss"]
+    for layer in reversed(updates):
+        of_layer = [replace(update, suspects_optimizer=is_suspect) for update in updates[layer]]
+        if all(update.is_too_large for update in of_layer):
+            of_layer = [replace(update, unknown=tuple(unknown)) for update in of_layer]
+        found += of_layer
+        is_told = layer in ours.grad_inputs
+        unknown = [] if is_told else [layer] if of_layer else [*unknown, layer]
+    return found
 
 
 def distance(one, other):
@@ -171,26 +204,29 @@ def first_divergence(differences):
     return next((difference for difference in differences if difference.is_too_large), None)
 
 
-def sentence(difference, differences):
+def sentence(difference, differences, place=None):
     """Say where two models differ first, and where to look.
 
     Args:
         difference: the first divergence.
         differences: all of its step, which tell what is equal.
+        place: where to look, if more is known than the difference shows.
     """
     before = differences[: differences.index(difference)]
     where = f"step {difference.step}, " + (f"layer {difference.layer}: " if difference.layer else "")
     name = difference.quantity + (" after the update" if difference.kind == "update" else "")
     gap = f"differs by {difference.counts:.0e} (tolerance {difference.tolerance:.0e})"
-    return f"{where}{what_is_equal(difference, before)}{name} {gap}: look at {place_to_look(difference)}"
+    return f"{where}{what_is_equal(difference, before)}{name} {gap}: look at {place or place_to_look(difference)}"
 
 
 def what_is_equal(difference, before):
     """Name what comes before a difference, was compared, and is equal: it need not be looked at."""
-    equal = {"gradient": "output", "loss": "outputs", "update": "gradients"}.get(difference.kind)
+    is_of_gradient = difference.kind == "gradient" or difference.suspects_optimizer is not None
+    equal = {"loss": "outputs", "update": "gradients"}.get(difference.kind)
+    equal = "output" if is_of_gradient else equal
     kind = equal and equal.rstrip("s")
     compared = [other for other in before if other.kind == kind]
-    if kind == "output" and difference.kind == "gradient":
+    if kind == "output" and is_of_gradient:
         compared = [other for other in compared if other.layer == difference.layer]
     return f"{equal} equal, " if compared and not any(other.is_too_large for other in compared) else ""
 
@@ -202,8 +238,12 @@ def place_to_look(difference):
         return "its forward pass" + (f", or at that of {others}, which is not told" if others else "")
     if difference.kind == "loss":
         return "the loss"
-    if difference.kind == "update":
+    if difference.kind == "update" and difference.suspects_optimizer is None:
         return "the optimizer"
-    if difference.unknown == ("the loss",):
-        return "its backward pass, or at the gradient of the loss"
-    return "its backward pass" + (f", or at the gradient that comes from {others}" if others else "")
+    places = ["its backward pass"]
+    if others:
+        comes_from = "of the loss" if difference.unknown == ("the loss",) else f"that comes from {others}"
+        places.append(f"or at the gradient {comes_from}")
+    if difference.suspects_optimizer:
+        places.append("or at the optimizer")
+    return ", ".join(places)

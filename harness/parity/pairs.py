@@ -6,17 +6,20 @@ from functools import partial
 import numpy as np
 
 from harness import datasets
-from harness.base.errors import ModelError
+from harness.base.errors import ModelError, UsageError
+from harness.base.user_code import call
 from harness.experiments.optimizers import optimizer_of
 from harness.experiments.own_networks import network_of
+from harness.parity import other_layouts
 from harness.parity.bugs import BUGS, NO_BUG
-from harness.parity.compare import TOLERANCES
+from harness.parity.compare import TOLERANCES, first_divergence
 from harness.parity.numpy_walker import NumpyWalker
 from harness.parity.reference import Reference
 from harness.parity.trace import trace
-from harness.parity.user_walker import UserWalker
+from harness.parity.user_walker import UserWalker, what_is_inferred
 from harness.parity.walk import Side
 from harness.training.samples import Samples
+from harness.user_models.twin import find_twin
 
 PRECISIONS = ("float64", "float32")
 
@@ -33,36 +36,56 @@ def make_sides(config, samples, user_model=None):
             float64.
 
     Returns:
-        The sides, and a sentence if the model keeps float64 and computes in float32; else `None`.
+        The sides, and sentences that say what of a user's model is inferred or not compared.
 
     Raises:
         ModelError: if Keras is missing, or a network does not fit the images.
         UsageError: if the user's model does not fit the network.
     """
     network, optimizer = functions_of_library(config, samples)
-    note = None
+    notes, loss, options = [], "sparse_categorical_crossentropy", {}
     try:
         if user_model:
+            interface = user_model.interface
+            optimizer, loss = optimizer_of_user(config, user_model, optimizer), interface.loss
             ours, weights = make_user_walkers(config, user_model, network, optimizer)
             network = ours["float32"].network
+            options = {
+                "steps": ours["float32"].step_rule,
+                "is_crossentropy": interface.is_crossentropy,
+                "names_optimizer": interface.optimizer is not None,
+            }
         else:
             ours, weights = make_numpy_walkers(config, network, optimizer)
         keras_walker = import_keras().KerasWalker
-        trained = {precision: keras_walker(network, optimizer, precision) for precision in PRECISIONS}
-        beside = {precision: keras_walker(network, optimizer, "float64") for precision in PRECISIONS if ours[precision]}
+        trained = {
+            precision: keras_walker(
+                network, optimizer, precision, loss, is_exact=user_model is not None and precision == "float64"
+            )
+            for precision in PRECISIONS
+        }
+        beside = {
+            precision: keras_walker(network, optimizer, "float64", loss, is_exact=user_model is not None)
+            for precision in PRECISIONS
+            if ours[precision]
+        }
     except ValueError as error:
         raise ModelError(
             f"network {config.network} cannot be built for images of shape {samples.input_shape}: {error}"
         ) from error
     names = ours["float32"].names
-    references = {precision: Reference(walker, names, precision) for precision, walker in beside.items()}
+    references = {precision: Reference(walker, names, precision, **options) for precision, walker in beside.items()}
     if user_model and ours["float64"]:
-        probe = UserWalker(user_model, *functions_of_library(config, samples), "float64")
-        note = computes_in_float32(
-            probe, references["float64"], weights, make_batches(replace(config, steps=1), samples)
-        )
+        probe = UserWalker(user_model, network, optimizer, "float64")
+        batches = make_batches(replace(config, steps=1), samples)
+        note = computes_in_float32(probe, references["float64"], references["float32"], weights, batches)
         if note:
             ours["float64"] = None
+            notes = [note]
+    if user_model:
+        is_float64_known = bool(ours["float64"] or notes)
+        momentum = options["steps"].momentum
+        notes = [*what_is_inferred(user_model.interface, config.batch_size, is_float64_known, momentum), *notes]
     for walker in [*trained.values(), *references.values(), *filter(None, ours.values())]:
         walker.start(weights)
     sides = {
@@ -73,7 +96,22 @@ def make_sides(config, samples, user_model=None):
         )
         for precision, walker in ours.items()
     }
-    return {precision: sides[precision] for precision in PRECISIONS}, note
+    return {precision: sides[precision] for precision in PRECISIONS}, notes
+
+
+def what_fits(config, samples, user_model):
+    """Return in words what makes the first outputs of a user's model those of Keras, or `None` if nothing is found."""
+    network, optimizer = functions_of_library(config, samples)
+    optimizer = optimizer_of_user(config, user_model, optimizer)
+    try:
+        twin = find_twin(user_model, network, optimizer, "float32")
+    except (UsageError, ValueError):
+        return None
+    walker = import_keras().KerasWalker(twin.network, optimizer, "float64", user_model.interface.loss)
+    weights = twin.draw(config.seed)
+    walker.start(weights)
+    (batch,) = make_batches(replace(config, steps=1), samples)
+    return other_layouts.what_fits(user_model, (network, optimizer), walker.outputs, weights, batch)
 
 
 def traces_of(walker, batches):
@@ -87,14 +125,14 @@ def params_after(walker, names, x, y):
     return dict(zip(names, walker.train(x, y), strict=True))
 
 
-def computes_in_float32(walker, reference, weights, batches):
+def computes_in_float32(walker, reference, rough, weights, batches):
     """Return a sentence if a model that keeps float64 computes in float32, from what it returns of a step; or `None`.
 
     Then every array that is not zero is as far from Keras's as float32 is precise, and no single cause does that.
 
     Args:
         walker: a `UserWalker` in float64, which is of no use after this.
-        reference: a `Reference` in float64.
+        reference, rough: a `Reference` in float64, and one in float32.
         weights: to start from.
         batches: one batch.
     """
@@ -104,11 +142,15 @@ def computes_in_float32(walker, reference, weights, batches):
     _, differences, note, cause = reference.follow(1, ours, *batches[0])
     if note or cause:
         return None
-    kind = "output" if ours.without_inferred_outputs().outputs else "gradient"
+    is_told = {"output": ours.without_inferred_outputs().outputs, "gradient": any(ours.grads.values())}
+    kind = next((kind for kind, told in is_told.items() if told), "update")
     gaps = [other.relative for other in differences if other.kind == kind and other.absolute]
     # Halves of the last digit are 6e-8 of a number; sums of thousands are less precise, and single ones may be exact.
     is_rough = bool(gaps) and 1e-10 < max(gaps) < TOLERANCES["float32"].relative
-    if not is_rough or any(other.is_too_large and other.relative > 1e-4 for other in differences):
+    if kind == "update":
+        rough.start(weights)
+        is_rough = bool(first_divergence(differences) and not first_divergence(rough.follow(1, ours, *batches[0])[1]))
+    if not is_rough or any(other.is_too_large and other.relative > 1e-4 for other in differences if kind != "update"):
         return None
     return (
         f"The model keeps its weights in float64, and computes in float32: its {kind}s differ from Keras's by "
@@ -125,6 +167,17 @@ def functions_of_library(config, samples):
     """Return network and optimizer as functions of the library alone, for the images and classes of the samples."""
     network = partial(network_of(config.network), input_shape=samples.input_shape, n_classes=samples.n_classes)
     return network, partial(optimizer_of(config.optimizer), learning_rate=config.learning_rate)
+
+
+def optimizer_of_user(config, user_model, default):
+    """Return the optimizer of a user's model as a function of the library alone: its own, or the default."""
+    interface = user_model.interface
+    learning_rate = interface.learning_rate or config.learning_rate
+    if interface.optimizer:
+        return partial(
+            call, user_model.where, "optimizer(nn)", partial(interface.optimizer, learning_rate=learning_rate)
+        )
+    return partial(default, learning_rate=learning_rate)
 
 
 def make_numpy_walkers(config, network, optimizer):

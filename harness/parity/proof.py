@@ -9,7 +9,6 @@ from harness.base.environment import describe_environment
 from harness.base.errors import UsageError
 from harness.base.user_code import short_name
 from harness.parity import pairs, plot, report, together
-from harness.parity.user_walker import what_is_inferred
 from harness.parity.walk import walk
 from harness.results import create_run_folder
 from harness.user_models.loading import load_user_model
@@ -35,18 +34,27 @@ def prove(config, out, data_dir=None, warn=None, progress=iter):
     samples = pairs.make_samples(config, data_dir, warn)
     use_one_thread()
     config = replace(config, batch_size=batch_size_of(config, user_model))
-    sides, note = pairs.make_sides(config, samples, user_model)
-    name, network, notes = config.model, short_name(config.network), []
+    try:
+        sides, notes = pairs.make_sides(config, samples, user_model)
+    except UsageError as error:
+        raise explained(error, config, samples, user_model) from error
+    name, network, own = config.model, short_name(config.network), {}
     if user_model:
+        interface = user_model.interface
         name, network = user_model.name, user_model.network_name(default=network)
-        is_float64_known = bool(sides["float64"].steps) or bool(note)
-        notes = what_is_inferred(user_model.interface, config.batch_size, is_float64_known) + [note] * bool(note)
+        own = {"learning_rate": interface.learning_rate or config.learning_rate}
+        own |= {"optimizer": name_of(interface.optimizer or config.optimizer), "loss": name_of(interface.loss)}
     folder = create_run_folder(out, "parity", name if user_model else network)
-    write_start(folder, config, network=network)
-    walks = walk(sides, pairs.make_batches(config, samples), progress)
+    write_start(folder, config, network=network, **own)
+    try:
+        walks = walk(sides, pairs.make_batches(config, samples), progress)
+    except UsageError as error:
+        raise explained(error, config, samples, user_model) from error
     same, sentence = report.verdict(walks)
+    if user_model and report.begins_with_outputs(walks):
+        sentence += "".join(f"; {words}" for words in filter(None, [pairs.what_fits(config, samples, user_model)]))
     planted = f" with {config.inject}" if config.inject else ""
-    title = f"{network}: {name}{planted} against keras, {settings(config)}"
+    title = f"{network}: {name}{planted} against keras, {settings(config, own.get('optimizer'))}"
     text = "\n\n".join(
         [
             title,
@@ -66,6 +74,12 @@ def prove(config, out, data_dir=None, warn=None, progress=iter):
         pandas.DataFrame(rows, columns=columns).to_csv(folder.path / file, index=False)
     plot.draw(walks, title, folder.path / "parity.png")
     return same, text, folder
+
+
+def explained(error, config, samples, user_model):
+    """Return the error of a user's model, with what makes its first outputs right if that is found."""
+    words = pairs.what_fits(config, samples, user_model) if user_model else None
+    return UsageError(f"{error}; {words}") if words else error
 
 
 def watch_them_part(config, every, out, data_dir=None, warn=None, progress=iter):
@@ -105,9 +119,14 @@ def use_one_thread():
         pairs.import_keras().set_threads(1)
 
 
-def settings(config):
-    """Return in words how both models are trained."""
-    return f"{config.optimizer}, batch size {config.batch_size}, seed {config.seed}, {config.dataset}"
+def name_of(setting):
+    """Return the name of an optimizer or a loss: a name, or a function's."""
+    return setting if isinstance(setting, str) else getattr(setting, "__name__", "of its own")
+
+
+def settings(config, optimizer=None):
+    """Return in words how both models are trained, with the configuration's optimizer or another one."""
+    return f"{optimizer or config.optimizer}, batch size {config.batch_size}, seed {config.seed}, {config.dataset}"
 
 
 def write_start(folder, config, **more):

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.parity.causes import known_cause, loss_with_epsilon
+from harness.parity.causes import Cause, Setting, known_cause, loss_with_epsilon, loss_without_penalty
 from harness.parity.compare import TOLERANCES, compare, compare_updates, first_divergence
+from harness.parity.known_steps import KnownSteps
 from harness.parity.trace import trace
 
 # Decisions that a model does not report may go either way up to here, relative to the largest number of the layer.
@@ -26,6 +27,10 @@ MOST_CHANGES = 100
 MOST_EXPLAINED = 3
 
 
+# Of a gradient that is not known: as it is, and off by all that is allowed.
+SIDES = (1, -1, 0)
+
+
 class Reference:
     """What Keras does in each step of a model that is compared with it.
 
@@ -33,10 +38,15 @@ class Reference:
         walker: a `KerasWalker` in float64.
         names: of the layers.
         precision: of the model, `"float64"` or `"float32"`.
+        steps: the `StepRule` of the optimizer. Default `None`, for a model that reports its gradients.
+        is_crossentropy: whether the loss is -log(p). Default `True`.
+        names_optimizer: whether the model names its optimizer. Default `False`.
     """
 
-    def __init__(self, walker, names, precision):
+    def __init__(self, walker, names, precision, steps=None, is_crossentropy=True, names_optimizer=False):
         self._walker, self._names = walker, names
+        self._steps, self._is_crossentropy, self._names_optimizer = steps, is_crossentropy, names_optimizer
+        self._known_steps, self._states = None, None
         self._tolerance, self._margin = TOLERANCES[precision], MARGINS[precision]
         self._before, self._last, self._n_different = None, None, 0
 
@@ -45,11 +55,13 @@ class Reference:
         self._walker.start(weights)
         self._before, self._last = dict(zip(self._names, self._walker.params(), strict=True)), None
         self._n_different = 0
+        self._known_steps = KnownSteps(self._steps.name, self._steps.settings) if self._steps else None
+        self._states = dict.fromkeys(SIDES, self._walker.get_optimizer_state())
 
     def follow(self, step, ours, x, y):
-        """Return Keras's `Trace` of a step, all `Difference`s, what is known of the loss, and of the first difference.
+        """Return Keras's `Trace` of a step, all `Difference`s, what is no mistake, and the cause of the first one.
 
-        The last two are words or `None`.
+        The last two are words and a `Cause`, or `None`.
 
         Args:
             step: its number, from 1.
@@ -61,29 +73,101 @@ class Reference:
         margins = self._walker.margins(x, own)
         tolerance = self._tolerance.at(own[-1], y)
 
-        def look(shares_ties=False, **options):
+        def look(shares_ties=False, shift=0, **options):
             decisions = self._walker.decisions(x, own)
             theirs = self._walker.decisions(x, self._agreed(ours, own), shares_ties)
             decisions = [open_to(*arrays, self._margin) for arrays in zip(decisions, theirs, margins, strict=True)]
-            return self._look(x, y, own, decisions, **options)
+            labels = (y.astype(np.int64) + shift) % own[-1].shape[-1] if shift else y
+            return self._look(x, labels, own, decisions, **options)
 
-        theirs = look()
+        theirs, note = loss_without_penalty(ours, look(), tolerance)
         differences = compare(step, ours, theirs, tolerance)
         is_explained = self._n_different < MOST_EXPLAINED
         if is_explained and gradients_alone(differences):
-            theirs = self._with_other_decisions(ours, theirs, x, y, own, margins)
+            seen = self._with_other_decisions(ours, theirs, x, y, own, margins)
+            theirs = replace(seen, loss=theirs.loss)
             differences = compare(step, ours, theirs, tolerance)
-        note = cause = None
+        cause = None
+        setting = self._setting(step, len(y), own[-1].shape[-1])
         if is_explained and first_divergence(differences):
-            note, differences = loss_with_epsilon(step, ours, theirs, y, tolerance, differences, look)
+            if self._is_crossentropy:
+                note, differences = loss_with_epsilon(step, ours, theirs, y, tolerance, differences, look)
             if found := first_divergence(differences):
                 self._n_different += 1
-                cause = known_cause(found, ours, theirs, self._before, self._last, len(y), look)
-        grads = [ours.grads.get(name, theirs.grads[name]) for name in self._names]
-        theirs = replace(theirs, params=dict(zip(self._names, self._walker.update(grads), strict=True)))
-        self._walker.set_params([ours.params[name] for name in self._names])
+                cause = known_cause(found, ours, theirs, self._before, self._last, setting, look)
+        is_explained = is_explained and not first_divergence(differences)
+        arguments = step, ours, theirs, x, tolerance, setting, is_explained
+        theirs, updates, step_note, step_cause = self._follow_update(*arguments)
+        if cause is None and not first_divergence(differences):
+            cause = step_cause
         self._before, self._last = ours.params, ours
-        return theirs, differences + compare_updates(step, ours, theirs, tolerance), note, cause
+        return theirs, differences + updates, "; ".join(filter(None, (note, step_note))) or None, cause
+
+    def _setting(self, step, batch_size, n_classes):
+        if not self._steps:
+            return Setting(batch_size, n_classes)
+        return Setting(batch_size, n_classes, self._steps.rate(step), self._steps.momentum, self._names_optimizer)
+
+    def _follow_update(self, step, ours, theirs, x, tolerance, setting, is_explained):
+        """Return Keras's `Trace` with the parameters after the update, their `Difference`s, a note and a `Cause`.
+
+        Where a gradient is not known, Keras's is taken. How far rounding may move the step then is seen from two more
+        steps, with gradients that have been larger and smaller by all that is allowed to them since the first step.
+        """
+        grads = [
+            {name: ours.grads.get(layer, {}).get(name, grad) for name, grad in theirs.grads[layer].items()}
+            for layer in self._names
+        ]
+        is_known = all(name in ours.grads.get(layer, {}) for layer in self._names for name in theirs.grads[layer])
+        after, slack = {}, None
+        for side in (0,) if is_known else SIDES:
+            share = side * tolerance.of("gradient")
+            moved = [{name: grad + share * np.abs(grad).max() for name, grad in of.items()} for of in grads]
+            self._walker.set_params([self._before[layer] for layer in self._names])
+            self._walker.set_optimizer_state(self._states[side])
+            after[side] = self._walker.update(moved, x)
+            self._states[side] = self._walker.get_optimizer_state()
+        self._walker.set_params([ours.params[name] for name in self._names])
+        theirs = replace(theirs, params=dict(zip(self._names, after[0], strict=True)))
+        if is_known:
+            return theirs, compare_updates(step, ours, theirs, tolerance), None, None
+        slack = {
+            layer: {
+                name: np.maximum(np.abs(larger[name] - param), np.abs(smaller[name] - param))
+                for name, param in middle.items()
+            }
+            for layer, smaller, middle, larger in zip(self._names, after[-1], after[0], after[1], strict=True)
+        }
+        found = compare_updates(step, ours, theirs, tolerance, slack)
+        self._known_steps.advance([grad for of_layer in grads for grad in of_layer.values()])
+        if not first_divergence(found):
+            return theirs, found, None, None
+        best, n_best, words = (theirs, found), n_too_large(found), None
+        for form in self._known_steps.forms(setting.learning_rate, setting.batch_size):
+            if not (form.is_right or is_explained):
+                break
+            like = replace(theirs, params=self._params_after(form.changes, theirs))
+            differences = compare_updates(step, ours, like, tolerance, slack)
+            if not first_divergence(differences) and not form.is_right:
+                place = "the gradient of the loss" if form.is_of_gradient else "the optimizer"
+                return theirs, found, None, Cause(f"the step is {form.words}", place)
+            if form.is_right and n_too_large(differences) < n_best:
+                best, n_best, words = (like, differences), n_too_large(differences), f"the step is {form.words}"
+                if not n_best:
+                    break
+        self._n_different += bool(is_explained and n_best)
+        return *best, words, None
+
+    def _params_after(self, changes, theirs):
+        """Return the parameters after these changes of those that are trained, by layer and name."""
+        changes = iter(changes)
+        return {
+            layer: {
+                name: self._before[layer][name] + next(changes) if name in theirs.grads[layer] else param
+                for name, param in theirs.params[layer].items()
+            }
+            for layer in self._names
+        }
 
     def _look(self, x, y, outputs, decisions, **options):
         seen = self._walker.look(x, y, decisions, **options)
@@ -134,6 +218,11 @@ class Reference:
             is_known and (before or not name.startswith("max_pooling"))
             for name, is_known, before in zip(self._names, known, [True, *known[:-1]], strict=True)
         ]
+
+
+def n_too_large(differences):
+    """Return how many of the differences are too large."""
+    return sum(difference.is_too_large for difference in differences)
 
 
 def open_to(own, theirs, margins, margin):

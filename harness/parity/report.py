@@ -42,6 +42,8 @@ def verdict(walks):
     for precision, walk in walks.items():
         if walk.divergences:
             largest, *smaller = reversed(walk.divergences)
+            if largest.cause and largest.cause.place == "the optimizer":
+                notes = ""
             more = "".join(f". Before it, a small difference: {words_of(other)}" for other in smaller)
             return False, f"different, in {precision}: {words_of(largest)}{more}{notes}"
     bounds = ", ".join(f"{max(row.params for row in walk.rows):.0e} in {name}" for name, walk in walks.items())
@@ -49,10 +51,17 @@ def verdict(walks):
     return True, f"same: after {steps} steps no parameter differs by more than {bounds}{notes}"
 
 
+def begins_with_outputs(walks):
+    """Return whether the first difference in any precision is one of outputs in the first step."""
+    firsts = [walk.divergences[0].difference for walk in walks.values() if walk.divergences]
+    return any((first.kind, first.step) == ("output", 1) for first in firsts)
+
+
 def words_of(divergence):
     """Return where two models differ, where to look, and what is known of the cause."""
-    cause = f"; {divergence.cause}" if divergence.cause else ""
-    return sentence(divergence.difference, divergence.around) + cause
+    cause = divergence.cause
+    words = f"; {cause.words}" if cause else ""
+    return sentence(divergence.difference, divergence.around, cause and cause.place) + words
 
 
 def step_rows(walks):

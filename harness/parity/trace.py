@@ -15,6 +15,7 @@ class Trace:
         params: parameter by layer and name, after the step.
         rounding: by layer and parameter, how far the gradient may be off because it was inferred from the step; by
             layer and `"output"`, how far the output may be.
+        penalty: what the layers add to the loss, such as an L2 penalty.
     """
 
     loss: float | None
@@ -23,6 +24,7 @@ class Trace:
     grad_inputs: dict
     params: dict
     rounding: dict = field(default_factory=dict)
+    penalty: float = 0.0
 
     @property
     def has_inferred_grads(self):
@@ -37,16 +39,17 @@ class Trace:
         )
 
 
-def trace(names, loss, outputs, grads, grad_inputs, params, rounding=None):
+def trace(names, loss, outputs, grads, grad_inputs, params, rounding=None, penalty=0.0):
     """Return a `Trace` from lists with one entry for each layer.
 
     Args:
         names: of the layers.
         loss, outputs, grads, grad_inputs, params: as a walker's `step` returns them; `None` for what is not told.
         rounding: of inferred gradients; default none.
+        penalty: as of `Trace`.
     """
     by_layer = [
         {name: value for name, value in zip(names, values, strict=True) if value is not None}
         for values in (outputs, grads, grad_inputs, params, rounding or [None for _ in names])
     ]
-    return Trace(loss, *by_layer)
+    return Trace(loss, *by_layer, penalty)

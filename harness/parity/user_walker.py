@@ -16,33 +16,36 @@ SLACK = 1e-3
 class UserWalker:
     """A user's model that takes one training step at a time and reports what it did, as `NumpyWalker` does.
 
-    Gradients that the model does not tell are inferred from its step, as (before - after) / learning rate. Where it
-    tells no outputs either, those of the last layer follow at batch size 1 from the gradient of the last bias, which is
-    probabilities - one-hot: without them a mistake in the forward pass would be blamed on the backward pass.
+    Gradients that the model does not tell are inferred from its step: of plain descent as (before - after) / learning
+    rate, and with a velocity from the step before too; from other steps they are not known. Where it tells no outputs
+    either, those of the last layer follow at batch size 1 from the gradient of the last bias, which with a softmax and
+    its cross-entropy is probabilities - one-hot: without them a mistake in the forward pass would be blamed on the
+    backward pass.
 
     Args:
         loaded: a `LoadedModel`.
         network: a function of the library that returns a `Sequential`, for the shapes of the data set.
-        optimizer: a function of the library that returns an optimizer: plain SGD.
+        optimizer: a function of the library that returns an optimizer.
         dtype: `"float32"` or `"float64"`.
 
     Attributes:
         network: what the model is compared with, as a function of the library.
         names: of the layers.
+        step_rule: the `StepRule` of the optimizer.
     """
 
     def __init__(self, loaded, network, optimizer, dtype):
         self._model = UserModel(loaded, network, optimizer, dtype)
         self._where = loaded.where
         self._layers = self._model.twin.layers
-        self._after = None
+        self._after = self._velocity = None
         self.network = self._model.network
         self.names = [layer.name for layer in self._layers]
+        self.step_rule = self._model.twin.steps
 
     def initialize(self, seed):
         """Draw the parameters of the network from a seed, and return them."""
-        self._model.twin.initialize(seed)
-        return self._model.twin.get_weights()
+        return self._model.twin.draw(seed)
 
     def check_batch_size(self, batch_size):
         """Raise `UsageError` if the model takes one image at a time, and batches have more."""
@@ -56,6 +59,7 @@ class UserWalker:
         """Set all parameters."""
         self._model.start(weights)
         self._after = self._model.get_weights()
+        self._velocity = [np.zeros(array.shape) for array in self._after]
 
     def steps(self, batches):
         """Take a step for each batch (x, y), and yield what it did, as `step` returns it."""
@@ -76,25 +80,43 @@ class UserWalker:
         before = self._model.get_weights()
         self._check_untouched(before)
         outputs = self._outputs(x)
+        layer_gradients = self._model.layer_gradients(x, y) if self._model.interface.has_layer_gradients else None
+        learning_rate = self._model.learning_rate
         result = self._model.step(x, y)
         self._after = self._model.get_weights()
         grads, rounding = result.grads, [0.0 for _ in before]
         if grads is None:
-            grads, rounding = inferred_gradients(before, self._after, self._model.learning_rate)
-        grads, rounding = self._by_layer(grads), self._by_layer(rounding)
+            grads, rounding = self._inferred(before, learning_rate)
+        grads, rounding = self._of_trained(grads), self._of_trained(rounding)
         if outputs[-1] is None:
             outputs[-1] = result.outputs
-        if outputs[-1] is None:
+        if outputs[-1] is None and self._begins_with_errors:
             outputs[-1] = inferred_probabilities(grads, y, result.loss)
             rounding[-1]["output"] = last_bias(rounding) or 0.0
         return {
             "loss": result.loss,
             "outputs": outputs,
             "grads": grads,
-            "grad_inputs": [None for _ in self.names],
+            "grad_inputs": layer_gradients or result.layer_gradients or [None for _ in self.names],
             "params": self._by_layer(self._after),
             "rounding": rounding,
         }
+
+    @property
+    def _begins_with_errors(self):
+        """Whether the gradient of the last bias is probabilities - one-hot."""
+        return self._model.interface.is_crossentropy and self._model.twin.activation == "softmax"
+
+    def _inferred(self, before, learning_rate):
+        """Return the gradients that the last step took and how far they may be off; none if they are not known."""
+        steps = self._model.twin.steps
+        if steps.momentum is None:
+            return [None for _ in before], [None for _ in before]
+        inferred = inferred_gradients(before, self._after, learning_rate, steps, self._velocity)
+        for velocity, grad in zip(self._velocity, inferred[0], strict=True):
+            velocity *= steps.momentum
+            velocity -= learning_rate * grad
+        return inferred
 
     def _outputs(self, x):
         """Return the outputs of the layers that the model can be asked for before it takes its step."""
@@ -117,22 +139,38 @@ class UserWalker:
         values = iter(values)
         return [{name: next(values) for name in layer.params} for layer in self._layers]
 
+    def _of_trained(self, values):
+        """Return those values that are known of parameters that the optimizer changes, as `_by_layer` does."""
+        return [
+            {name: value for name, value in found.items() if name in layer.trained and value is not None}
+            for found, layer in zip(self._by_layer(values), self._layers, strict=True)
+        ]
 
-def inferred_gradients(before, after, learning_rate):
-    """Return the gradients that a step of plain descent took, and how far rounding may have put each of them off.
+
+def inferred_gradients(before, after, learning_rate, steps=None, velocity=None):
+    """Return the gradients that a step of descent took, and how far rounding may have put each of them off.
+
+        step = momentum * velocity - learning_rate * grad
+        step = momentum² * velocity - (1 + momentum) * learning_rate * grad     with Nesterov
 
     A parameter is rounded once when it is updated, by half of its last digit at most. Divided by the learning rate that
-    is half of eps * |parameter| / learning_rate; twice as much is allowed, for what else is rounded on the way.
+    is half of eps * |parameter| / learning_rate; twice as much is allowed, for what else is rounded on the way, and
+    more where the velocity was inferred too.
 
     Args:
         before, after: the parameters.
         learning_rate: of the step.
+        steps: the `StepRule`; default `None`, plain descent.
+        velocity: before the step, an array for each parameter.
     """
+    momentum, is_ahead = (steps.momentum, steps.nesterov) if steps else (0.0, False)
+    part, length = (momentum**2, (1 + momentum) * learning_rate) if is_ahead else (momentum, learning_rate)
     grads, rounding = [], []
-    for one, other in zip(before, after, strict=True):
-        grads.append((one.astype(np.float64) - other.astype(np.float64)) / learning_rate)
+    for index, (one, other) in enumerate(zip(before, after, strict=True)):
+        grad = (one.astype(np.float64) - other.astype(np.float64)) / length
+        grads.append(grad + part * velocity[index] / length if momentum else grad)
         largest = float(max(np.abs(one).max(initial=0), np.abs(other).max(initial=0)))
-        rounding.append(float(np.finfo(one.dtype).eps) * largest / learning_rate)
+        rounding.append((1 + 2 * momentum) * float(np.finfo(one.dtype).eps) * largest / learning_rate)
     return grads, rounding
 
 
@@ -169,22 +207,28 @@ def last_bias(by_layer):
     return next((of_layer.get("bias") for of_layer in reversed(by_layer) if of_layer), None)
 
 
-def what_is_inferred(interface, batch_size, is_float64_known):
+def what_is_inferred(interface, batch_size, is_float64_known, momentum=0.0):
     """Return sentences that say what of a user's model is compared although it does not tell it, and what is not.
 
     Args:
         interface: an `Interface`.
         batch_size: of the comparison.
         is_float64_known: whether the model was compared in float64.
+        momentum: of its steps; `None` if they are none of descent.
     """
-    sentences = []
+    sentences, is_inferred = [], interface.is_crossentropy and batch_size == 1 and momentum is not None
     if interface.has_train_step:
-        sentences.append("Gradients are inferred from the steps, as (before - after) / learning rate.")
+        sentences.append(
+            "Gradients do not follow from the steps of this optimizer: the updates themselves are compared."
+            if momentum is None
+            else "Gradients are inferred from the steps, as (before - after) / learning rate"
+            + (" and the velocity that the steps before have left." if momentum else ".")
+        )
     if interface.has_train_step and not interface.has_forward:
         sentences.append(
             "Outputs of the last layer are inferred from the gradient of its bias, unless train_step returns them: a "
             "method forward(x) would tell them."
-            if batch_size == 1
+            if is_inferred
             else "Outputs are compared only if train_step returns them: a method forward(x) would tell them."
         )
     if not interface.has_layer_outputs:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from harness.parity.causes import Cause
 from harness.parity.compare import TOLERANCES, Difference, distance, first_divergence
 
 # A later difference that is this many times as large as the first is no effect of it.
@@ -21,7 +22,7 @@ class Side:
         steps: a function of pairs (x, y) that yields the `Trace` of our model's step for each; `None` in a precision
             that the model cannot compute in.
         follow: a function (step, ours, x, y) that returns Keras's `Trace` of the same step, all `Difference`s, what
-            else is known of the step in words or `None`, and what is known of the first difference or `None`.
+            else is known of the step in words or `None`, and the `Cause` of the first difference or `None`.
         train: a function (x, y) that takes a step with a Keras model of this precision, trained beside ours; it returns
             the parameters by layer.
     """
@@ -58,12 +59,12 @@ class Divergence:
     Attributes:
         difference: the first of its cause.
         around: all differences of its step.
-        cause: what is known of it, in words, or `None`.
+        cause: what is known of it, a `Cause`, or `None`.
     """
 
     difference: Difference
     around: list[Difference]
-    cause: str | None = None
+    cause: Cause | None = None
 
     @property
     def size(self):

@@ -43,12 +43,18 @@ class UserTrainer:
         self.model = UserModel(loaded, network, optimizer)
         self.model.check_batch_size(batch_size)
         self.model.check_inputs(False)  # but in the warm-up: the clock runs
-        if not self.model.interface.has_forward:
+        interface, steps = loaded.interface, self.model.twin.steps
+        if interface.optimizer or not interface.is_crossentropy or interface.learning_rate not in (None, steps.rate(1)):
+            raise UsageError(
+                f"{loaded.where}: in a run a model of your own is trained with plain SGD, the cross-entropy and the "
+                f"learning rate {steps.rate(1)} of the run; leave out the attributes optimizer and loss"
+            )
+        if not interface.has_forward:
             raise UsageError(f"{loaded.where}: the model has no method forward(x); predictions need it")
 
     def parameters(self) -> list[tuple[str, tuple]]:
         """Return name and shape of every parameter array, in Keras's order and layout."""
-        return [(name.split("/")[-1], param.shape) for name, param in self.model.twin.params.items()]
+        return [(name.split("/")[-1], shape) for name, shape in self.model.twin.params.items()]
 
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of all parameters, in Keras's layout."""

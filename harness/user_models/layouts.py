@@ -4,11 +4,10 @@ Letters: N samples, H x W pixels, C channels, K x L kernel, F filters or classes
 """
 
 import itertools
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-
-from numpy_model.layers import Flatten
 
 
 @dataclass(frozen=True)
@@ -50,41 +49,56 @@ class ArrayLayout:
         return replace(self, user_shape=tuple(shape))
 
 
-def parameter_layouts(layers, channels_first=False, out_in=False):
+def parameter_layouts(layers, kernels_channels_first=False, flatten_channels_first=False, out_in=False):
     """Return an `ArrayLayout` for each parameter of a network, in Keras's order.
 
     Args:
-        layers: of a `numpy_model.Sequential`.
-        channels_first, out_in: see `Interface`.
+        layers: `LayerShape`s.
+        kernels_channels_first, flatten_channels_first, out_in: see `Interface`.
     """
     layouts, flattened = [], None
     for layer in layers:
-        if isinstance(layer, Flatten) and len(layer.input_shape) == 3:
+        if layer.flattens and len(layer.input_shape) == 3:
             flattened = layer.input_shape
-        for name, param in layer.params.items():
-            rows = flattened if channels_first and flattened else param.shape[:1]
-            layouts.append(layout_of(f"{layer.name}/{name}", param.shape, rows, channels_first, out_in))
+        for name, shape in layer.params.items():
+            rows = flattened if flatten_channels_first and flattened else shape[:1]
+            layouts.append(layout_of(f"{layer.name}/{name}", shape, rows, kernels_channels_first, out_in))
         if layer.params:
             flattened = None
     return layouts
 
 
-def output_layouts(layers, channels_first=False):
+def output_layouts(layers, images_channels_first=False, flatten_channels_first=False):
     """Return an `ArrayLayout` for the outputs of each layer, for one image.
 
     Args:
-        layers: of a `numpy_model.Sequential`.
-        channels_first: see `Interface`.
+        layers: `LayerShape`s.
+        images_channels_first, flatten_channels_first: see `Interface`.
     """
     layouts = []
     for layer in layers:
-        shape, split = layer.output_shape, layer.output_shape
-        if isinstance(layer, Flatten):
-            split = layer.input_shape
-        axes = (2, 0, 1) if channels_first and len(split) == 3 else tuple(range(len(split)))
+        shape, split, is_turned = layer.output_shape, layer.output_shape, images_channels_first
+        if layer.flattens:
+            split, is_turned = layer.input_shape, flatten_channels_first
+        axes = (2, 0, 1) if is_turned and len(split) == 3 else tuple(range(len(split)))
         user_shape = tuple(split[axis] for axis in axes) if len(shape) == len(split) else shape
         layouts.append(ArrayLayout(layer.name, shape, split, axes, user_shape))
     return layouts
+
+
+def input_layout(layers, images_channels_first=False, flatten_channels_first=False, column_vectors=False):
+    """Return the `ArrayLayout` of one image.
+
+    Args:
+        layers: `LayerShape`s.
+        images_channels_first, flatten_channels_first, column_vectors: see `Interface`.
+    """
+    shape = layers[0].input_shape
+    is_flat = column_vectors and layers[0].flattens
+    is_turned = (flatten_channels_first if is_flat else images_channels_first) and len(shape) == 3
+    axes = (2, 0, 1) if is_turned else tuple(range(len(shape)))
+    user_shape = (math.prod(shape),) if is_flat else tuple(shape[axis] for axis in axes)
+    return ArrayLayout("x", shape, shape, axes, user_shape)
 
 
 def layout_of(name, shape, rows, channels_first, out_in):
@@ -93,7 +107,8 @@ def layout_of(name, shape, rows, channels_first, out_in):
     Args:
         name, shape: of Keras's array.
         rows: what D is split into, (H, W, C) or (D,).
-        channels_first, out_in: see `Interface`.
+        channels_first: whether kernels and biases have their channels first.
+        out_in: see `Interface`.
     """
     split, axes = shape, tuple(range(len(shape)))
     if len(shape) == 4 and channels_first:
@@ -108,28 +123,48 @@ def layout_of(name, shape, rows, channels_first, out_in):
     return ArrayLayout(name, shape, split, axes, tuple(shape[axis] for axis in axes))
 
 
-def flags_that_fit(layers, index, shape):
-    """Return the attributes that a model must set for its parameter number `index` to have this shape, or `None`."""
-    names = ("channels_first", "out_in")
+def flags_that_fit(layers, index, shape, interface):
+    """Return the attributes that a model must change for its parameter number `index` to have this shape, or `None`.
+
+    Args:
+        layers: `LayerShape`s.
+        index: of the parameter.
+        shape: that it has.
+        interface: of the model, as it is.
+    """
+    names = ("kernels_channels_first", "out_in")
+    found = []
     for values in itertools.product((False, True), repeat=2):
-        if parameter_layouts(layers, *values)[index].fits(shape):
-            return {name: value for name, value in zip(names, values, strict=True) if value}
-    return None
+        if parameter_layouts(layers, values[0], out_in=values[1])[index].fits(shape):
+            settings = zip(names, values, strict=True)
+            found.append({name: value for name, value in settings if value != getattr(interface, name)})
+    return min(found, key=len, default=None)
 
 
-def images_to_user(x, channels_first=False, one_image=False):
-    """Return a copy of images (N, H, W, C) as the user has them: (N, C, H, W) if channels come first; or the one."""
-    x = np.array(x.transpose(0, 3, 1, 2) if channels_first else x, order="C")
-    return x[0] if one_image else x
+def batch_to_user(array, layout, one_image=False, column_vectors=False):
+    """Return a copy of a batch (N, ...) as the user has it: images in their order, vectors in rows or columns; or one.
+
+    Args:
+        array: (N, ...), as Keras has it.
+        layout: the `ArrayLayout` of one image.
+        one_image, column_vectors: see `Interface`.
+    """
+    is_column = column_vectors and len(layout.user_shape) == 1
+    if one_image:
+        image = layout.to_user(array[0])
+        return image[:, np.newaxis] if is_column else image
+    batch = np.stack([layout.to_user(image) for image in array])
+    return np.ascontiguousarray(batch.T) if is_column else batch
 
 
-def labels_to_user(y, n_classes, dtype, one_image=False, one_hot=False):
-    """Return labels (N,) as the user has them: int64 (N,), or (N, F) of `dtype` if one-hot; or the one."""
+def labels_to_user(y, n_classes, dtype, one_image=False, one_hot=False, column_vectors=False):
+    """Return labels (N,) as the user has them: int64 (N,), or one-hot of `dtype` as `Interface` says; or the one."""
+    if one_hot:
+        layout = ArrayLayout("y", (n_classes,), (n_classes,), (0,), (n_classes,))
+        return batch_to_user(np.eye(n_classes, dtype=dtype)[y], layout, one_image, column_vectors)
     # Labels are read as uint8, in which a user's sums would overflow.
-    labels = np.eye(n_classes, dtype=dtype)[y] if one_hot else np.array(y, np.int64)
-    if not one_image:
-        return labels
-    return labels[0] if one_hot else int(labels[0])
+    labels = np.array(y, np.int64)
+    return int(labels[0]) if one_image else labels
 
 
 def is_same_but_for_ones(shape, other):

@@ -1,5 +1,8 @@
 """From `my_model.py` or `my_package.module:function` to the function that makes the user's model. The file is run."""
 
+import contextlib
+import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,6 +14,10 @@ from harness.experiments import MODELS, RunConfig
 from harness.user_models.interface import Interface, read_interface
 
 SEE_TEMPLATE = "python -m harness.parity --template prints an example"
+
+
+# Seconds that a file may run before a hint is printed.
+PATIENCE = 10
 
 
 @dataclass(frozen=True)
@@ -45,13 +52,17 @@ def load_user_model(model):
     """
     is_file = model.endswith(".py")
     where, name = (Path(model).name, "make_model") if is_file else (model, split_name(model)[1])
-    function = getattr(module_of(model), name, None)
+    folder = Path(model).resolve().parent if is_file and Path(model).is_file() else Path()
+    with contextlib.chdir(folder):  # where its user runs it, and it may read files beside it
+        module = run_module(Path(model).name if is_file and folder != Path() else model)
+    function = getattr(module, name, None)
     if not callable(function):
         raise UsageError(f"{where}: there is no function {name}(); write one that returns the model; {SEE_TEMPLATE}")
-    make = partial(make_one, where, name, function)
+    make = partial(make_one, where, name, function, folder)
     return LoadedModel(short_name(model), where, read_interface(make(), where), make)
 
 
+<<<<<<< HEAD
 def with_network_of_models(config: RunConfig) -> RunConfig:
     """Return a run's configuration with the network that a user's model of it names, unless it has one of its own.
 
@@ -74,6 +85,31 @@ def with_network_of_models(config: RunConfig) -> RunConfig:
 def make_one(where, name, function):
     """Call the user's function, and return the model that it returns."""
     model = call(where, f"{name}()", function)
+=======
+def run_module(model):
+    """Run the user's file or import the module, and return the module.
+
+    A file that trains when it is run, trains now: someone who waits is told how to keep it from that.
+    """
+    advice = 'put code that trains under if __name__ == "__main__":'
+    waiting = threading.Timer(PATIENCE, print, [f"running {model} takes long; {advice}"], {"file": sys.stderr})
+    waiting.daemon = True
+    waiting.start()
+    try:
+        return module_of(model)
+    except UsageError as error:
+        if isinstance(error.__cause__, SyntaxError | ImportError | type(None)):
+            raise
+        raise UsageError(f"{error}; {advice}") from error.__cause__
+    finally:
+        waiting.cancel()
+
+
+def make_one(where, name, function, folder=Path()):
+    """Call the user's function in the folder of its file, and return the model that it returns."""
+    with contextlib.chdir(folder):
+        model = call(where, f"{name}()", function)
+>>>>>>> others-models
     if model is None:
         raise UsageError(f"{where}: {name}() returned nothing; expected a model: end it with return")
     if isinstance(model, type):

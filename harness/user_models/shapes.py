@@ -13,33 +13,36 @@ def check_count(arrays, layouts, guarded, method):
     if isinstance(arrays, list | tuple) and len(arrays) == len(layouts):
         return
     received = f"{len(arrays)} arrays" if isinstance(arrays, list | tuple) else type(arrays).__name__
-    expected = ", ".join(f"{layout.name} {layout.user_shape}" for layout in layouts)
-    raise guarded.error(method, received, f"a list of {len(layouts)} arrays: {expected}")
+    expected = f"a list of {len(layouts)} arrays: " + ", ".join(f"{one.name} {one.user_shape}" for one in layouts)
+    if not arrays and method == "get_weights":
+        expected += "; a model that makes them in its first forward pass needs a method forward(x)"
+    raise guarded.error(method, received, expected)
 
 
-def check_parameters(arrays, layouts, layers, guarded, method):
+def check_parameters(arrays, layouts, layers, interface, guarded, method):
     """Raise `UsageError` unless arrays have the shapes of the parameters and are of float32 or float64.
 
     Args:
         arrays: of the user, as many as parameters.
         layouts: `ArrayLayout`s of the parameters.
-        layers: of the network.
+        layers: `LayerShape`s of the network.
+        interface: of the model.
         guarded, method: the `GuardedModel` and its method that they come from.
     """
     for index, (array, layout) in enumerate(zip(arrays, layouts, strict=True)):
         if not layout.fits(array.shape):
-            expected = f"{layout.user_shape}{hint(layers, index, array.shape)}"
+            expected = f"{layout.user_shape}{hint(layers, index, array.shape, interface)}"
             raise guarded.error(method, f"an array of shape {array.shape} for {layout.name}", expected)
         if array.dtype not in (np.float32, np.float64):
             raise guarded.error(method, f"{array.dtype} for {layout.name}", "float32 or float64")
 
 
-def hint(layers, index, shape):
+def hint(layers, index, shape, interface):
     """Return how a parameter of this shape may be meant, or nothing."""
-    flags = flags_that_fit(layers, index, shape)
-    if flags is not None:
-        settings = " and ".join(f"{name} = {value}" for name, value in flags.items())
-        return f". It would fit with {settings or 'neither channels_first nor out_in'} in the model"
+    flags = flags_that_fit(layers, index, shape, interface)
+    if flags:
+        all_three = "; channels_first says the same of images, kernels and flattening"
+        return f". It fits with {settings_of(flags)} in the model{all_three * ('kernels_channels_first' in flags)}"
     layer = [layer for layer in layers for _ in layer.params][index]
     if len(shape) == 3 and sorted(shape) == sorted(layer.output_shape):
         return (
@@ -49,20 +52,26 @@ def hint(layers, index, shape):
     return ""
 
 
-def to_batch(array, shape, n, is_one, guarded, method):
+def settings_of(flags):
+    """Return attributes and their values in words."""
+    return " and ".join(f"{name} = {value}" for name, value in flags.items())
+
+
+def to_batch(array, shape, n, interface, guarded, method):
     """Return an array of the user for one image, or for a batch of n, as (N, *shape).
 
     Args:
         array: of the user.
         shape: for one image.
         n: images.
-        is_one: whether the user's array has no batch axis.
+        interface: of the model.
         guarded, method: the `GuardedModel` and its method that it comes from.
 
     Raises:
         UsageError: if the array has another shape, but for axes of length 1.
     """
-    expected = shape if is_one else (n, *shape)
+    is_turned = interface.column_vectors and len(shape) == 1
+    expected = shape if interface.one_image else (*shape, n) if is_turned else (n, *shape)
     if not is_same_but_for_ones(array.shape, expected):
         raise guarded.error(method, f"an array of shape {array.shape}", f"{expected}")
-    return array.reshape(n, *shape)
+    return array.reshape(expected).T.reshape(n, *shape) if is_turned else array.reshape(n, *shape)

@@ -114,7 +114,7 @@ make_model = Model
         (("", ""), ["--network", "adam"], "get_weights() returned 8 arrays; expected a list of 4"),
         (("make_model", "build"), [], "no function make_model()"),
         (("class Dense:", "class Dense"), [], "running the file raised SyntaxError (my_model.py, line "),
-        (("channels_first = True", "channels_first = False"), [], "It would fit with channels_first = True"),
+        (("channels_first = True", "channels_first = False"), [], "It fits with kernels_channels_first = True"),
         (
             ("gradient[y] -= 1", "gradient[y] -= 1 / 0"),
             [],
