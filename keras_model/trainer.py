@@ -33,18 +33,12 @@ class KerasTrainer:
 
     in_steps = False
 
-<<<<<<< HEAD
-    def __init__(self, network, optimizer, dtype="float32", **options):
+    def __init__(self, network, optimizer, dtype="float32", loss="sparse_categorical_crossentropy", **options):
         self.dtype = dtype
-        self._make(network, optimizer, options)
+        self._make(network, optimizer, loss, options)
 
     @with_keras_settings
-    def _make(self, network, optimizer, options):
-=======
-    def __init__(self, network, optimizer, dtype="float32", loss="sparse_categorical_crossentropy", **options):
-        self._dtype = dtype
-        self.use_dtype()
->>>>>>> others-models
+    def _make(self, network, optimizer, loss, options):
         self._network = partial(network, library)
         self.model = self._network()
         self.model.compile(optimizer(library), loss=loss, metrics=["accuracy"], **options)

@@ -7,11 +7,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-<<<<<<< HEAD
-from keras_model.settings import with_keras_settings
-=======
 from keras_model import library
->>>>>>> others-models
+from keras_model.settings import with_keras_settings
 from keras_model.trainer import KerasTrainer
 
 
@@ -33,16 +30,10 @@ class KerasWalker:
             to float32, as Keras does with some. Default `False`.
     """
 
-<<<<<<< HEAD
-    def __init__(self, network, optimizer, dtype):
-        self.dtype = dtype
-        self._trainer = KerasTrainer(network, optimizer, dtype)
-=======
     def __init__(self, network, optimizer, dtype, loss="sparse_categorical_crossentropy", is_exact=False):
-        self._dtype = dtype
+        self.dtype = dtype
         self._loss = keras.losses.get(loss(library) if callable(loss) else loss)
         self._trainer = KerasTrainer(network, optimizer, dtype, loss=self._loss)
->>>>>>> others-models
         self._model = self._trainer.model
         if is_exact:
             make_exact(self._model.optimizer)
@@ -67,12 +58,7 @@ class KerasWalker:
     @with_keras_settings
     def train(self, x, y):
         """Take the step that `fit` takes, and return the parameters after it, a dictionary by name for each layer."""
-<<<<<<< HEAD
-        self._model.train_on_batch(x, y)  # it calls the function that `fit` calls, with one batch
-=======
-        self._trainer.use_dtype()
         self._model.train_on_batch(x, self._targets(y))  # it calls the function that `fit` calls, with one batch
->>>>>>> others-models
         return self.params()
 
     @with_keras_settings
@@ -114,13 +100,8 @@ class KerasWalker:
             parameter name for each layer.
         """
         # As a tensor: TensorFlow would trace the step anew for each Python number, and warn of it.
-<<<<<<< HEAD
         epsilon = None if epsilon is None else tf.constant(epsilon, self.dtype)
-        loss, outputs, grads, grad_inputs = self._look(*self._tensors(x, y, decisions), epsilon)
-=======
-        epsilon = None if epsilon is None else tf.constant(epsilon, self._dtype)
         loss, penalty, outputs, grads, grad_inputs = self._look(*self._tensors(x, y, decisions), epsilon)
->>>>>>> others-models
         return {
             "loss": float(loss),
             "penalty": float(penalty),
@@ -160,23 +141,16 @@ class KerasWalker:
             found.append(gaps / (largest or 1))
         return found
 
-<<<<<<< HEAD
     @with_keras_settings
-    def update(self, grads):
-        """Take the optimizer's step with these gradients, a dictionary for each layer; return the parameters."""
-        self._apply([tf.constant(array, self.dtype) for layer in grads for array in layer.values()])
-=======
     def update(self, grads, x):
         """Take the optimizer's step with these gradients, a dictionary for each layer; return the parameters.
 
         Layers that keep means of what they have seen, see the batch `x` once.
         """
-        self._trainer.use_dtype()
         if self._kept:
             self._set_state_of_layers()
-            self._forward(tf.constant(x, self._dtype))
-        self._apply([tf.constant(array, self._dtype) for layer in grads for array in layer.values()])
->>>>>>> others-models
+            self._forward(tf.constant(x, self.dtype))
+        self._apply([tf.constant(array, self.dtype) for layer in grads for array in layer.values()])
         return self.params()
 
     def set_params(self, params):
@@ -211,15 +185,11 @@ class KerasWalker:
         name = getattr(self._loss, "name", None) or getattr(self._loss, "__name__", "")
         if name.startswith("sparse"):
             return y.astype(np.int64)
-        return np.eye(self._model.output_shape[-1], dtype=self._dtype)[y]
+        return np.eye(self._model.output_shape[-1], dtype=self.dtype)[y]
 
     def _tensors(self, x, y, decisions):
-<<<<<<< HEAD
-        return tf.constant(x, self.dtype), tf.constant(y), [tf.constant(array, self.dtype) for array in decisions]
-=======
-        made = [tf.constant(array, self._dtype) for array in decisions]
-        return tf.constant(x, self._dtype), tf.constant(self._targets(y)), made
->>>>>>> others-models
+        made = [tf.constant(array, self.dtype) for array in decisions]
+        return tf.constant(x, self.dtype), tf.constant(self._targets(y)), made
 
     def _outputs_of(self, x):
         outputs = []
@@ -240,7 +210,7 @@ class KerasWalker:
                 labels = y if y.shape.rank == 1 else tf.argmax(y, axis=1)
                 losses = -tf.math.log(tf.gather(flow[-1], labels, axis=1, batch_dims=1) + epsilon)
             penalties = [penalty for layer in self._model.layers for penalty in layer.losses]
-            penalty = tf.add_n(penalties) if penalties else tf.zeros((), self._dtype)
+            penalty = tf.add_n(penalties) if penalties else tf.zeros((), self.dtype)
             loss = tf.reduce_mean(losses) + penalty
         params = [
             {variable.name: variable.value for variable in layer.trainable_variables} for layer in self._model.layers

@@ -62,7 +62,6 @@ def load_user_model(model):
     return LoadedModel(short_name(model), where, read_interface(make(), where), make)
 
 
-<<<<<<< HEAD
 def with_network_of_models(config: RunConfig) -> RunConfig:
     """Return a run's configuration with the network that a user's model of it names, unless it has one of its own.
 
@@ -82,10 +81,6 @@ def with_network_of_models(config: RunConfig) -> RunConfig:
     return replace(config, network=next(iter(named.values()))) if named else config
 
 
-def make_one(where, name, function):
-    """Call the user's function, and return the model that it returns."""
-    model = call(where, f"{name}()", function)
-=======
 def run_module(model):
     """Run the user's file or import the module, and return the module.
 
@@ -109,7 +104,6 @@ def make_one(where, name, function, folder=Path()):
     """Call the user's function in the folder of its file, and return the model that it returns."""
     with contextlib.chdir(folder):
         model = call(where, f"{name}()", function)
->>>>>>> others-models
     if model is None:
         raise UsageError(f"{where}: {name}() returned nothing; expected a model: end it with return")
     if isinstance(model, type):
