@@ -687,7 +687,7 @@ def test_the_time_of_every_layer_is_added_up():
         ("optimizers", "Lion", "Adam, SGD"),
         ("losses", "Huber", "CategoricalCrossentropy"),
         ("initializers", "LecunOrthogonal", "GlorotUniform"),
-        ("activations", "Mish", "Linear, "),
+        ("activations", "Mish", "linear, relu"),
     ],
 )
 def test_a_name_that_is_missing_is_an_error_that_lists_what_there_is(module, name, listed):
