@@ -173,9 +173,9 @@ class Gelu(Activation):
     """
 
     def forward(self, logits: np.ndarray) -> np.ndarray:
-        scaled = logits * float(np.float32(1 / math.sqrt(2)))  # Keras on TensorFlow rounds it, in float64 too
-        below = 0.5 * (1 + np.vectorize(math.erf, otypes=[float])(scaled))
-        density = np.exp(-np.square(scaled, dtype=float)) / math.sqrt(2 * math.pi)
+        shrink = float(np.float32(1 / math.sqrt(2)))  # Keras on TensorFlow rounds it, in float64 too
+        below = 0.5 * (1 + np.vectorize(math.erf, otypes=[float])(shrink * logits))
+        density = shrink * np.exp(-np.square(shrink * logits, dtype=float)) / math.sqrt(math.pi)
         self.derivative = (below + logits * density).astype(logits.dtype)
         return (logits * below).astype(logits.dtype)
 
