@@ -1,7 +1,6 @@
 """The optimizers, each a function of the library and the learning rate, and how flags name them."""
 
 import ast
-import inspect
 import math
 from collections.abc import Callable
 from functools import partial
@@ -126,14 +125,10 @@ def optimizer_of(name: str) -> Callable:
     settings.pop("learning_rate", None)
 
     def optimizer(nn, learning_rate):
-        kind = getattr(nn.optimizers, KERAS_NAMES[keras_name])
-        unknown = [key for key in settings if not accepts(kind, key)]
-        if unknown:
-            raise UsageError(
-                f"optimizer {keras_name} has no argument {', '.join(unknown)}; it takes "
-                f"{', '.join(inspect.signature(kind).parameters)}"
-            )
-        return kind(learning_rate=learning_rate, **settings)
+        try:
+            return getattr(nn.optimizers, KERAS_NAMES[keras_name])(learning_rate=learning_rate, **settings)
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"optimizer {name} cannot be made: {error}") from error
 
     optimizer.__name__ = name
     return optimizer

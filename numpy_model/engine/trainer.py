@@ -12,7 +12,6 @@ from numpy_model.engine.deferred import DeferredKernel
 from numpy_model.engine.numpy_settings import fast_numpy
 from numpy_model.engine.parameters import LARGE_SIZE
 from numpy_model.layers import Dense
-from numpy_model.optimizers import SGD
 from numpy_model.scores import RunningScores, check_finite, epoch_scores
 
 # Losses are read off in chunks: often enough to stop soon after one is not finite, seldom enough to cost nothing.
@@ -91,6 +90,8 @@ class Trainer:
         else:
             logits = np.empty_like(targets)
             self._pool.backpropagate(x, targets, logits)
+        if self._optimizer.clipping:
+            self._optimizer.clip([grad for layer in self._network.layers for grad in layer.grads.values()])
         self._optimizer.apply(self._grads)
         for deferred_kernel in self._network.deferred.values():
             deferred_kernel.descend(self._optimizer.learning_rate)
@@ -103,7 +104,7 @@ class Trainer:
         The parameters are up to date again when the body ends, however it ends. Plain descent alone can wait: it only
         scales a gradient and subtracts it.
         """
-        if type(self._optimizer) is not SGD or self._optimizer.momentum:
+        if not self._optimizer.is_plain_descent:
             yield
             return
         network = self._network

@@ -163,7 +163,10 @@ def test_defaults_are_those_of_keras():
         (lambda: optimizers.Adam(0.1, beta_1=1), "beta_1 is 1; allowed is a finite number at least 0 and below 1"),
         (lambda: optimizers.Adam(0.1, beta_2=-1), "beta_2 is -1; allowed is a finite number at least 0 and below 1"),
         (lambda: optimizers.Adam(0.1, epsilon=-1), "epsilon is -1; allowed is a finite number at least 0"),
-        (lambda: optimizers.get("rmsprop"), "optimizer is 'rmsprop'; allowed are sgd, adam, or an optimizer"),
+        (
+            lambda: optimizers.get("nadam"),
+            "optimizer is 'nadam'; allowed are sgd, adam, adamw, adagrad, rmsprop, or an optimizer",
+        ),
     ],
 )
 def test_impossible_arguments_are_refused_with_what_is_allowed(make, message):
