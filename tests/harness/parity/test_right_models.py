@@ -16,7 +16,7 @@ def check(network, batch_size, seed, **options):
     assert same, f"{network}, batch size {batch_size}, seed {seed}: {words}"
 
 
-@pytest.mark.parametrize("batch_size", BATCH_SIZES)
+@pytest.mark.parametrize("batch_size", [1, 32])
 @pytest.mark.parametrize("network", ["simple_cnn", "adam", "three_blocks"])
 def test_a_right_model_is_the_same(network, batch_size):
     check(network, batch_size, 0)
