@@ -19,6 +19,8 @@ ROOT = Path(__file__).parents[1]
 # As in the Makefile.
 PARALLEL = ["-n", "logical", "--maxprocesses", "4", "--dist", "worksteal"]
 TESTS = [sys.executable, "-m", "pytest", "-m", "processor and not slow", "-rs", "-p", "no:cacheprovider", *PARALLEL]
+# Only files with such tests: each process would import what all others need, for seconds.
+FILES = [str(path) for path in sorted((ROOT / "tests").rglob("test_*.py")) if "mark.processor" in path.read_text()]
 BUSY = [sys.executable, "-c", "while True: pass"]
 # A product that is large enough for a kernel to be called; with OPENBLAS_VERBOSE=2 OpenBLAS prints which.
 PROBE = "import numpy; numpy.ones((200, 200), 'float32') @ numpy.ones((200, 200), 'float32')"
@@ -112,7 +114,7 @@ def run(name: str, configuration: Configuration) -> str:
     start = time.monotonic()
     with busy_cores(configuration.busy):
         tests = subprocess.run(
-            TESTS, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [*TESTS, *FILES], env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
     outcome = "passed" if tests.returncode == 0 else "failed"
     if outcome == "failed" or "SKIPPED" in tests.stdout:

@@ -11,7 +11,8 @@ from harness.parity.numpy_walker import NumpyWalker
 from keras_model import KerasTrainer, KerasWalker
 from tests.numpy_model.cases import fashion_excerpt
 
-pytestmark = pytest.mark.processor
+# These have every kind of layer there is in NETWORKS, so other processors need no others.
+ON_ALL_PROCESSORS = ("simple_cnn", "strided", "write_up")
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,7 @@ def start(walkers):
     return weights
 
 
+@pytest.mark.processor
 def test_a_step_is_that_of_fit(walkers):
     x, y = fashion_excerpt(5, "float64")
     weights = start(walkers)
@@ -41,7 +43,13 @@ def test_a_step_is_that_of_fit(walkers):
         np.testing.assert_array_equal(ours, theirs)
 
 
-@pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
+@pytest.mark.parametrize(
+    "network",
+    [
+        pytest.param(network, id=name, marks=pytest.mark.processor if name in ON_ALL_PROCESSORS else ())
+        for name, network in NETWORKS.items()
+    ],
+)
 def test_a_step_that_is_looked_into_is_the_step_that_is_taken(network):
     x, y = fashion_excerpt(3, "float64")
     looked, taken = (KerasWalker(network, partial(optimizer_of("adam"), learning_rate=0.005), "float64") for _ in "12")
@@ -56,6 +64,7 @@ def test_a_step_that_is_looked_into_is_the_step_that_is_taken(network):
                 np.testing.assert_allclose(ours[name], theirs[name], rtol=0, atol=1e-12)  # measured 0
 
 
+@pytest.mark.processor
 def test_both_walkers_report_the_same_things_in_the_same_shapes(walkers):
     x, y = fashion_excerpt(40, "float64")  # more than NumPy takes through its layers at once
     start(walkers)
@@ -73,6 +82,7 @@ def test_both_walkers_report_the_same_things_in_the_same_shapes(walkers):
     assert abs(ours["loss"] - theirs["loss"]) < 1e-14
 
 
+@pytest.mark.processor
 def test_decisions_that_are_changed_change_the_gradients_and_their_effects_say_by_how_much(walkers):
     x, y = fashion_excerpt(1, "float64")
     start(walkers)

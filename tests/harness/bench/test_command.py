@@ -1,36 +1,44 @@
 """`python -m harness.bench`, on a tiny plan."""
 
+import contextlib
+import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pandas
 import pytest
 
-from harness.bench import rounds
+from harness.bench import __main__ as command
+from harness.bench import report, rounds
+from harness.bench.plan import BLAS, NUMPY, QUICK, Plan
 
 
 @pytest.fixture(scope="module")
 def quick_run(tmp_path_factory):
-    """Return the process and the folder of `python -m harness.bench --quick`."""
+    """Return the exit code, the output and the folder of `--quick`, on small images and without peak memory."""
     out = tmp_path_factory.mktemp("bench")
-    command = [sys.executable, "-m", "harness.bench", "--quick", "--out", str(out)]
-    process = subprocess.run(command, capture_output=True, text=True, timeout=600)
-    return process, next((out / "bench" / "quick").iterdir(), None)
+    output, training = io.StringIO(), Plan.training
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(output):
+        patch.setattr(command, "QUICK", replace(QUICK, growth_batch_size=8, counts=(8,), memory_runs=()))
+        patch.setattr(Plan, "training", lambda plan: [replace(workload, side=8) for workload in training(plan)])
+        exit_code = command.main(["--quick", "--out", str(out)])
+    return exit_code, output.getvalue(), next((out / "bench" / "quick").iterdir(), None)
 
 
 def test_a_quick_run_writes_rows_environment_tables_and_plot(quick_run):
-    process, folder = quick_run
-    assert process.returncode == 0, process.stderr
+    exit_code, output, folder = quick_run
+    assert exit_code == 0
     assert {path.name for path in folder.iterdir()} == {"bench.csv", "bench.md", "bench.png", "environment.json"}
-    assert (folder / "bench.md").read_text().strip() in process.stdout
+    assert (folder / "bench.md").read_text().strip() in output
     environment = json.loads((folder / "environment.json").read_text())
     assert environment["threads"]["OPENBLAS_NUM_THREADS"] == "1"
     assert "blas_kernel" in environment
 
 
 def test_every_contender_takes_a_turn_in_every_round(quick_run):
-    _, folder = quick_run
+    *_, folder = quick_run
     rows = pandas.read_csv(folder / "bench.csv")
     assert tuple(rows.columns) == rounds.COLUMNS
     turns = rows.groupby(["series", "batch_size", "contender"])["round"].apply(list)
@@ -43,7 +51,7 @@ def test_every_contender_takes_a_turn_in_every_round(quick_run):
 
 
 def test_all_settings_that_were_tried_are_kept(quick_run):
-    _, folder = quick_run
+    *_, folder = quick_run
     rows = pandas.read_csv(folder / "bench.csv")
     tried = rows[rows["series"] == "settings, train"]
     assert (tried.groupby("batch_size")["setting"].nunique() == 2).all()
@@ -52,11 +60,20 @@ def test_all_settings_that_were_tried_are_kept(quick_run):
 
 
 def test_waiting_stands_in_a_column_of_its_own_and_only_keras_waits(quick_run):
-    _, folder = quick_run
+    *_, folder = quick_run
     rows = pandas.read_csv(folder / "bench.csv")
     waiting = rows["waiting_microseconds_per_image"]
     assert (waiting[rows["contender"] == "keras"] > 0).all()
     assert (waiting[~rows["contender"].isin(["keras", "keras-tuned"])] == 0).all()
+
+
+def test_peak_memory_is_that_of_a_process_of_its_own_for_each_contender(monkeypatch):
+    monkeypatch.setattr(rounds, "KERAS", {"train": BLAS})  # which imports nothing for seconds
+    peaks = rounds.peak_memory(QUICK)
+    (workload,) = QUICK.memory()
+    assert [row[:2] for row in peaks] == [(workload, NUMPY), (workload, BLAS)]
+    assert all(10 < megabytes < 1_000 for *_, megabytes in peaks)  # measured 40
+    assert "| 8 images, batch size 1 | numpy " in report.memory_table(peaks)
 
 
 def test_help_answers_without_importing_numpy():

@@ -1,5 +1,7 @@
 """`python -m harness.parity` as people call it."""
 
+import contextlib
+import io
 import json
 import subprocess
 import sys
@@ -10,33 +12,28 @@ import pytest
 from harness.parity import __main__ as command
 
 
-def call(*arguments):
-    """Return the finished process of the command."""
-    line = [sys.executable, "-m", "harness.parity", *map(str, arguments)]
-    return subprocess.run(line, capture_output=True, text=True, timeout=200)
-
-
 @pytest.fixture(scope="module")
 def proof(excerpt_path, tmp_path_factory):
-    """Return the process and the folder of a comparison of five steps."""
+    """Return the exit code, what was printed, and the folder of a comparison of five steps."""
     out = tmp_path_factory.mktemp("out")
-    process = call("--dataset", excerpt_path, "--steps", 5, "--network", "strided", "--out", out)
-    return process, next((out / "parity" / "strided").iterdir(), None)
+    flags = ["--dataset", str(excerpt_path), "--steps", "5", "--network", "strided", "--out", str(out)]
+    with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.redirect_stderr(io.StringIO()) as errors:
+        exit_code = command.main(flags)
+    return exit_code, output.getvalue(), errors.getvalue(), next((out / "parity" / "strided").iterdir(), None)
 
 
 def test_two_equal_models_exit_0_and_leave_tables_rows_and_plot(proof):
-    process, folder = proof
-    assert process.returncode == 0, process.stderr
-    assert "same: after 5 steps no parameter differs by more than" in process.stdout
+    exit_code, output, errors, folder = proof
+    assert (exit_code, errors) == (0, "")
+    assert "same: after 5 steps no parameter differs by more than" in output
     names = {"config.json", "environment.json", "first_step.csv", "parity.csv", "parity.md", "parity.png"}
     assert {path.name for path in folder.iterdir()} == names
-    assert (folder / "parity.md").read_text().strip() in process.stdout
-    assert process.stderr == ""
+    assert (folder / "parity.md").read_text().strip() in output
     assert json.loads((folder / "config.json").read_text())["steps"] == 5
 
 
 def test_rows_hold_both_precisions_and_every_layer(proof):
-    _, folder = proof
+    *_, folder = proof
     steps = pandas.read_csv(folder / "parity.csv")
     assert steps.groupby("precision")["step"].apply(list).to_dict() == {
         "float32": [1, 2, 3, 4, 5],

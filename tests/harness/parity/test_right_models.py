@@ -16,11 +16,10 @@ def check(network, batch_size, seed, **options):
     assert same, f"{network}, batch size {batch_size}, seed {seed}: {words}"
 
 
-@pytest.mark.parametrize("batch_size", BATCH_SIZES)
+@pytest.mark.parametrize("batch_size", [1, 32])
 @pytest.mark.parametrize("network", ["simple_cnn", "adam", "three_blocks"])
 def test_a_right_model_is_the_same(network, batch_size):
-    for seed in range(2):
-        check(network, batch_size, seed)
+    check(network, batch_size, 0)
 
 
 @pytest.mark.slow
@@ -39,14 +38,13 @@ def test_longer_proofs_with_other_optimizers_are_the_same(optimizer):
     assert same, words
 
 
-@pytest.mark.parametrize("batch_size", BATCH_SIZES)
+@pytest.mark.parametrize("batch_size", [1, 32])
 @pytest.mark.parametrize("network", ["simple_cnn", "adam", "three_blocks"])
 def test_a_right_model_that_breaks_ties_is_the_same_on_every_processor(network, batch_size):
     check(network, batch_size, 0, library=library_with(Conv2D=RoughConv2D))
 
 
-@pytest.mark.parametrize("network", ["simple_cnn", "three_blocks"])
-def test_without_the_same_decisions_it_would_be_called_different(network, monkeypatch):
+def test_without_the_same_decisions_it_would_be_called_different(monkeypatch):
     monkeypatch.setattr(reference, "MARGINS", {"float64": -1.0, "float32": -1.0})
     with pytest.raises(AssertionError, match="different, in float"):
-        check(network, 8, 0, library=library_with(Conv2D=RoughConv2D))
+        check("three_blocks", 8, 0, library=library_with(Conv2D=RoughConv2D))

@@ -172,11 +172,14 @@ def whole(whole_folder, report_of, own_dataset, parity_folder):
 
 @pytest.fixture
 def quick(monkeypatch, libraries):
-    """Let charts be empty, which takes most of the time to draw."""
+    """Let charts be empty and unchecked, as to check and to draw them takes most of the time; `whole` has them all."""
+    import altair
+
     from harness.report import page
     from harness.report.charts import drawing
 
     monkeypatch.setattr(drawing.vl_convert, "vegalite_to_svg", lambda *_, **__: '<svg viewBox="0 0 1 1"></svg>')
+    monkeypatch.setattr(altair.SchemaBase, "validate", classmethod(lambda *_, **__: None))
     monkeypatch.setattr(page, "chart_library", lambda: page.Markup("window.vegaEmbed = null;"))
 
 

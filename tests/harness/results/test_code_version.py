@@ -3,12 +3,11 @@
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
+import numpy as np
 import pytest
 
 from harness.results.code_version import NOT_TRAINING, ROOT, TRAINING_PACKAGES, code_version
-from harness.user_models import template
 
 TOP = "package_of_models"
 
@@ -56,7 +55,7 @@ from harness.experiments import RunConfig
 from harness.results.journal import Journal
 from harness.results import create_run_folder
 from harness.training.runner import run_experiment
-config = RunConfig(dataset={excerpt!r}, limit=2, epochs=1, models=("numpy", "keras", "naive", {model!r}))
+config = RunConfig(dataset={dataset!r}, epochs=1, models=("numpy", "keras", "naive", {model!r}))
 run_experiment(config, recorder=Journal(create_run_folder({out!r}, "excerpt", "identical")))
 root = Path({root!r})
 files = [Path(module.__file__) for module in list(sys.modules.values()) if getattr(module, "__file__", None)]
@@ -64,13 +63,37 @@ packages = [root / name for name in ("numpy_model", "keras_model", "harness")]
 print("\\n".join(str(path.relative_to(root)) for path in files if any(map(path.is_relative_to, packages))))
 """
 
+OWN_MODEL = """
+import numpy_model
+from harness.experiments.networks import simple_cnn
+
+
+class Own:
+    def __init__(self):
+        self.model = simple_cnn(numpy_model, (8, 8, 1), 2)
+        self.model.compile("sgd", loss="sparse_categorical_crossentropy")
+        self.get_weights, self.set_weights = self.model.get_weights, self.model.set_weights
+
+    def forward(self, x):
+        return self.model.predict(x, verbose=0)
+
+    def train_step(self, x, y, learning_rate):
+        self.model.train_on_batch(x, y)
+
+
+make_model = Own
+"""
+
 
 @pytest.fixture(scope="module")
-def files_of_a_training(tmp_path_factory, excerpt_path):
+def files_of_a_training(tmp_path_factory):
     """Return the files of ours that a process imports to train all kinds of models and to write the run down."""
     out = tmp_path_factory.mktemp("out")
+    (out / "own.py").write_text(OWN_MODEL)
+    images, labels = np.zeros((2, 8, 8), np.uint8), np.arange(2)
+    np.savez(out / "two.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
     code = FILES_OF_A_TRAINING.format(
-        excerpt=str(excerpt_path), out=str(out), root=str(ROOT), model=str(Path(template.__file__))
+        dataset=str(out / "two.npz"), out=str(out), root=str(ROOT), model=str(out / "own.py")
     )
     process = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, cwd=ROOT, check=True

@@ -70,14 +70,25 @@ def sweep_to(out, models=("numpy",)):
     return Sweep(str(out), None, code_version(models), "the command")
 
 
-def scores_of_one_process(cells, sweep):
-    """Return the scores of cells that a process of its own runs one after the other.
+@contextmanager
+def process_for_cells():
+    """Hold a process, and give a function that has it run a cell of a sweep.
 
     A worker's scores have the bits of a process with as many threads; this one may have more, of NumPy or TensorFlow.
     """
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as worker:
-        for cell in cells:
+
+        def run(cell, sweep):
             assert worker.submit(run_cell, cell, sweep).result().error == ""
+
+        yield run
+
+
+def scores_of_one_process(cells, sweep):
+    """Return the scores of cells that a process of its own runs one after the other."""
+    with process_for_cells() as run:
+        for cell in cells:
+            run(cell, sweep)
     return scores_below(Path(sweep.out))
 
 

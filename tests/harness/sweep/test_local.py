@@ -24,15 +24,15 @@ from tests.harness.sweep.sweeps import (
 N_EPOCHS = 100  # some seconds, so that a sweep can be disturbed
 
 
-def flags_of(dataset, out, n_epochs=N_EPOCHS):
-    """Return the flags of a sweep of four cells."""
-    settings = ("--models", "numpy", "--seeds", "0..3", "--epochs", n_epochs, "--workers", 2)
+def flags_of(dataset, out, n_epochs=N_EPOCHS, n_cells=4):
+    """Return the flags of a sweep of so many cells, by two workers."""
+    settings = ("--models", "numpy", "--seeds", f"0..{n_cells - 1}", "--epochs", n_epochs, "--workers", 2)
     return ("--datasets", dataset, *settings, "--out", out)
 
 
-def scores_without_dask(dataset, folder, n_epochs=N_EPOCHS):
+def scores_without_dask(dataset, folder, n_epochs=N_EPOCHS, n_cells=4):
     """Return the scores of the same cells, run one after the other in one process."""
-    return scores_of_one_process(cells_of(dataset, seeds=range(4), epochs=[n_epochs]), sweep_to(folder))
+    return scores_of_one_process(cells_of(dataset, seeds=range(n_cells), epochs=[n_epochs]), sweep_to(folder))
 
 
 def workers_of(sweep):
@@ -40,10 +40,10 @@ def workers_of(sweep):
     return [child for child in psutil.Process(sweep.pid).children() if "spawn_main" in " ".join(child.cmdline())]
 
 
-def start(dataset, out, n_epochs=N_EPOCHS):
+def start(dataset, out, n_epochs=N_EPOCHS, n_cells=4):
     """Start a sweep in a process group of its own, and return it once two cells have an epoch."""
     sweep = subprocess.Popen(
-        command(*flags_of(dataset, out, n_epochs)),
+        command(*flags_of(dataset, out, n_epochs, n_cells)),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -87,12 +87,12 @@ def test_failed_cells_are_listed_and_tried_again_only_on_request(tiny, tmp_path,
 
 def test_the_cell_of_a_killed_worker_goes_on_in_another(tiny, tmp_path):
     out = tmp_path / "out"
-    sweep = start(tiny, out, n_epochs=50)
+    sweep = start(tiny, out, n_epochs=50, n_cells=2)
     workers_of(sweep)[0].kill()
     _, messages = sweep.communicate(timeout=300)
     assert sweep.returncode == 0, messages
-    assert scores_below(out) == scores_without_dask(tiny, tmp_path / "here", n_epochs=50)
-    assert len(list(out.glob("*/*/*"))) == 4
+    assert scores_below(out) == scores_without_dask(tiny, tmp_path / "here", n_epochs=50, n_cells=2)
+    assert len(list(out.glob("*/*/*"))) == 2
 
 
 def test_a_sweep_listens_on_loopback_alone_refuses_a_second_and_leaves_no_process_when_it_is_stopped(

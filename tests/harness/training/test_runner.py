@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from dataclasses import replace
 from functools import partialmethod
 
 import numpy as np
@@ -94,8 +95,9 @@ def test_the_same_seed_gives_the_same_rows_but_for_times(both, excerpt):
 
 @pytest.mark.processor
 def test_naive_is_a_contender_like_the_others(excerpt, in_float64):
+    small = replace(excerpt, x_train=excerpt.x_train[:, 8:16, 8:16], x_test=excerpt.x_test[:, 8:16, 8:16])
     config = RunConfig(models=("numpy", "naive"), epochs=1, limit=1)
-    numpy, naive = runner.run_experiment(config, excerpt)["train_loss"]
+    numpy, naive = runner.run_experiment(config, small)["train_loss"]
     assert numpy == pytest.approx(naive, abs=1e-12)  # measured 0
 
 
