@@ -13,9 +13,6 @@ from typing import NoReturn
 from numpy_model.checks import refuse_name
 
 
-PI = 3.1415927410125732  # Keras rounds it to float32
-
-
 class LearningRateSchedule:
     """What a learning rate that changes is: a callable (step) that returns a float."""
 
@@ -163,7 +160,7 @@ class CosineDecay(LearningRateSchedule):
                 return (self.warmup_target - start) * step / self.warmup_steps + start
             start, first = self.warmup_target, self.warmup_steps
         done = min(step - first, self.decay_steps) / self.decay_steps
-        return start * ((1 - self.alpha) * 0.5 * (1 + math.cos(PI * done)) + self.alpha)
+        return start * ((1 - self.alpha) * 0.5 * (1 + math.cos(math.pi * done)) + self.alpha)
 
 
 NAMES = ("CosineDecay", "ExponentialDecay", "InverseTimeDecay", "PiecewiseConstantDecay", "PolynomialDecay")
