@@ -17,7 +17,7 @@ from harness.parity.numpy_walker import NumpyWalker
 from harness.parity.reference import Reference
 from harness.parity.trace import trace
 from harness.parity.user_walker import UserWalker, what_is_inferred
-from harness.parity.walk import Side
+from harness.parity.walk import Side, batches_in
 from harness.training.samples import Samples
 from harness.user_models.twin import find_twin
 
@@ -156,11 +156,6 @@ def computes_in_float32(walker, reference, rough, weights, batches):
         f"The model keeps its weights in float64, and computes in float32: its {kind}s differ from Keras's by "
         f"{max(gaps):.0e}, which is the precision of float32. So it is compared in float32 alone."
     )
-
-
-def batches_in(precision, batches):
-    """Return batches with their pixels in a precision."""
-    return [(x.astype(precision), y) for x, y in batches]
 
 
 def functions_of_library(config, samples):
