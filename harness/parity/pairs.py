@@ -64,17 +64,13 @@ def make_sides(config, samples, user_model=None):
             )
             for precision in PRECISIONS
         }
-        beside = {
-            precision: keras_walker(network, optimizer, "float64", loss, is_exact=user_model is not None)
-            for precision in PRECISIONS
-            if ours[precision]
-        }
+        beside = keras_walker(network, optimizer, "float64", loss, is_exact=user_model is not None)
     except ValueError as error:
         raise ModelError(
             f"network {config.network} cannot be built for images of shape {samples.input_shape}: {error}"
         ) from error
     names = ours["float32"].names
-    references = {precision: Reference(walker, names, precision, **options) for precision, walker in beside.items()}
+    references = {precision: Reference(beside, names, precision, **options) for precision in PRECISIONS}
     if user_model and ours["float64"]:
         probe = UserWalker(user_model, network, optimizer, "float64")
         batches = make_batches(replace(config, steps=1), samples)
