@@ -22,12 +22,14 @@ class KerasTrainer:
         network: a function of the library that returns a `Sequential`.
         optimizer: a function of the library that returns an optimizer.
         dtype: `"float32"` (the default) or `"float64"`.
-        loss: a name or a loss of Keras's. Default `"sparse_categorical_crossentropy"`, which takes labels (N,).
+        loss: a name of Keras's, or a function of the library that returns a loss. Default
+            `"sparse_categorical_crossentropy"`.
         options: more arguments for Keras's `compile`, such as `steps_per_execution`.
 
     Attributes:
         model: the `keras.Sequential`.
         dtype: that it computes in.
+        loss: Keras's.
         in_steps: whether the runner trains step by step: Keras trains an epoch in one piece.
     """
 
@@ -41,7 +43,8 @@ class KerasTrainer:
     def _make(self, network, optimizer, loss, options):
         self._network = partial(network, library)
         self.model = self._network()
-        self.model.compile(optimizer(library), loss=loss, metrics=["accuracy"], **options)
+        self.loss = keras.losses.get(loss(library) if callable(loss) else loss)
+        self.model.compile(optimizer(library), loss=self.loss, metrics=["accuracy"], **options)
         self.model.optimizer.build(self.model.trainable_variables)
         self._first_state = [variable.numpy() for variable in self.model.optimizer.variables]
         self.model.make_train_function()

@@ -7,9 +7,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_model import library
 from keras_model.settings import with_keras_settings
 from keras_model.trainer import KerasTrainer
+
+# By activation, the slope below zero; that of Keras's leaky ReLU is an attribute that TensorFlow rounds to float32.
+SLOPES = {keras.activations.relu: 0.0, keras.activations.leaky_relu: 0.2}
 
 
 class KerasWalker:
@@ -26,19 +28,18 @@ class KerasWalker:
         dtype: `"float32"` or `"float64"`.
         loss: a name of Keras's, or a function of the library that returns a loss. Default
             `"sparse_categorical_crossentropy"`.
-        is_exact: whether optimizer and penalties compute with their own numbers in float64, and not with these rounded
-            to float32, as Keras does with some. Default `False`.
+        is_exact: whether layers, penalties and optimizer compute with their own numbers in float64, and not with these
+            rounded to float32, as Keras does with some. Default `False`.
     """
 
     def __init__(self, network, optimizer, dtype, loss="sparse_categorical_crossentropy", is_exact=False):
         self.dtype = dtype
-        self._loss = keras.losses.get(loss(library) if callable(loss) else loss)
-        self._trainer = KerasTrainer(network, optimizer, dtype, loss=self._loss)
-        self._model = self._trainer.model
+        self._trainer = KerasTrainer(network, optimizer, dtype, loss)
+        self._model, self._loss = self._trainer.model, self._trainer.loss
         if is_exact:
-            make_exact(self._model.optimizer)
-            for variable in self._model.trainable_variables:
-                make_exact(variable.regularizer)
+            penalties = [variable.regularizer for variable in self._model.trainable_variables]
+            for holder in (self._model.optimizer, *self._model.layers, *penalties):
+                make_exact(holder)
         self._kept = self._state_of_layers()
         self._forward = tf.function(self._outputs_of)
         self._look = tf.function(self._observe)
@@ -48,7 +49,7 @@ class KerasWalker:
     @property
     def decides(self):
         """For each layer whether it decides anything: has a ReLU, or takes the maximum of windows."""
-        return [has_relu(layer) or takes_maximum(layer) for layer in self._model.layers]
+        return [slope_of(layer) is not None or takes_maximum(layer) for layer in self._model.layers]
 
     def start(self, weights):
         """Set all parameters, and forget all that the optimizer knows."""
@@ -81,7 +82,8 @@ class KerasWalker:
                 is_first = is_largest & (np.cumsum(is_largest, axis=3) == 1)
                 found.append((is_largest if shares_ties else is_first).astype(self.dtype))
             else:
-                found.append((after > 0).astype(self.dtype) if has_relu(layer) else np.zeros(0, self.dtype))
+                is_open = slope_of(layer) is not None
+                found.append((after > 0).astype(self.dtype) if is_open else np.zeros(0, self.dtype))
         return found
 
     @with_keras_settings
@@ -133,7 +135,7 @@ class KerasWalker:
             if takes_maximum(layer):
                 taps = taps_of(layer, before).numpy()
                 gaps = taps.max(axis=3, keepdims=True) - taps
-            elif has_relu(layer):
+            elif slope_of(layer) is not None:
                 gaps = taps = np.abs(before_relu(layer, before).numpy())
             else:
                 gaps = taps = np.zeros(0)
@@ -194,7 +196,12 @@ class KerasWalker:
     def _outputs_of(self, x):
         outputs = []
         for layer in self._model.layers:
-            x = layer(x, training=True)
+            slope = slope_of(layer)
+            if slope:
+                before = before_relu(layer, x)
+                x = tf.where(before > 0, before, slope * before)
+            else:
+                x = layer(x, training=True)
             outputs.append(x)
         return outputs
 
@@ -228,7 +235,7 @@ class KerasWalker:
 
 
 def make_exact(holder):
-    """Let an optimizer, with its schedule, or a penalty compute with its own numbers: Keras rounds some to float32."""
+    """Let an optimizer, a layer or a penalty compute with its own numbers: Keras rounds some to float32."""
     for name, value in vars(holder).items() if holder is not None else ():
         if type(value) is float:
             setattr(holder, name, np.float64(value))
@@ -244,11 +251,13 @@ def untrained(layer):
     return [variable for variable in layer.weights if id(variable) not in trained]
 
 
-def has_relu(layer):
-    """Return whether a layer ends in a plain ReLU."""
+def slope_of(layer):
+    """Return the slope below zero of a layer's ReLU, 0 of a plain one, or `None` if the layer ends in none."""
     if isinstance(layer, keras.layers.ReLU):
-        return not layer.negative_slope and not layer.threshold and layer.max_value is None
-    return getattr(layer, "activation", None) is keras.activations.relu
+        return layer.negative_slope if not layer.threshold and layer.max_value is None else None
+    if isinstance(layer, keras.layers.LeakyReLU):
+        return layer.negative_slope
+    return SLOPES.get(getattr(layer, "activation", None))
 
 
 def takes_maximum(layer):
@@ -258,19 +267,20 @@ def takes_maximum(layer):
 
 def before_relu(layer, inputs):
     """Return what the ReLU of a layer is given."""
-    if isinstance(layer, keras.layers.ReLU):
+    if isinstance(layer, keras.layers.ReLU | keras.layers.LeakyReLU):
         return inputs
-    layer.activation = keras.activations.linear
+    activation, layer.activation = layer.activation, keras.activations.linear
     try:
         return layer(inputs, training=True)
     finally:
-        layer.activation = keras.activations.relu
+        layer.activation = activation
 
 
 def decided(layer, inputs, decision):
     """Return the outputs of a layer whose decisions are made."""
-    if has_relu(layer):
-        return before_relu(layer, inputs) * decision
+    slope = slope_of(layer)
+    if slope is not None:
+        return before_relu(layer, inputs) * (decision + slope * (1 - decision) if slope else decision)
     if takes_maximum(layer):
         chosen = tf.where(decision > 0, taps_of(layer, inputs), 0) * decision
         # The gradient goes to all that were chosen, and the output is one of them.

@@ -173,6 +173,8 @@ def cause_of_factor(factor, ours, theirs, setting):
         return Cause(f"the velocity takes only {factor:.3g} of each gradient, and in Keras all of it", "the optimizer")
     if momentum and abs(factor / (1 + momentum) - 1) < LEFT:
         return Cause("it is a step with Nesterov's momentum; name it with nesterov=True", "the optimizer")
+    if momentum and abs(factor * (1 + momentum) - 1) < LEFT:
+        return Cause("it is a step without Nesterov's look ahead", "the optimizer")
     if "," not in words:
         words += f", as are those of all layers: a learning rate of {factor * setting.learning_rate:.9g} in place of "
         words += f"{setting.learning_rate:.6g} does the same"

@@ -51,6 +51,10 @@ TOLERANCES = {
 }
 
 
+# Marks a parameter that changes in the forward pass, as the means of a batch normalization do.
+UNTRAINED = "untrained"
+
+
 @dataclass(frozen=True)
 class Difference:
     """How far two models are apart in one array.
@@ -154,7 +158,8 @@ def compare_updates(step, ours, theirs, tolerance, slack=None):
         if slack is not None and one.shape == param.shape:
             gap = one - param
             one = param + np.sign(gap) * np.maximum(np.abs(gap) - slack[layer][name], 0)
-        return Difference(step, layer, "update", name, *distance(one, param), tolerance.of("update"))
+        unknown = () if name in theirs.grads[layer] else (UNTRAINED,)
+        return Difference(step, layer, "update", name, *distance(one, param), tolerance.of("update"), unknown)
 
     updates = {
         layer: [difference(layer, name, param) for name, param in params.items()]
@@ -171,7 +176,7 @@ def compare_updates(step, ours, theirs, tolerance, slack=None):
     for layer in reversed(updates):
         of_layer = [replace(update, suspects_optimizer=is_suspect) for update in updates[layer]]
         if all(update.is_too_large for update in of_layer):
-            of_layer = [replace(update, unknown=tuple(unknown)) for update in of_layer]
+            of_layer = [replace(update, unknown=update.unknown or tuple(unknown)) for update in of_layer]
         found += of_layer
         is_told = layer in ours.grad_inputs
         unknown = [] if is_told else [layer] if of_layer else [*unknown, layer]
@@ -238,6 +243,8 @@ def place_to_look(difference):
         return "its forward pass" + (f", or at that of {others}, which is not told" if others else "")
     if difference.kind == "loss":
         return "the loss"
+    if UNTRAINED in difference.unknown:
+        return f"its forward pass, where it keeps {difference.quantity}"
     if difference.kind == "update" and difference.suspects_optimizer is None:
         return "the optimizer"
     places = ["its backward pass"]

@@ -15,11 +15,11 @@ import numpy as np
 from harness.experiments.networks import simple_cnn
 from harness.experiments.optimizers import optimizer_of
 from harness.parity.compare import first_divergence
-from harness.parity.pairs import batches_in, import_keras, traces_of
+from harness.parity.pairs import import_keras, traces_of
 from harness.parity.reference import Reference
 from harness.parity.report import words_of
 from harness.parity.user_walker import UserWalker
-from harness.parity.walk import Divergence
+from harness.parity.walk import Divergence, batches_in
 from harness.user_models.loading import load_user_model
 from harness.user_models.variants import template_text
 

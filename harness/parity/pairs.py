@@ -17,7 +17,7 @@ from harness.parity.numpy_walker import NumpyWalker
 from harness.parity.reference import Reference
 from harness.parity.trace import trace
 from harness.parity.user_walker import UserWalker, what_is_inferred
-from harness.parity.walk import Side
+from harness.parity.walk import Side, batches_in
 from harness.training.samples import Samples
 from harness.user_models.twin import find_twin
 
@@ -64,17 +64,13 @@ def make_sides(config, samples, user_model=None):
             )
             for precision in PRECISIONS
         }
-        beside = {
-            precision: keras_walker(network, optimizer, "float64", loss, is_exact=user_model is not None)
-            for precision in PRECISIONS
-            if ours[precision]
-        }
+        beside = keras_walker(network, optimizer, "float64", loss, is_exact=user_model is not None)
     except ValueError as error:
         raise ModelError(
             f"network {config.network} cannot be built for images of shape {samples.input_shape}: {error}"
         ) from error
     names = ours["float32"].names
-    references = {precision: Reference(walker, names, precision, **options) for precision, walker in beside.items()}
+    references = {precision: Reference(beside, names, precision, **options) for precision in PRECISIONS}
     if user_model and ours["float64"]:
         probe = UserWalker(user_model, network, optimizer, "float64")
         batches = make_batches(replace(config, steps=1), samples)
@@ -156,11 +152,6 @@ def computes_in_float32(walker, reference, rough, weights, batches):
         f"The model keeps its weights in float64, and computes in float32: its {kind}s differ from Keras's by "
         f"{max(gaps):.0e}, which is the precision of float32. So it is compared in float32 alone."
     )
-
-
-def batches_in(precision, batches):
-    """Return batches with their pixels in a precision."""
-    return [(x.astype(precision), y) for x, y in batches]
 
 
 def functions_of_library(config, samples):

@@ -69,6 +69,7 @@ class Reference:
             x, y: the batch.
         """
         x = x.astype(np.float64)
+        self._set_before()
         own = self._walker.outputs(x)
         margins = self._walker.margins(x, own)
         tolerance = self._tolerance.at(own[-1], y)
@@ -103,6 +104,10 @@ class Reference:
         self._before, self._last = ours.params, ours
         return theirs, differences + updates, "; ".join(filter(None, (note, step_note))) or None, cause
 
+    def _set_before(self):
+        """Set the parameters from before the step; two references may share a walker."""
+        self._walker.set_params([self._before[layer] for layer in self._names])
+
     def _setting(self, step, batch_size, n_classes):
         if not self._steps:
             return Setting(batch_size, n_classes)
@@ -123,11 +128,10 @@ class Reference:
         for side in (0,) if is_known else SIDES:
             share = side * tolerance.of("gradient")
             moved = [{name: grad + share * np.abs(grad).max() for name, grad in of.items()} for of in grads]
-            self._walker.set_params([self._before[layer] for layer in self._names])
+            self._set_before()
             self._walker.set_optimizer_state(self._states[side])
             after[side] = self._walker.update(moved, x)
             self._states[side] = self._walker.get_optimizer_state()
-        self._walker.set_params([ours.params[name] for name in self._names])
         theirs = replace(theirs, params=dict(zip(self._names, after[0], strict=True)))
         if is_known:
             return theirs, compare_updates(step, ours, theirs, tolerance), None, None

@@ -101,7 +101,7 @@ def walk(sides, batches, watch=iter):
         watch: is given the list of batches and returns an iterator over it, for a progress bar.
     """
     walks = {precision: Walk() for precision, side in sides.items() if side.steps}
-    streams = {precision: sides[precision].steps((x.astype(precision), y) for x, y in batches) for precision in walks}
+    streams = {precision: sides[precision].steps(batches_in(precision, batches)) for precision in walks}
     for step, (x, y) in enumerate(watch(batches), start=1):
         ours = {precision: next(stream) for precision, stream in streams.items()}
         trained = {precision: side.train(x.astype(precision), y) for precision, side in sides.items()}
@@ -117,6 +117,12 @@ def walk(sides, batches, watch=iter):
             if note and note not in walk.notes:
                 walk.notes.append(note)
     return walks
+
+
+def batches_in(precision, batches):
+    """Yield batches with their pixels in a precision."""
+    for x, y in batches:
+        yield x.astype(precision), y
 
 
 def row_of(step, precision, ours, theirs, drift, rounding):

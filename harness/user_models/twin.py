@@ -30,6 +30,7 @@ class LayerShape:
         params: shape by name of each parameter, in Keras's order.
         trained: names of those that the optimizer changes.
         flattens: whether it is a Flatten.
+        is_random: whether it draws random numbers, as Dropout does.
     """
 
     name: str
@@ -38,6 +39,7 @@ class LayerShape:
     params: dict[str, tuple[int, ...]]
     trained: tuple[str, ...]
     flattens: bool
+    is_random: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,11 @@ def find_twin(loaded, network: Callable, optimizer: Callable, dtype: str) -> Twi
             raise UsageError(
                 f"{loaded.where}: the network {what} of shape {own}; expected for this data set {expected}"
             )
+    if random := [layer.name for layer in own_twin.layers if layer.is_random]:
+        raise UsageError(
+            f"{loaded.where}: the network draws random numbers in {', '.join(random)}, so no two models are the same; "
+            "leave this out of the network and of the model for the comparison"
+        )
     return own_twin
 
 
@@ -164,21 +171,12 @@ def drawn(model, seed: int) -> list:
 
 
 def keras_twin(network: Callable, optimizer: Callable, dtype: str) -> Twin:
-    """Return the `Twin` of a network of Keras's layers.
-
-    Raises:
-        UsageError: if a layer computes other numbers each time.
-    """
+    """Return the `Twin` of a network of Keras's layers."""
     from keras_model import KerasTrainer
 
     trainer = KerasTrainer(network, PLAIN, dtype)
     layers, names = [], Counter()
     for layer in trainer.model.layers:
-        if len(layer.variables) > len(layer.weights):
-            raise UsageError(
-                f"the layer {layer.name} draws random numbers, so no two models are the same; leave it out of the "
-                "network and of the model for the comparison"
-            )
         name = layer.name if layer.name in names else re.sub(r"_\d+$", "", layer.name)
         names[name] += 1
         layers.append(
@@ -189,6 +187,7 @@ def keras_twin(network: Callable, optimizer: Callable, dtype: str) -> Twin:
                 {variable.name: tuple(variable.shape) for variable in layer.weights},
                 tuple(variable.name for variable in layer.trainable_variables),
                 type(layer).__name__ == "Flatten",
+                is_random=len(layer.variables) > len(layer.weights),  # the state of a generator is no weight
             )
         )
     activation = getattr(getattr(trainer.model.layers[-1], "activation", None), "__name__", "")

@@ -35,7 +35,7 @@ CASES = {
     "global_clipnorm": lambda nn: nn.optimizers.SGD(0.1, global_clipnorm=0.1),
     "weight_decay": lambda nn: nn.optimizers.SGD(0.1, weight_decay=0.01),
     "exponential decay": lambda nn: nn.optimizers.SGD(nn.optimizers.schedules.ExponentialDecay(0.1, 10, 0.7)),
-    "cosine decay": lambda nn: nn.optimizers.Adam(nn.optimizers.schedules.CosineDecay(0.01, 60, alpha=0.1)),
+    "cosine decay": lambda nn: nn.optimizers.SGD(nn.optimizers.schedules.CosineDecay(0.1, 60, alpha=0.1)),
 }
 
 

@@ -64,6 +64,58 @@ def test_a_step_that_is_looked_into_is_the_step_that_is_taken(network):
                 np.testing.assert_allclose(ours[name], theirs[name], rtol=0, atol=1e-12)  # measured 0
 
 
+def odd_network(nn):
+    """A network of layers that NumPy's lack, with a penalty and with means that are kept."""
+    return nn.Sequential(
+        [
+            nn.Input((28, 28, 1)),
+            nn.layers.AveragePooling2D(7),
+            nn.layers.Conv2D(2, 3, kernel_regularizer=nn.regularizers.L2(0.01)),
+            nn.layers.BatchNormalization(),
+            nn.layers.LeakyReLU(negative_slope=0.25),  # which float32 holds
+            nn.layers.GlobalAveragePooling2D(),
+            nn.layers.Dense(10, activation="sigmoid"),
+        ]
+    )
+
+
+@pytest.mark.parametrize("loss", ["mean_squared_error", "binary_crossentropy", "categorical_crossentropy"])
+def test_any_layer_penalty_and_loss_is_looked_into_as_it_is_trained(loss):
+    x, y = fashion_excerpt(3, "float64")
+    adam = partial(optimizer_of("adam"), learning_rate=0.005)
+    looked, taken = (KerasWalker(odd_network, adam, "float64", loss) for _ in "12")
+    taken.start([array for layer in looked.params() for array in layer.values()])
+    for _ in range(2):
+        step = looked.look(x, y, looked.decisions(x, looked.outputs(x)))
+        assert 0 < step["penalty"] < step["loss"]
+        for ours, theirs in zip(looked.update(step["grads"], x), taken.train(x, y), strict=True):
+            for name in theirs:
+                np.testing.assert_allclose(ours[name], theirs[name], rtol=0, atol=1e-12)  # measured 2e-16
+        looked.set_params(looked.params())
+
+
+def test_an_exact_optimizer_computes_with_its_own_momentum():
+    x, y = fashion_excerpt(3, "float64")
+    momentum = partial(optimizer_of("sgd:momentum=0.9"), learning_rate=0.5)
+    exact, plain = (KerasWalker(odd_network, momentum, "float64", is_exact=is_exact) for is_exact in (True, False))
+    weights = [array for layer in exact.params() for array in layer.values()]
+    gaps = []
+    for walker in (exact, plain):
+        walker.start(weights)
+        ones = [{name: np.ones_like(array) for name, array in layer.items()} for layer in walker.params()]
+        grads = [{name: ones[index][name] for name in layer} for index, layer in enumerate(trained(walker, x, y))]
+        walker.update(grads, x)
+        after = walker.update(grads, x)[-1]["bias"]
+        gaps.append(np.abs(after + 0.5 * (1 + 1.9)).max())
+    assert gaps[0] < 1e-15  # measured 2e-16
+    assert gaps[1] > 1e-9  # measured 1e-8: Keras makes 0.9 a float32 first
+
+
+def trained(walker, x, y):
+    """Return the gradients of a step, which are of what is trained."""
+    return walker.look(x, y, walker.decisions(x, walker.outputs(x)))["grads"]
+
+
 @pytest.mark.processor
 def test_both_walkers_report_the_same_things_in_the_same_shapes(walkers):
     x, y = fashion_excerpt(40, "float64")  # more than NumPy takes through its layers at once

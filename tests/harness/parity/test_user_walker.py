@@ -235,7 +235,7 @@ BACKWARD = [
         "gradient of a kernel that is too long",
         ("self.kernel -= learning_rate * np.outer", "self.kernel -= learning_rate * 2 * np.outer"),
         "layer dense_1: gradient of kernel differs",
-        "its backward pass",
+        "its backward pass; it is 2 times the right one",
     ),
     (
         "bias that is not trained",
