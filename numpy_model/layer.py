@@ -1,10 +1,12 @@
 """What every layer is: parameters, a forward step, and the backward step beside it."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
 from numpy_model import config
+from numpy_model.checks import check_rank
 from numpy_model.initializers import Initializer
 
 
@@ -28,9 +30,6 @@ class Layer:
     Example:
         >>> import numpy as np
         >>> class Double(Layer):
-        ...     def build(self, input_shape):
-        ...         self.input_shape = self.output_shape = tuple(input_shape)
-        ...         return self.output_shape
         ...     def forward(self, inputs, training=False):
         ...         self.remember(training, outputs := 2 * inputs)
         ...         return outputs
@@ -55,6 +54,12 @@ class Layer:
         self.output_shape = None
         self._initializers = {}
         self._remembered = None
+
+    def build(self, input_shape: Sequence[int]) -> tuple[int, ...]:
+        """Return the output shape: the input shape, of any rank, unless a layer has a `build` of its own."""
+        self.input_shape = check_rank(self.name, input_shape, len(tuple(input_shape)), "(...)")
+        self.output_shape = self.input_shape
+        return self.output_shape
 
     def add_param(self, name, shape, initializer):
         """Make the parameter `name` and its gradient."""

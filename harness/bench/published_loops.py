@@ -14,7 +14,8 @@ import numpy as np
 
 from numpy_model import layers as plain
 from numpy_model import naive
-from numpy_model.naive import Input, Sequential, clear, initializers, optimizers, start
+from numpy_model.naive import Input, Sequential, initializers, optimizers
+from numpy_model.naive.loops import clear, start
 
 __all__ = ["Input", "Sequential", "initializers", "layers", "optimizers"]
 
@@ -26,7 +27,7 @@ def patches(padded, kernel_size):
             yield row, column, padded[row : row + kernel_size[0], column : column + kernel_size[1]]
 
 
-class Conv2D(naive.Conv2D):
+class Conv2D(naive.layers.Conv2D):
     """A convolution with an odd kernel, stride 1 and `padding="same"`, patch by patch."""
 
     def build(self, input_shape):
@@ -74,7 +75,7 @@ class Conv2D(naive.Conv2D):
         return np.pad(image, ((rows, rows), (columns, columns), (0, 0)))
 
 
-class MaxPooling2D(naive.MaxPooling2D):
+class MaxPooling2D(naive.layers.MaxPooling2D):
     """Windows side by side, without padding; a row or column that is left over is not looked at."""
 
     def build(self, input_shape):
@@ -121,7 +122,7 @@ class MaxPooling2D(naive.MaxPooling2D):
             )
 
 
-class Dense(naive.Dense):
+class Dense(naive.layers.Dense):
     """A vector times a matrix, image by image."""
 
     def forward(self, inputs, training=False):

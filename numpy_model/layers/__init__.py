@@ -8,20 +8,30 @@ from numpy_model.layers.activation import Activation, ReLU, Softmax
 from numpy_model.layers.convolution import Conv2D
 from numpy_model.layers.dense import Dense
 from numpy_model.layers.flatten import Flatten
+from numpy_model.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
 from numpy_model.layers.pixel_bias import PixelBias
 from numpy_model.layers.pooling import AveragePooling2D, MaxPooling2D
+from numpy_model.layers.rectifiers import ELU, LeakyReLU
+from numpy_model.layers.reshape import Reshape
+from numpy_model.layers.zero_padding import ZeroPadding2D
 
 __all__ = [
+    "ELU",
     "Activation",
     "AveragePooling2D",
     "Conv2D",
     "Dense",
     "Flatten",
+    "GlobalAveragePooling2D",
+    "GlobalMaxPooling2D",
     "Layer",
+    "LeakyReLU",
     "MaxPooling2D",
     "PixelBias",
     "ReLU",
+    "Reshape",
     "Softmax",
+    "ZeroPadding2D",
 ]
 
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import numpy_model
 from keras_model import keras, library
 from numpy_model import initializers
 from tests.numpy_model.cases import (
@@ -14,6 +15,7 @@ from tests.numpy_model.cases import (
     dense_layers,
     draw,
     draw_tied_inputs,
+    largest_difference,
     largest_difference_by_name,
     pixel_biases,
     poolings,
@@ -62,6 +64,25 @@ def test_layers_agree_in_float32(case):
     assert difference_of_numpy_and_keras(case, case.draw_inputs(3, "float32")) < 1e-5  # measured 4e-7
 
 
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_small_networks_train_to_the_same_weights(case):
+    numpy_model.config.set_floatx("float64")
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    ours, theirs = case.network(numpy_model), case.network(library)
+    ours.initialize(seed=0)
+    theirs.set_weights(ours.get_weights())
+    ours.compile(numpy_model.optimizers.SGD(0.1))
+    theirs.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy", run_eagerly=True)
+    for step in range(3):
+        x, y = case.draw_inputs(4, seed=step), np.arange(4) % 3
+        ours.train_on_batch(x, y)
+        theirs.train_on_batch(x, y)
+    for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        assert largest_difference(one, other) < 1e-12  # measured 2e-16
+    assert largest_difference(ours.predict(x), theirs.predict_on_batch(x)) < 1e-12  # measured 2e-16
+
+
 @property_settings(120)
 @given(case=convolutions(), n=batches)
 def test_convolutions_of_all_sizes_strides_and_paddings_agree(case, n):
@@ -81,6 +102,12 @@ def test_poolings_of_tied_inputs_agree(dtype, case, n, seed):
     inputs = draw_tied_inputs(case, n, dtype, seed)
     # Sums of a few gradients differ by rounding. A tie that is decided otherwise moves a whole gradient.
     assert difference_of_numpy_and_keras(case, inputs) < 1e-5  # measured 1e-7
+
+
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_global_maxima_of_tied_inputs_agree(keepdims):
+    case = Case("tied", "GlobalMaxPooling2D", (3, 4, 2), {"keepdims": keepdims})
+    assert difference_of_numpy_and_keras(case, draw_tied_inputs(case, 3)) < 1e-13  # measured 0
 
 
 @every_dtype

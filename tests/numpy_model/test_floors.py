@@ -11,8 +11,9 @@ from tests.numpy_model.cases import largest_difference, randomize, tiny_data
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "numpy_model"
-FORMULAS = sorted([*PACKAGE.glob("layers/*.py"), *(PACKAGE / f"{name}.py" for name in
-                   ("activations", "layer", "losses", "optimizers", "windows", "naive"))])  # fmt: skip
+LOOPS = sorted(PACKAGE.glob("naive/*.py"))
+FORMULAS = sorted([*PACKAGE.glob("layers/*.py"), *LOOPS, *(PACKAGE / f"{name}.py" for name in
+                   ("activations", "layer", "losses", "optimizers", "windows"))])  # fmt: skip
 
 
 def imports_of(path):
@@ -33,10 +34,11 @@ def test_only_the_model_imports_the_engine():
 
 
 def test_the_loops_import_no_layer():
-    assert not any(name.startswith("numpy_model.layers") for name in imports_of(PACKAGE / "naive.py"))
+    assert LOOPS
+    assert not any(name.startswith("numpy_model.layers") for path in LOOPS for name in imports_of(path))
 
 
-@pytest.mark.parametrize("path", FORMULAS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FORMULAS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_formulas_write_into_no_arrays_that_are_there_already(path):
     calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
     assert not [keyword for call in calls for keyword in call.keywords if keyword.arg == "out"]

@@ -278,11 +278,14 @@ def test_layers_are_named_after_their_class():
         (layers.Conv2D, {"filters": 1, "kernel_size": 1}),
         (layers.MaxPooling2D, {}), (layers.AveragePooling2D, {"pool_size": 2}),
         (layers.Flatten, {}), (layers.Dense, {"units": 1}), (layers.Activation, {"activation": "relu"}),
-        (layers.ReLU, {}), (layers.Softmax, {}), (layers.PixelBias, {}),
+        (layers.ReLU, {}), (layers.Softmax, {}), (layers.PixelBias, {}), (layers.LeakyReLU, {}), (layers.ELU, {}),
+        (layers.GlobalAveragePooling2D, {}), (layers.GlobalMaxPooling2D, {}), (layers.ZeroPadding2D, {}),
+        (layers.Reshape, {"target_shape": (1,)}),
     ]}  # fmt: skip
     assert names == {
         "conv2d", "max_pooling2d", "average_pooling2d", "flatten", "dense", "activation", "re_lu", "softmax",
-        "pixel_bias",
+        "pixel_bias", "leaky_re_lu", "elu", "global_average_pooling2d", "global_max_pooling2d", "zero_padding2d",
+        "reshape",
     }  # fmt: skip
 
 
@@ -381,6 +384,14 @@ CONV, BIAS, DENSE, POOL = layers.Conv2D, layers.PixelBias, layers.Dense, layers.
         (lambda: POOL(2).build((4,)), r"max_pooling2d needs inputs of shape .*\(4,\)"),
         (lambda: layers.Activation("tanh"), "activation is 'tanh'; allowed are linear, relu, softmax"),
         (lambda: layers.Flatten().build((3, -1)), r"flatten needs inputs of shape .*\(3, -1\)"),
+        (lambda: layers.LeakyReLU(-0.1), "leaky_re_lu: negative_slope is -0.1; allowed is a number of at least 0"),
+        (lambda: layers.ZeroPadding2D(-1), "zero_padding2d: padding is -1; allowed are a whole number from 0"),
+        (lambda: layers.ZeroPadding2D((1, 2, 3)), r"zero_padding2d: padding is \(1, 2, 3\); allowed are"),
+        (lambda: layers.ZeroPadding2D().build((8,)), r"zero_padding2d needs inputs of shape .*\(8,\)"),
+        (lambda: layers.Reshape((-1, -1)), r"reshape: target_shape is \(-1, -1\); allowed are positive whole numbers"),
+        (lambda: layers.Reshape((2, 0)), r"reshape: target_shape is \(2, 0\); allowed are positive whole numbers"),
+        (lambda: layers.Reshape((4, -1)).build((6,)), r"samples of shape \(4, -1\), and was given \(6,\), .* 6"),
+        (lambda: layers.GlobalMaxPooling2D().build((4,)), r"global_max_pooling2d needs inputs of shape .*\(4,\)"),
         (lambda: naive.layers.Conv2D(0, 3), "conv2d: filters is 0; allowed is a positive whole number"),
     ],
 )  # fmt: skip

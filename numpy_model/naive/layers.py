@@ -1,0 +1,26 @@
+"""The layers in plain loops, under the names that Keras gives them."""
+
+from numpy_model.naive.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
+from numpy_model.naive.convolution import Conv2D
+from numpy_model.naive.dense import Dense
+from numpy_model.naive.pixel_bias import PixelBias
+from numpy_model.naive.pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
+from numpy_model.naive.reshaping import Flatten, Reshape, ZeroPadding2D
+
+__all__ = [
+    "ELU",
+    "Activation",
+    "AveragePooling2D",
+    "Conv2D",
+    "Dense",
+    "Flatten",
+    "GlobalAveragePooling2D",
+    "GlobalMaxPooling2D",
+    "LeakyReLU",
+    "MaxPooling2D",
+    "PixelBias",
+    "ReLU",
+    "Reshape",
+    "Softmax",
+    "ZeroPadding2D",
+]
