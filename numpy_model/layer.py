@@ -45,6 +45,10 @@ class Layer:
         array([[2., 0.]])
     """
 
+    # Whether a training pass must see the whole batch at once, in one process: set by a layer in which a sample depends
+    # on the others, or which counts its passes.
+    whole_batch = False
+
     def __init__(self, name: str | None = None, dtype: str | None = None) -> None:
         self.name = name or snake_case(type(self).__name__)
         self.dtype = config.check_float_type(dtype or config.floatx())

@@ -62,6 +62,14 @@ class Case:
         return draw((n, *self.input_shape), dtype, seed)
 
 
+# Layers whose training differs from pass to pass.
+RANDOM_CASES = [
+    Case("dropout", "Dropout", (3, 4, 2), {"rate": 0.4, "seed": 5}),
+    Case("dropout_vector", "Dropout", (7,), {"rate": 0.5, "seed": 6}),
+    Case("dropout_nothing", "Dropout", (5,), {"rate": 0.0, "seed": 7}),
+]
+
+# Layers whose training pass is a function of each sample alone.
 CASES = [
     Case("conv_valid", "Conv2D", (6, 5, 2), {"filters": 3, "kernel_size": 3}),
     Case(

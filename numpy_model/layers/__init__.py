@@ -7,6 +7,7 @@ from numpy_model.layer import Layer
 from numpy_model.layers.activation import Activation, ReLU, Softmax
 from numpy_model.layers.convolution import Conv2D
 from numpy_model.layers.dense import Dense
+from numpy_model.layers.dropout import Dropout
 from numpy_model.layers.flatten import Flatten
 from numpy_model.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
 from numpy_model.layers.pixel_bias import PixelBias
@@ -21,6 +22,7 @@ __all__ = [
     "AveragePooling2D",
     "Conv2D",
     "Dense",
+    "Dropout",
     "Flatten",
     "GlobalAveragePooling2D",
     "GlobalMaxPooling2D",

@@ -5,6 +5,7 @@ from numpy_model.naive.convolution import Conv2D
 from numpy_model.naive.dense import Dense
 from numpy_model.naive.pixel_bias import PixelBias
 from numpy_model.naive.pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
+from numpy_model.naive.regularization import Dropout
 from numpy_model.naive.reshaping import Flatten, Reshape, ZeroPadding2D
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "AveragePooling2D",
     "Conv2D",
     "Dense",
+    "Dropout",
     "Flatten",
     "GlobalAveragePooling2D",
     "GlobalMaxPooling2D",

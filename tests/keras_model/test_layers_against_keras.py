@@ -10,6 +10,7 @@ from keras_model import keras, library
 from numpy_model import initializers
 from tests.numpy_model.cases import (
     CASES,
+    RANDOM_CASES,
     Case,
     convolutions,
     dense_layers,
@@ -69,18 +70,56 @@ def test_small_networks_train_to_the_same_weights(case):
     numpy_model.config.set_floatx("float64")
     keras.config.set_floatx("float64")
     keras.config.set_dtype_policy("float64")
-    ours, theirs = case.network(numpy_model), case.network(library)
+    assert_training_agrees(case, case.network(numpy_model), case.network(library))
+
+
+def assert_training_agrees(case, ours, theirs):
+    """Take three steps with both, from the same weights."""
     ours.initialize(seed=0)
     theirs.set_weights(ours.get_weights())
     ours.compile(numpy_model.optimizers.SGD(0.1))
     theirs.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy", run_eagerly=True)
     for step in range(3):
         x, y = case.draw_inputs(4, seed=step), np.arange(4) % 3
+        for one, other in zip(ours.layers, theirs.layers, strict=True):
+            if isinstance(other, Masked):
+                other.mask = one.next_mask(len(x))
         ours.train_on_batch(x, y)
         theirs.train_on_batch(x, y)
     for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         assert largest_difference(one, other) < 1e-12  # measured 2e-16
     assert largest_difference(ours.predict(x), theirs.predict_on_batch(x)) < 1e-12  # measured 2e-16
+
+
+class Masked(keras.layers.Layer):
+    """What Keras's Dropout does, with masks that it is given."""
+
+    def __init__(self, rate, seed):
+        super().__init__()
+        self.mask = None
+
+    def call(self, inputs, training=False):
+        return inputs * self.mask if training else inputs
+
+
+@pytest.mark.parametrize("case", RANDOM_CASES, ids=str)
+def test_small_networks_with_the_same_masks_train_to_the_same_weights(case, monkeypatch):
+    numpy_model.config.set_floatx("float64")
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    monkeypatch.setattr(library.layers, "Dropout", Masked)
+    assert_training_agrees(case, case.network(numpy_model), case.network(library))
+
+
+def test_dropout_scales_what_is_left_as_keras_does():
+    inputs = draw((50, 20), "float32")
+    ours = numpy_model.layers.Dropout(0.3, seed=0)
+    ours.build((20,))
+    outputs = ours.forward(inputs, training=True)
+    expected = np.asarray(keras.layers.Dropout(0.3, seed=0)(inputs, training=True))
+    both = (outputs != 0) & (expected != 0)
+    assert 400 < both.sum() < 580  # measured 490 of 1,000
+    np.testing.assert_allclose(outputs[both], expected[both], rtol=1e-6)  # measured 1e-7
 
 
 @property_settings(120)

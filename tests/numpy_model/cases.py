@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import numpy_model
 from tests.properties import examples
-from tests.vocabulary import CASES, LIBRARIES, Case, draw, randomize  # noqa: F401 - the tests import all from here
+from tests.vocabulary import CASES, LIBRARIES, RANDOM_CASES, Case, draw, randomize  # noqa: F401 - the tests import all from here
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 

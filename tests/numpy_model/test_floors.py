@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import numpy_model as nn
-from tests.numpy_model.cases import largest_difference, randomize, tiny_data
+from numpy_model import naive
+from tests.numpy_model.cases import RANDOM_CASES, largest_difference, randomize, tiny_data
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "numpy_model"
@@ -66,6 +67,17 @@ class LeakyReLU(nn.layers.Layer):
         return np.where(inputs > 0, grad_outputs, self.negative_slope * grad_outputs)
 
 
+def descend(model, x, y):
+    """Take one step with a learning rate of 0.1, layer by layer as they are written."""
+    outputs = model.forward(x, training=True)
+    grad = np.zeros_like(outputs)  # of the mean of -log(probability of the label)
+    grad[np.arange(len(y)), y] = -1 / outputs[np.arange(len(y)), y] / len(y)
+    for layer in reversed(model.layers):
+        grad = layer.backward(grad)
+        for name, param in layer.params.items():
+            param -= 0.1 * layer.grads[name]
+
+
 @pytest.mark.parametrize("batch_size", [1, 5, 64])
 def test_a_new_layer_is_its_formulas_and_trains_in_fit(batch_size):
     nn.config.set_floatx("float64")
@@ -80,13 +92,33 @@ def test_a_new_layer_is_its_formulas_and_trains_in_fit(batch_size):
 
     model.set_weights(expected)
     for start in range(0, 64, batch_size):
-        samples, labels = x[start : start + batch_size], y[start : start + batch_size]
-        outputs = model.forward(samples, training=True)
-        grad = np.zeros_like(outputs)  # of the mean of -log(probability of the label)
-        grad[np.arange(len(labels)), labels] = -1 / outputs[np.arange(len(labels)), labels] / len(labels)
-        for layer in reversed(model.layers):
-            grad = layer.backward(grad)
-            for name, param in layer.params.items():
-                param -= 0.1 * layer.grads[name]
+        descend(model, x[start : start + batch_size], y[start : start + batch_size])
     for one, other in zip(trained, model.get_weights(), strict=True):
         assert largest_difference(one, other) < 1e-13  # measured 1e-15
+
+
+@pytest.fixture
+def _two_processes():
+    threads = nn.config.threads()
+    nn.config.set_threads(2)
+    yield
+    nn.config.set_threads(threads)
+
+
+@pytest.mark.usefixtures("_two_processes")
+@pytest.mark.parametrize("case", RANDOM_CASES, ids=str)
+def test_a_layer_that_needs_the_whole_batch_gets_it_in_one_piece_and_one_process(case):
+    nn.config.set_floatx("float64")
+    ours, loops = case.network(nn), case.network(naive)
+    x, y = case.draw_inputs(70), np.arange(70) % 3
+    assert ours.batch_shares(70) == [70]
+    ours.initialize(0)
+    loops.initialize(0)
+    ours.compile(nn.optimizers.SGD(0.1))
+    ours.fit(x, y, batch_size=70, epochs=2, shuffle=False, verbose=0)
+    for _ in range(2):
+        descend(loops, x, y)
+    for one, other in zip(ours.get_weights(), loops.get_weights(), strict=True):
+        assert largest_difference(one, other) < 1e-13  # measured 6e-16
+    many = np.repeat(x, 10, axis=0)  # which two processes would share
+    assert largest_difference(ours.predict(many), loops.forward(many)) < 1e-13  # measured 6e-16

@@ -7,6 +7,7 @@ from numpy_model import layers, naive
 from tests.numpy_model.cases import (
     CASES,
     LIBRARIES,
+    RANDOM_CASES,
     draw,
     largest_difference_by_name,
     make_tiny_model,
@@ -14,7 +15,8 @@ from tests.numpy_model.cases import (
     tiny_data,
 )
 
-every_case = pytest.mark.parametrize("case", CASES, ids=str)
+every_case = pytest.mark.parametrize("case", [*CASES, *RANDOM_CASES], ids=str)
+every_case_that_repeats = pytest.mark.parametrize("case", CASES, ids=str)
 every_library = pytest.mark.parametrize("library", LIBRARIES)
 every_dtype = pytest.mark.parametrize("dtype", ["float32", "float64"])
 
@@ -149,7 +151,7 @@ def test_inputs_that_cannot_be_written_to_are_taken(case, library):
     run(layer, inputs, grad_outputs)
 
 
-@every_case
+@every_case_that_repeats
 @every_library
 def test_forward_gives_the_same_with_and_without_training(case, library):
     layer = case.build(library)
@@ -158,7 +160,7 @@ def test_forward_gives_the_same_with_and_without_training(case, library):
     np.testing.assert_array_equal(layer.forward(inputs, training=False), trained)
 
 
-@every_case
+@every_case_that_repeats
 @every_library
 def test_batch_sizes_one_after_the_other_give_the_same_as_apart(case, library):
     layer = case.build(library)
@@ -177,7 +179,7 @@ def test_a_prediction_of_another_size_between_forward_and_backward_is_noticed(ca
         layer.backward(draw_gradient(layer, 2))
 
 
-@every_case
+@every_case_that_repeats
 def test_a_batch_of_one_sample_is_a_batch_of_several_with_the_others_left_out(case):
     layer = case.build()
     inputs, grad_outputs = case.draw_inputs(3), draw_gradient(layer, 3)
@@ -192,7 +194,7 @@ def test_a_batch_of_one_sample_is_a_batch_of_several_with_the_others_left_out(ca
     assert largest_difference_by_name(together, joined) < 1e-14  # measured 1e-16
 
 
-@every_case
+@every_case_that_repeats
 def test_a_batch_that_is_not_finite_leaves_nothing_behind(case):
     layer = case.build()
     inputs, grad_outputs = case.draw_inputs(2), draw_gradient(layer, 2)
@@ -202,7 +204,7 @@ def test_a_batch_that_is_not_finite_leaves_nothing_behind(case):
     assert largest_difference_by_name(run(layer, inputs, grad_outputs), expected) < 1e-14  # measured 0
 
 
-@every_case
+@every_case_that_repeats
 @every_library
 def test_backward_replaces_the_gradients_of_the_last_batch(case, library):
     layer = case.build(library)
@@ -211,7 +213,7 @@ def test_backward_replaces_the_gradients_of_the_last_batch(case, library):
     assert largest_difference_by_name(run(layer, inputs, grad_outputs), first) < 1e-14  # measured 0
 
 
-@every_case
+@every_case_that_repeats
 def test_inputs_in_another_memory_order_give_the_same(case):
     layer = case.build()
     inputs, grad_outputs = case.draw_inputs(3), draw_gradient(layer, 3)
@@ -280,12 +282,12 @@ def test_layers_are_named_after_their_class():
         (layers.Flatten, {}), (layers.Dense, {"units": 1}), (layers.Activation, {"activation": "relu"}),
         (layers.ReLU, {}), (layers.Softmax, {}), (layers.PixelBias, {}), (layers.LeakyReLU, {}), (layers.ELU, {}),
         (layers.GlobalAveragePooling2D, {}), (layers.GlobalMaxPooling2D, {}), (layers.ZeroPadding2D, {}),
-        (layers.Reshape, {"target_shape": (1,)}),
+        (layers.Reshape, {"target_shape": (1,)}), (layers.Dropout, {"rate": 0.5}),
     ]}  # fmt: skip
     assert names == {
         "conv2d", "max_pooling2d", "average_pooling2d", "flatten", "dense", "activation", "re_lu", "softmax",
         "pixel_bias", "leaky_re_lu", "elu", "global_average_pooling2d", "global_max_pooling2d", "zero_padding2d",
-        "reshape",
+        "reshape", "dropout",
     }  # fmt: skip
 
 
@@ -351,6 +353,34 @@ def test_flatten_reads_rows_then_columns_then_channels():
     np.testing.assert_array_equal(layer.forward(inputs), [np.arange(12), np.arange(12, 24)])
 
 
+@pytest.mark.parametrize("rate", [0.0, 0.2, 0.7, 1.0])
+def test_dropout_leaves_out_the_share_asked_for_and_keeps_the_mean(rate):
+    layer = layers.Dropout(rate, seed=0, dtype="float64")
+    layer.build((100, 100))
+    outputs = layer.forward(np.ones((1, 100, 100)), training=True)
+    assert abs((outputs == 0).mean() - rate) < 0.02  # measured 0.003
+    assert abs(outputs.mean() - (rate < 1)) < 0.05  # measured 0.007
+
+
+def test_dropout_draws_another_mask_in_each_pass_and_begins_again_from_its_seed():
+    layer = layers.Dropout(0.5, seed=0)
+    layer.build((50,))
+    first, second = (layer.forward(np.ones((2, 50)), training=True) for _ in range(2))
+    assert (first != second).any()
+    layer.initialize(np.random.default_rng(1))
+    np.testing.assert_array_equal(layer.next_mask(2), first)
+
+
+def test_dropout_without_a_seed_begins_where_initialize_says():
+    one, other = layers.Dropout(0.5), layers.Dropout(0.5)
+    for layer in (one, other):
+        layer.build((50,))
+        layer.initialize(np.random.default_rng(1))
+    np.testing.assert_array_equal(one.next_mask(2), other.next_mask(2))
+    other.initialize(np.random.default_rng(2))
+    assert (one.next_mask(2) != other.next_mask(2)).any()
+
+
 CONV, BIAS, DENSE, POOL = layers.Conv2D, layers.PixelBias, layers.Dense, layers.MaxPooling2D
 
 
@@ -384,6 +414,8 @@ CONV, BIAS, DENSE, POOL = layers.Conv2D, layers.PixelBias, layers.Dense, layers.
         (lambda: POOL(2).build((4,)), r"max_pooling2d needs inputs of shape .*\(4,\)"),
         (lambda: layers.Activation("tanh"), "activation is 'tanh'; allowed are linear, relu, softmax"),
         (lambda: layers.Flatten().build((3, -1)), r"flatten needs inputs of shape .*\(3, -1\)"),
+        (lambda: layers.Dropout(1.5), "dropout: rate is 1.5; allowed is a number from 0 to 1"),
+        (lambda: layers.Dropout(0.5, seed=-1), "dropout: seed is -1; allowed is None or a whole number from 0"),
         (lambda: layers.LeakyReLU(-0.1), "leaky_re_lu: negative_slope is -0.1; allowed is a number of at least 0"),
         (lambda: layers.ZeroPadding2D(-1), "zero_padding2d: padding is -1; allowed are a whole number from 0"),
         (lambda: layers.ZeroPadding2D((1, 2, 3)), r"zero_padding2d: padding is \(1, 2, 3\); allowed are"),

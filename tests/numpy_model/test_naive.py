@@ -9,6 +9,7 @@ import numpy_model
 from numpy_model import naive
 from tests.numpy_model.cases import (
     CASES,
+    RANDOM_CASES,
     TINY_NETWORKS,
     Case,
     convolutions,
@@ -37,7 +38,7 @@ def difference_from_loops(case, inputs):
     return largest_difference_by_name(run(plain, inputs, grad_outputs), run(loops, inputs, grad_outputs))
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", [*CASES, *RANDOM_CASES], ids=str)
 def test_layers_agree(case):
     assert difference_from_loops(case, case.draw_inputs(3)) < 1e-13  # measured 3e-15
 
