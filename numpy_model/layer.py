@@ -1,7 +1,7 @@
 """What every layer is: parameters, a forward step, and the backward step beside it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -25,6 +25,7 @@ class Layer:
     Attributes:
         params: arrays by name, in Keras's order: kernel, then bias. They change in place.
         grads: the gradient of the loss for each of `params`, of the last `backward`.
+        state: arrays by name that belong to the weights but are not trained, such as moving means; most have none.
         input_shape, output_shape: of one sample, once built.
 
     Example:
@@ -54,6 +55,7 @@ class Layer:
         self.dtype = config.check_float_type(dtype or config.floatx())
         self.params = {}
         self.grads = {}
+        self.state = {}
         self.input_shape = None
         self.output_shape = None
         self._initializers = {}
@@ -71,17 +73,27 @@ class Layer:
         self.params[name] = np.array(initializer(shape, self.dtype), dtype=self.dtype, order="C")
         self.grads[name] = np.zeros(shape, self.dtype)
 
+    def add_state(self, name: str, shape: tuple[int, ...], initializer: Callable) -> None:
+        """Make the array `name` that is not trained."""
+        self._initializers[name] = initializer
+        self.state[name] = np.array(initializer(shape, self.dtype), dtype=self.dtype, order="C")
+
+    @property
+    def weights(self) -> dict[str, np.ndarray]:
+        """All arrays that a file of weights holds, in Keras's order: the parameters, and then the state."""
+        return {**self.params, **self.state}
+
     def initialize(self, rng: np.random.Generator) -> None:
-        """Draw all parameters again, in their order, from the generator `rng`."""
-        for name, param in self.params.items():
+        """Draw all weights again, in their order, from the generator `rng`."""
+        for name, weight in self.weights.items():
             initializer = self._initializers[name]
             # A user's callable knows of shape and type only, and draws as it will.
             options = {"rng": rng} if isinstance(initializer, Initializer) else {}
-            param[...] = initializer(param.shape, self.dtype, **options)
+            weight[...] = initializer(weight.shape, self.dtype, **options)
 
     def count_params(self) -> int:
-        """Return the number of trained numbers."""
-        return sum(param.size for param in self.params.values())
+        """Return the number of numbers in all weights, trained or not."""
+        return sum(weight.size for weight in self.weights.values())
 
     def check_input(self, inputs: np.ndarray) -> None:
         """Raise `RuntimeError` before `build`, and `ValueError` unless `inputs` is a batch of the shape built for."""

@@ -69,6 +69,14 @@ RANDOM_CASES = [
     Case("dropout_nothing", "Dropout", (5,), {"rate": 0.0, "seed": 7}),
 ]
 
+# Layers in whose training every sample depends on the others.
+BATCH_CASES = [
+    Case("batch_normalization", "BatchNormalization", (3, 4, 2)),
+    Case("batch_normalization_vector", "BatchNormalization", (5,), {"momentum": 0.5, "epsilon": 1e-5}),
+    Case("batch_normalization_rows", "BatchNormalization", (3, 4, 2), {"axis": 1, "center": False}),
+    Case("batch_normalization_bare", "BatchNormalization", (2, 3), {"center": False, "scale": False}),
+]
+
 # Layers whose training pass is a function of each sample alone.
 CASES = [
     Case("conv_valid", "Conv2D", (6, 5, 2), {"filters": 3, "kernel_size": 3}),
@@ -124,5 +132,11 @@ CASES = [
     Case("leaky_relu", "LeakyReLU", (3, 4, 2)),
     Case("leaky_relu_steep", "LeakyReLU", (5,), {"negative_slope": 1.5}),
     Case("elu", "ELU", (3, 4, 2)),
+    Case("layer_normalization", "LayerNormalization", (3, 4, 5)),
+    Case("layer_normalization_vector", "LayerNormalization", (6,), {"epsilon": 1e-5, "scale": False}),
+    Case("layer_normalization_image", "LayerNormalization", (2, 3, 4), {"axis": [1, 2, 3], "center": False}),
+    Case("layer_normalization_rows", "LayerNormalization", (3, 4, 2), {"axis": 1}),
     Case("elu_half", "ELU", (5,), {"alpha": 0.5}),
 ]
+
+ALL_CASES = [*CASES, *RANDOM_CASES, *BATCH_CASES]

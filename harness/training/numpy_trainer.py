@@ -32,7 +32,7 @@ class NumpyTrainer:
 
     def parameters(self):
         """Return name and shape of every parameter array, in order."""
-        return [(name.split("/")[-1], param.shape) for name, param in self.model.params.items()]
+        return [(name.split("/")[-1], param.shape) for name, param in self.model.weights.items()]
 
     def get_weights(self):
         """Return copies of all parameters."""
@@ -48,7 +48,7 @@ class NumpyTrainer:
 
     def set_state(self, state):
         """Go on from a state that `get_state` returned."""
-        n, optimizer = len(self.model.params), self.model.optimizer
+        n, optimizer = len(self.model.weights), self.model.optimizer
         self.start(state[:n])
         # The optimizer sees several small parameters as one array, so its moments are not as many as the parameters.
         rest = iter(state[n + 1 :])  # the moments, and then the seeds

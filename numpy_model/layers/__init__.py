@@ -5,11 +5,13 @@ from typing import NoReturn
 from numpy_model.checks import refuse_name
 from numpy_model.layer import Layer
 from numpy_model.layers.activation import Activation, ReLU, Softmax
+from numpy_model.layers.batch_normalization import BatchNormalization
 from numpy_model.layers.convolution import Conv2D
 from numpy_model.layers.dense import Dense
 from numpy_model.layers.dropout import Dropout
 from numpy_model.layers.flatten import Flatten
 from numpy_model.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
+from numpy_model.layers.normalization import LayerNormalization
 from numpy_model.layers.pixel_bias import PixelBias
 from numpy_model.layers.pooling import AveragePooling2D, MaxPooling2D
 from numpy_model.layers.rectifiers import ELU, LeakyReLU
@@ -20,6 +22,7 @@ __all__ = [
     "ELU",
     "Activation",
     "AveragePooling2D",
+    "BatchNormalization",
     "Conv2D",
     "Dense",
     "Dropout",
@@ -27,6 +30,7 @@ __all__ = [
     "GlobalAveragePooling2D",
     "GlobalMaxPooling2D",
     "Layer",
+    "LayerNormalization",
     "LeakyReLU",
     "MaxPooling2D",
     "PixelBias",

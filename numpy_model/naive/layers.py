@@ -3,6 +3,7 @@
 from numpy_model.naive.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from numpy_model.naive.convolution import Conv2D
 from numpy_model.naive.dense import Dense
+from numpy_model.naive.normalization import BatchNormalization, LayerNormalization
 from numpy_model.naive.pixel_bias import PixelBias
 from numpy_model.naive.pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
 from numpy_model.naive.regularization import Dropout
@@ -12,12 +13,14 @@ __all__ = [
     "ELU",
     "Activation",
     "AveragePooling2D",
+    "BatchNormalization",
     "Conv2D",
     "Dense",
     "Dropout",
     "Flatten",
     "GlobalAveragePooling2D",
     "GlobalMaxPooling2D",
+    "LayerNormalization",
     "LeakyReLU",
     "MaxPooling2D",
     "PixelBias",

@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 
 import numpy_model
 from tests.properties import examples
-from tests.vocabulary import CASES, LIBRARIES, RANDOM_CASES, Case, draw, randomize  # noqa: F401 - the tests import all from here
+from tests.vocabulary import ALL_CASES, BATCH_CASES, CASES, LIBRARIES, RANDOM_CASES, Case, draw, randomize  # noqa: F401 - the tests import all from here
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 
 def run(layer, inputs, grad_outputs):
-    """Return outputs, gradient of the inputs and all gradients of the parameters, as copies, by name."""
+    """Return outputs, gradient of the inputs, all gradients of the parameters and the state, as copies, by name."""
     outputs = layer.forward(inputs, training=True).copy()
     grad_inputs = layer.backward(grad_outputs)
     results = {"outputs": outputs, "grad_inputs": grad_inputs.copy()}
-    return results | {name: grad.copy() for name, grad in layer.grads.items()}
+    return results | {name: array.copy() for name, array in [*layer.grads.items(), *layer.state.items()]}
 
 
 def largest_difference(actual, expected):

@@ -8,7 +8,7 @@ import pytest
 
 import numpy_model as nn
 from numpy_model import naive
-from tests.numpy_model.cases import RANDOM_CASES, largest_difference, randomize, tiny_data
+from tests.numpy_model.cases import BATCH_CASES, RANDOM_CASES, largest_difference, randomize, tiny_data
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "numpy_model"
@@ -106,7 +106,7 @@ def _two_processes():
 
 
 @pytest.mark.usefixtures("_two_processes")
-@pytest.mark.parametrize("case", RANDOM_CASES, ids=str)
+@pytest.mark.parametrize("case", [*RANDOM_CASES, *BATCH_CASES], ids=str)
 def test_a_layer_that_needs_the_whole_batch_gets_it_in_one_piece_and_one_process(case):
     nn.config.set_floatx("float64")
     ours, loops = case.network(nn), case.network(naive)

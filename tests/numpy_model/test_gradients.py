@@ -7,6 +7,7 @@ import pytest
 
 import numpy_model
 from tests.numpy_model.cases import (
+    BATCH_CASES,
     CASES,
     RANDOM_CASES,
     TINY_NETWORKS,
@@ -51,7 +52,7 @@ def test_every_layer_has_the_gradients_of_central_differences(case):
         assert largest_difference(grads[name], expected) < 1e-8, name  # measured 1e-10
 
 
-@pytest.mark.parametrize("case", RANDOM_CASES, ids=str)
+@pytest.mark.parametrize("case", [*RANDOM_CASES, *BATCH_CASES], ids=str)
 def test_layers_that_change_in_training_have_the_gradients_of_central_differences(case):
     layer = case.build()
     inputs, weights = case.draw_inputs(3), draw((3, *layer.output_shape), seed=9)

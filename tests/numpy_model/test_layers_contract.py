@@ -5,9 +5,9 @@ import pytest
 
 from numpy_model import layers, naive
 from tests.numpy_model.cases import (
+    ALL_CASES,
     CASES,
     LIBRARIES,
-    RANDOM_CASES,
     draw,
     largest_difference_by_name,
     make_tiny_model,
@@ -15,7 +15,7 @@ from tests.numpy_model.cases import (
     tiny_data,
 )
 
-every_case = pytest.mark.parametrize("case", [*CASES, *RANDOM_CASES], ids=str)
+every_case = pytest.mark.parametrize("case", ALL_CASES, ids=str)
 every_case_that_repeats = pytest.mark.parametrize("case", CASES, ids=str)
 every_library = pytest.mark.parametrize("library", LIBRARIES)
 every_dtype = pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -247,7 +247,7 @@ def test_initialize_draws_in_place_and_the_same_from_the_same_generator(case):
 @every_case
 def test_parameters_are_counted(case):
     layer = case.build()
-    assert layer.count_params() == sum(param.size for param in layer.params.values())
+    assert layer.count_params() == sum(weight.size for weight in layer.weights.values())
 
 
 def test_parameters_have_the_shapes_and_order_of_keras():
@@ -283,11 +283,12 @@ def test_layers_are_named_after_their_class():
         (layers.ReLU, {}), (layers.Softmax, {}), (layers.PixelBias, {}), (layers.LeakyReLU, {}), (layers.ELU, {}),
         (layers.GlobalAveragePooling2D, {}), (layers.GlobalMaxPooling2D, {}), (layers.ZeroPadding2D, {}),
         (layers.Reshape, {"target_shape": (1,)}), (layers.Dropout, {"rate": 0.5}),
+        (layers.BatchNormalization, {}), (layers.LayerNormalization, {}),
     ]}  # fmt: skip
     assert names == {
         "conv2d", "max_pooling2d", "average_pooling2d", "flatten", "dense", "activation", "re_lu", "softmax",
         "pixel_bias", "leaky_re_lu", "elu", "global_average_pooling2d", "global_max_pooling2d", "zero_padding2d",
-        "reshape", "dropout",
+        "reshape", "dropout", "batch_normalization", "layer_normalization",
     }  # fmt: skip
 
 
@@ -381,6 +382,28 @@ def test_dropout_without_a_seed_begins_where_initialize_says():
     assert (one.next_mask(2) != other.next_mask(2)).any()
 
 
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_batch_normalization_predicts_with_moving_statistics_and_leaves_them(library):
+    layer = LIBRARIES[library].layers.BatchNormalization(momentum=0.5, epsilon=0.0, dtype="float64")
+    layer.build((1,))
+    layer.forward(np.array([[1.0], [5.0]]), training=True)  # mean 3, variance 4
+    np.testing.assert_array_equal(layer.state["moving_mean"], 1.5)
+    np.testing.assert_array_equal(layer.state["moving_variance"], 2.5)
+    np.testing.assert_allclose(layer.forward(np.array([[4.0]])), 2.5 / np.sqrt(2.5), rtol=1e-15)  # measured 0
+    np.testing.assert_array_equal(layer.state["moving_mean"], 1.5)
+
+
+def test_what_is_not_trained_belongs_to_the_weights_and_not_to_the_parameters():
+    layer = layers.BatchNormalization()
+    layer.build((4, 4, 3))
+    assert list(layer.params) == ["gamma", "beta"]
+    assert list(layer.weights) == ["gamma", "beta", "moving_mean", "moving_variance"]
+    assert layer.count_params() == 12
+    layer.forward(np.ones((2, 4, 4, 3), "float32"), training=True)
+    layer.initialize(np.random.default_rng(0))
+    assert not layer.state["moving_mean"].any()
+
+
 CONV, BIAS, DENSE, POOL = layers.Conv2D, layers.PixelBias, layers.Dense, layers.MaxPooling2D
 
 
@@ -394,14 +417,14 @@ CONV, BIAS, DENSE, POOL = layers.Conv2D, layers.PixelBias, layers.Dense, layers.
         (lambda: CONV(2, (3, 3, 3)), r"conv2d: kernel_size is \(3, 3, 3\); allowed is .* or 2 of them"),
         (lambda: CONV(2, 3, strides=-1), "conv2d: strides is -1; allowed is a positive whole number"),
         (lambda: CONV(2, 3, activation="tanh"), "activation is 'tanh'; allowed are linear, relu, softmax"),
-        (lambda: CONV(2, 3, kernel_initializer="ones"), "initializer is 'ones'; allowed are zeros, random_normal"),
+        (lambda: CONV(2, 3, kernel_initializer="sevens"), "initializer is 'sevens'; allowed are zeros, ones"),
         (lambda: CONV(2, 3, dtype="float16"), "dtype is 'float16'; allowed are 'float32' and 'float64'"),
         (lambda: CONV(2, 3, padding="full").build((8, 8, 1)), "conv2d: padding is 'full'; allowed are 'valid'"),
         (lambda: CONV(2, 5).build((4, 8, 1)), r"conv2d: a window of \(5, 5\) does not fit .*\(4, 8\).*padding='same'"),
         (lambda: CONV(2, 3).build((8,)), r"conv2d needs inputs of shape \(height, width, channels\).*\(8,\)"),
         (lambda: CONV(2, 3).build((8, 8, 0)), r"conv2d needs inputs of shape .*\(8, 8, 0\)"),
         (lambda: BIAS(activation="tanh"), "activation is 'tanh'; allowed are linear, relu, softmax"),
-        (lambda: BIAS(bias_initializer="ones"), "initializer is 'ones'; allowed are zeros, random_normal"),
+        (lambda: BIAS(bias_initializer="sevens"), "initializer is 'sevens'; allowed are zeros, ones"),
         (lambda: BIAS().build((10,)), r"pixel_bias needs inputs of shape \(height, width, channels\).*\(10,\)"),
         (lambda: BIAS().build((2, 8, 8, 1)), r"pixel_bias needs inputs of shape .*\(2, 8, 8, 1\)"),
         (lambda: DENSE(0), "dense: units is 0; allowed is a positive whole number"),
@@ -414,6 +437,8 @@ CONV, BIAS, DENSE, POOL = layers.Conv2D, layers.PixelBias, layers.Dense, layers.
         (lambda: POOL(2).build((4,)), r"max_pooling2d needs inputs of shape .*\(4,\)"),
         (lambda: layers.Activation("tanh"), "activation is 'tanh'; allowed are linear, relu, softmax"),
         (lambda: layers.Flatten().build((3, -1)), r"flatten needs inputs of shape .*\(3, -1\)"),
+        (lambda: layers.BatchNormalization(axis=0).build((4,)), "batch_normalization: axis is .* 1 to 1 and"),
+        (lambda: layers.LayerNormalization(axis=[1, 4]).build((4, 4, 1)), "layer_normalization: axis is .* 1 to 3 and"),
         (lambda: layers.Dropout(1.5), "dropout: rate is 1.5; allowed is a number from 0 to 1"),
         (lambda: layers.Dropout(0.5, seed=-1), "dropout: seed is -1; allowed is None or a whole number from 0"),
         (lambda: layers.LeakyReLU(-0.1), "leaky_re_lu: negative_slope is -0.1; allowed is a number of at least 0"),

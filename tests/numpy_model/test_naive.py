@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 import numpy_model
 from numpy_model import naive
 from tests.numpy_model.cases import (
-    CASES,
-    RANDOM_CASES,
+    ALL_CASES,
     TINY_NETWORKS,
     Case,
     convolutions,
@@ -38,7 +37,7 @@ def difference_from_loops(case, inputs):
     return largest_difference_by_name(run(plain, inputs, grad_outputs), run(loops, inputs, grad_outputs))
 
 
-@pytest.mark.parametrize("case", [*CASES, *RANDOM_CASES], ids=str)
+@pytest.mark.parametrize("case", ALL_CASES, ids=str)
 def test_layers_agree(case):
     assert difference_from_loops(case, case.draw_inputs(3)) < 1e-13  # measured 3e-15
 

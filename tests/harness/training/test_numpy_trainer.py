@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from harness.training.numpy_trainer import NumpyTrainer
-from tests.vocabulary import RANDOM_CASES
+from tests.vocabulary import BATCH_CASES, RANDOM_CASES
 
 
 def sgd(nn):
     return nn.optimizers.SGD(0.1, momentum=0.5)
 
 
-@pytest.mark.parametrize("case", RANDOM_CASES, ids=str)
+@pytest.mark.parametrize("case", [*RANDOM_CASES, *BATCH_CASES], ids=str)
 def test_a_training_goes_on_from_its_state_bit_by_bit(case):
     x, y = case.draw_inputs(40, "float32"), np.arange(40) % 3
     first, second = NumpyTrainer(case.network, sgd), NumpyTrainer(case.network, sgd)
@@ -25,7 +25,7 @@ def test_a_training_goes_on_from_its_state_bit_by_bit(case):
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("case", RANDOM_CASES, ids=str)
+@pytest.mark.parametrize("case", [*RANDOM_CASES, *BATCH_CASES], ids=str)
 def test_a_warm_up_leaves_nothing_behind(case):
     x, y = case.draw_inputs(8, "float32"), np.arange(8) % 3
     trainer = NumpyTrainer(case.network, sgd)
