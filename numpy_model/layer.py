@@ -132,5 +132,5 @@ class Layer:
 
 
 def snake_case(name: str) -> str:
-    """Return a class's name as Keras writes its layers: `MaxPooling2D` is `max_pooling2d`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    """Return a class's name as Keras writes its layers: `Conv2DTranspose` is `conv2d_transpose`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])", "_", name).lower()

@@ -32,10 +32,14 @@ class Conv2D(naive.layers.Conv2D):
 
     def build(self, input_shape):
         """Make the parameters, and refuse what the write-ups have no code for."""
-        if self.padding != "same" or self.strides != (1, 1) or not all(size % 2 for size in self.kernel_size):
+        if (
+            (self.padding, self.strides, self.dilation_rate) != ("same", (1, 1), (1, 1))
+            or not all(size % 2 for size in self.kernel_size)
+        ):  # fmt: skip
             raise ValueError(
-                f"layer {self.name} has padding={self.padding!r}, strides={self.strides} and "
-                f"kernel_size={self.kernel_size}; the published loops take 'same', (1, 1) and odd sizes"
+                f"layer {self.name} has padding={self.padding!r}, strides={self.strides}, dilation_rate="
+                f"{self.dilation_rate} and kernel_size={self.kernel_size}; the published loops take 'same', (1, 1), "
+                "(1, 1) and odd sizes"
             )
         return super().build(input_shape)
 

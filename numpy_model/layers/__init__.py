@@ -16,6 +16,9 @@ from numpy_model.layers.pixel_bias import PixelBias
 from numpy_model.layers.pooling import AveragePooling2D, MaxPooling2D
 from numpy_model.layers.rectifiers import ELU, LeakyReLU
 from numpy_model.layers.reshape import Reshape
+from numpy_model.layers.separable_convolution import DepthwiseConv2D, SeparableConv2D
+from numpy_model.layers.transposed_convolution import Conv2DTranspose
+from numpy_model.layers.up_sampling import UpSampling2D
 from numpy_model.layers.zero_padding import ZeroPadding2D
 
 __all__ = [
@@ -24,7 +27,9 @@ __all__ = [
     "AveragePooling2D",
     "BatchNormalization",
     "Conv2D",
+    "Conv2DTranspose",
     "Dense",
+    "DepthwiseConv2D",
     "Dropout",
     "Flatten",
     "GlobalAveragePooling2D",
@@ -36,7 +41,9 @@ __all__ = [
     "PixelBias",
     "ReLU",
     "Reshape",
+    "SeparableConv2D",
     "Softmax",
+    "UpSampling2D",
     "ZeroPadding2D",
 ]
 

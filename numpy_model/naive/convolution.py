@@ -16,11 +16,15 @@ class Conv2D(Layer):
     """`numpy_model.layers.Conv2D` in loops."""
 
     def __init__(self, filters, kernel_size, strides=(1, 1), padding="valid", activation=None, use_bias=True,
-                 kernel_initializer="glorot_uniform", bias_initializer="zeros", name=None, dtype=None):  # fmt: skip
+                 kernel_initializer="glorot_uniform", bias_initializer="zeros", dilation_rate=(1, 1), groups=1,
+                 name=None, dtype=None):  # fmt: skip
         super().__init__(name, dtype)
         (self.filters,) = whole_numbers(self.name, "filters", filters, 1)
         self.kernel_size = whole_numbers(self.name, "kernel_size", kernel_size, 2)
         self.strides = whole_numbers(self.name, "strides", strides, 2)
+        self.dilation_rate = whole_numbers(self.name, "dilation_rate", dilation_rate, 2)
+        if groups != 1:
+            raise ValueError(f"layer {self.name}: groups is {groups!r}; allowed is 1")
         self.padding, self.use_bias, self.activation = padding, use_bias, activations.get(activation)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
@@ -28,7 +32,8 @@ class Conv2D(Layer):
     def build(self, input_shape):
         """Make kernel (K, L, C, F) and bias (F,), and return the output shape."""
         *size, channels = self.input_shape = check_rank(self.name, input_shape, 3, "(height, width, channels)")
-        self.windows = Windows(self.name, tuple(size), self.kernel_size, self.strides, self.padding)
+        where = (self.kernel_size, self.strides, self.padding, self.dilation_rate)
+        self.windows = Windows(self.name, tuple(size), *where)
         self.add_param("kernel", (*self.kernel_size, channels, self.filters), self.kernel_initializer)
         if self.use_bias:
             self.add_param("bias", (self.filters,), self.bias_initializer)

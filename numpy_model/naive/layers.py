@@ -7,7 +7,9 @@ from numpy_model.naive.normalization import BatchNormalization, LayerNormalizati
 from numpy_model.naive.pixel_bias import PixelBias
 from numpy_model.naive.pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
 from numpy_model.naive.regularization import Dropout
-from numpy_model.naive.reshaping import Flatten, Reshape, ZeroPadding2D
+from numpy_model.naive.reshaping import Flatten, Reshape, UpSampling2D, ZeroPadding2D
+from numpy_model.naive.separable_convolution import DepthwiseConv2D, SeparableConv2D
+from numpy_model.naive.transposed_convolution import Conv2DTranspose
 
 __all__ = [
     "ELU",
@@ -15,7 +17,9 @@ __all__ = [
     "AveragePooling2D",
     "BatchNormalization",
     "Conv2D",
+    "Conv2DTranspose",
     "Dense",
+    "DepthwiseConv2D",
     "Dropout",
     "Flatten",
     "GlobalAveragePooling2D",
@@ -26,6 +30,8 @@ __all__ = [
     "PixelBias",
     "ReLU",
     "Reshape",
+    "SeparableConv2D",
     "Softmax",
+    "UpSampling2D",
     "ZeroPadding2D",
 ]

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from numpy_model.checks import check_rank, is_whole
+from numpy_model.checks import check_rank, is_whole, whole_numbers
 from numpy_model.layer import Layer
 from numpy_model.naive.loops import start
 
@@ -87,4 +87,37 @@ class ZeroPadding2D(Layer):
         grad_inputs = np.empty((len(grad_outputs), *self.input_shape), grad_outputs.dtype)
         for n, y, x, c in np.ndindex(grad_inputs.shape):
             grad_inputs[n, y, x, c] = grad_outputs[n, self.padding[0][0] + y, self.padding[1][0] + x, c]
+        return grad_inputs
+
+
+class UpSampling2D(Layer):
+    """`numpy_model.layers.UpSampling2D` in loops."""
+
+    def __init__(self, size=(2, 2), interpolation="nearest", name=None, dtype=None):
+        super().__init__(name, dtype)
+        self.size = whole_numbers(self.name, "size", size, 2)
+        if interpolation != "nearest":
+            raise ValueError(f"layer {self.name}: interpolation is {interpolation!r}; allowed is 'nearest'")
+
+    def build(self, input_shape):
+        """Return the output shape."""
+        self.input_shape = check_rank(self.name, input_shape, 3, "(height, width, channels)")
+        height, width, channels = self.input_shape
+        self.output_shape = (self.size[0] * height, self.size[1] * width, channels)
+        return self.output_shape
+
+    def forward(self, inputs, training=False):
+        """Each output is a copy of a pixel."""
+        outputs = start(self, inputs)
+        for n, y, x, c in np.ndindex(outputs.shape):
+            outputs[n, y, x, c] = inputs[n, y // self.size[0], x // self.size[1], c]
+        self.remember(training, outputs)
+        return outputs
+
+    def backward(self, grad_outputs):
+        """Each copy hands its gradient to its pixel."""
+        self.recall(grad_outputs)
+        grad_inputs = np.zeros((len(grad_outputs), *self.input_shape), grad_outputs.dtype)
+        for n, y, x, c in np.ndindex(grad_outputs.shape):
+            grad_inputs[n, y // self.size[0], x // self.size[1], c] += grad_outputs[n, y, x, c]
         return grad_inputs

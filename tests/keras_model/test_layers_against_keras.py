@@ -41,7 +41,7 @@ def run_in_keras(case, layer, inputs, grad_outputs):
     twin.build((None, *case.input_shape))
     assert [variable.name for variable in twin.weights] == list(layer.weights)
     twin.set_weights(list(layer.weights.values()))
-    assert twin.compute_output_shape((None, *case.input_shape)) == (None, *layer.output_shape)
+    assert tuple(twin.compute_output_shape((None, *case.input_shape))) == (None, *layer.output_shape)
     inputs = tf.constant(inputs)
     with tf.GradientTape() as tape:
         tape.watch(inputs)

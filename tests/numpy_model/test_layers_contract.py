@@ -283,12 +283,16 @@ def test_layers_are_named_after_their_class():
         (layers.ReLU, {}), (layers.Softmax, {}), (layers.PixelBias, {}), (layers.LeakyReLU, {}), (layers.ELU, {}),
         (layers.GlobalAveragePooling2D, {}), (layers.GlobalMaxPooling2D, {}), (layers.ZeroPadding2D, {}),
         (layers.Reshape, {"target_shape": (1,)}), (layers.Dropout, {"rate": 0.5}),
+        (layers.UpSampling2D, {}), (layers.DepthwiseConv2D, {"kernel_size": 1}),
+        (layers.SeparableConv2D, {"filters": 1, "kernel_size": 1}),
+        (layers.Conv2DTranspose, {"filters": 1, "kernel_size": 1}),
         (layers.BatchNormalization, {}), (layers.LayerNormalization, {}),
     ]}  # fmt: skip
     assert names == {
         "conv2d", "max_pooling2d", "average_pooling2d", "flatten", "dense", "activation", "re_lu", "softmax",
         "pixel_bias", "leaky_re_lu", "elu", "global_average_pooling2d", "global_max_pooling2d", "zero_padding2d",
-        "reshape", "dropout", "batch_normalization", "layer_normalization",
+        "reshape", "dropout", "up_sampling2d", "depthwise_conv2d", "separable_conv2d", "conv2d_transpose",
+        "batch_normalization", "layer_normalization",
     }  # fmt: skip
 
 
@@ -439,6 +443,14 @@ CONV, BIAS, DENSE, POOL = layers.Conv2D, layers.PixelBias, layers.Dense, layers.
         (lambda: layers.Flatten().build((3, -1)), r"flatten needs inputs of shape .*\(3, -1\)"),
         (lambda: layers.BatchNormalization(axis=0).build((4,)), "batch_normalization: axis is .* 1 to 1 and"),
         (lambda: layers.LayerNormalization(axis=[1, 4]).build((4, 4, 1)), "layer_normalization: axis is .* 1 to 3 and"),
+        (lambda: CONV(2, 3, groups=2), "conv2d: groups is 2; allowed is 1, or use DepthwiseConv2D"),
+        (lambda: CONV(2, 3, dilation_rate=0), "conv2d: dilation_rate is 0; allowed is a positive whole number"),
+        (lambda: CONV(2, 3, strides=2, dilation_rate=2), "conv2d: dilation_rate=2 needs strides=1, not 2"),
+        (lambda: CONV(2, 3, dilation_rate=3).build((6, 8, 1)), r"conv2d: a window of \(7, 7\) does not fit"),
+        (lambda: layers.UpSampling2D(interpolation="bilinear"), "interpolation is 'bilinear'; allowed is 'nearest'"),
+        (lambda: layers.DepthwiseConv2D(3, depth_multiplier=0), "depthwise_conv2d: depth_multiplier is 0; allowed is"),
+        (lambda: layers.SeparableConv2D(0, 3), "separable_conv2d: filters is 0; allowed is a positive whole number"),
+        (lambda: layers.Conv2DTranspose(2, 3, padding="full").build((3, 3, 1)), "padding is 'full'; allowed are"),
         (lambda: layers.Dropout(1.5), "dropout: rate is 1.5; allowed is a number from 0 to 1"),
         (lambda: layers.Dropout(0.5, seed=-1), "dropout: seed is -1; allowed is None or a whole number from 0"),
         (lambda: layers.LeakyReLU(-0.1), "leaky_re_lu: negative_slope is -0.1; allowed is a number of at least 0"),
