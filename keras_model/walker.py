@@ -134,8 +134,10 @@ class KerasWalker:
         return self.params()
 
     def set_params(self, params):
-        """Set all parameters, and let the optimizer keep what it knows."""
-        self._model.set_weights([array for layer in params for array in layer.values()])
+        """Set all parameters, and let the optimizer and what is not trained be."""
+        for layer, arrays in zip(self._model.layers, params, strict=True):
+            for variable in layer.trainable_variables:
+                variable.assign(arrays[variable.name])
 
     def params(self):
         """Return the parameters, a dictionary by name for each layer."""

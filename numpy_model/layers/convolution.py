@@ -73,8 +73,8 @@ class Conv2D(Layer):
     def build(self, input_shape):
         """Make kernel and bias for inputs of shape (H, W, C), and return the output shape."""
         *size, channels = self.input_shape = check_rank(self.name, input_shape, 3, "(height, width, channels)")
-        where = (self.kernel_size, self.strides, self.padding, self.dilation_rate)
-        self.windows = Windows(self.name, tuple(size), *where)
+        places = (self.kernel_size, self.strides, self.padding, self.dilation_rate)
+        self.windows = Windows(self.name, tuple(size), *places)
         self.add_param("kernel", (*self.kernel_size, channels, self.filters), self.kernel_initializer)
         if self.use_bias:
             self.add_param("bias", (self.filters,), self.bias_initializer)

@@ -45,26 +45,18 @@ def test_formulas_write_into_no_arrays_that_are_there_already(path):
     assert not [keyword for call in calls for keyword in call.keywords if keyword.arg == "out"]
 
 
-class LeakyReLU(nn.layers.Layer):
-    """max(inputs, 0) + negative_slope * min(inputs, 0): a new layer, which is its formulas and nothing else."""
-
-    def __init__(self, negative_slope=0.3, name=None, dtype=None):
-        super().__init__(name, dtype)
-        self.negative_slope = negative_slope
-
-    def build(self, input_shape):
-        self.input_shape = self.output_shape = tuple(input_shape)
-        return self.output_shape
+class HardTanh(nn.layers.Layer):
+    """min(max(inputs, -1), 1): a new layer, which is its formulas and nothing else."""
 
     def forward(self, inputs, training=False):
         self.check_input(inputs)
-        outputs = np.where(inputs > 0, inputs, self.negative_slope * inputs)
-        self.remember(training, inputs, outputs)
+        outputs = np.clip(inputs, -1, 1)
+        self.remember(training, outputs)
         return outputs
 
     def backward(self, grad_outputs):
-        inputs, _ = self.recall(grad_outputs)
-        return np.where(inputs > 0, grad_outputs, self.negative_slope * grad_outputs)
+        (outputs,) = self.recall(grad_outputs)
+        return np.where(np.abs(outputs) < 1, grad_outputs, 0)
 
 
 def descend(model, x, y):
@@ -81,7 +73,7 @@ def descend(model, x, y):
 @pytest.mark.parametrize("batch_size", [1, 5, 64])
 def test_a_new_layer_is_its_formulas_and_trains_in_fit(batch_size):
     nn.config.set_floatx("float64")
-    chain = [nn.layers.Conv2D(2, 3), LeakyReLU(), nn.layers.Flatten(), nn.layers.Dense(3, activation="softmax")]
+    chain = [nn.layers.Conv2D(2, 3), HardTanh(), nn.layers.Flatten(), nn.layers.Dense(3, activation="softmax")]
     model = nn.Sequential([nn.Input((6, 6, 1)), *chain])
     randomize(model.params.values())
     model.compile(nn.optimizers.SGD(0.1))
