@@ -7,6 +7,7 @@ import pytest
 
 import numpy_model
 from numpy_model import initializers, layers
+from numpy_model.initializers.variance_scaling import compute_fans
 
 RANDOM = ["random_normal", "random_uniform", "glorot_uniform", "he_normal", "he_uniform", "lecun_uniform"]
 SHAPE = (40, 50)  # 2,000 numbers: the standard deviation of a sample is off by 1.6 % on average
@@ -62,7 +63,7 @@ def test_random_uniform_fills_the_range_asked_for():
 # A convolution of 3 x 5 pixels from 4 to 8: 60 inputs feed an output, and an input feeds 120.
 @pytest.mark.parametrize(("shape", "fan_in", "fan_out"), [((7, 9), 7, 9), ((3, 5, 4, 8), 60, 120)])
 def test_fans_count_the_connections(shape, fan_in, fan_out):
-    assert initializers.compute_fans(shape) == (fan_in, fan_out)
+    assert compute_fans(shape) == (fan_in, fan_out)
 
 
 @pytest.mark.parametrize(("shape", "fans"), [(SHAPE, 90), ((5, 5, 6, 10), 400)])
