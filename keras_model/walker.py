@@ -156,8 +156,11 @@ class KerasWalker:
         return self.params()
 
     def set_params(self, params):
-        """Set all parameters, and let the optimizer keep what it knows."""
-        self._model.set_weights([array for layer in params for array in layer.values()])
+        """Set the parameters that are given, by name for each layer, and let the optimizer keep what it knows."""
+        for layer, arrays in zip(self._model.layers, params, strict=True):
+            for variable in layer.weights:
+                if variable.name in arrays:
+                    variable.assign(arrays[variable.name])
         self._kept = self._state_of_layers()
 
     def params(self):

@@ -1,10 +1,12 @@
 """What every layer is: parameters, a forward step, and the backward step beside it."""
 
 import re
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from numpy_model import config
+from numpy_model.checks import check_rank
 from numpy_model.initializers import Initializer
 
 
@@ -23,14 +25,12 @@ class Layer:
     Attributes:
         params: arrays by name, in Keras's order: kernel, then bias. They change in place.
         grads: the gradient of the loss for each of `params`, of the last `backward`.
+        state: arrays by name that belong to the weights but are not trained, such as moving means; most have none.
         input_shape, output_shape: of one sample, once built.
 
     Example:
         >>> import numpy as np
         >>> class Double(Layer):
-        ...     def build(self, input_shape):
-        ...         self.input_shape = self.output_shape = tuple(input_shape)
-        ...         return self.output_shape
         ...     def forward(self, inputs, training=False):
         ...         self.remember(training, outputs := 2 * inputs)
         ...         return outputs
@@ -46,15 +46,26 @@ class Layer:
         array([[2., 0.]])
     """
 
+    # Whether a training pass must see the whole batch at once, in one process: set by a layer in which a sample depends
+    # on the others, or which counts its passes.
+    whole_batch = False
+
     def __init__(self, name: str | None = None, dtype: str | None = None) -> None:
         self.name = name or snake_case(type(self).__name__)
         self.dtype = config.check_float_type(dtype or config.floatx())
         self.params = {}
         self.grads = {}
+        self.state = {}
         self.input_shape = None
         self.output_shape = None
         self._initializers = {}
         self._remembered = None
+
+    def build(self, input_shape: Sequence[int]) -> tuple[int, ...]:
+        """Return the output shape: the input shape, of any rank, unless a layer has a `build` of its own."""
+        self.input_shape = check_rank(self.name, input_shape, len(tuple(input_shape)), "(...)")
+        self.output_shape = self.input_shape
+        return self.output_shape
 
     def add_param(self, name, shape, initializer):
         """Make the parameter `name` and its gradient."""
@@ -62,17 +73,27 @@ class Layer:
         self.params[name] = np.array(initializer(shape, self.dtype), dtype=self.dtype, order="C")
         self.grads[name] = np.zeros(shape, self.dtype)
 
+    def add_state(self, name: str, shape: tuple[int, ...], initializer: Callable) -> None:
+        """Make the array `name` that is not trained."""
+        self._initializers[name] = initializer
+        self.state[name] = np.array(initializer(shape, self.dtype), dtype=self.dtype, order="C")
+
+    @property
+    def weights(self) -> dict[str, np.ndarray]:
+        """All arrays that a file of weights holds, in Keras's order: the parameters, and then the state."""
+        return {**self.params, **self.state}
+
     def initialize(self, rng: np.random.Generator) -> None:
-        """Draw all parameters again, in their order, from the generator `rng`."""
-        for name, param in self.params.items():
+        """Draw all weights again, in their order, from the generator `rng`."""
+        for name, weight in self.weights.items():
             initializer = self._initializers[name]
             # A user's callable knows of shape and type only, and draws as it will.
             options = {"rng": rng} if isinstance(initializer, Initializer) else {}
-            param[...] = initializer(param.shape, self.dtype, **options)
+            weight[...] = initializer(weight.shape, self.dtype, **options)
 
     def count_params(self) -> int:
-        """Return the number of trained numbers."""
-        return sum(param.size for param in self.params.values())
+        """Return the number of numbers in all weights, trained or not."""
+        return sum(weight.size for weight in self.weights.values())
 
     def check_input(self, inputs: np.ndarray) -> None:
         """Raise `RuntimeError` before `build`, and `ValueError` unless `inputs` is a batch of the shape built for."""
@@ -111,5 +132,5 @@ class Layer:
 
 
 def snake_case(name: str) -> str:
-    """Return a class's name as Keras writes its layers: `MaxPooling2D` is `max_pooling2d`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    """Return a class's name as Keras writes its layers: `Conv2DTranspose` is `conv2d_transpose`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])", "_", name).lower()

@@ -150,8 +150,13 @@ class Sequential:
         """The parameter arrays themselves, in Keras's order, under names such as `conv2d_1/kernel`."""
         return {f"{layer.name}/{name}": param for layer in self.layers for name, param in layer.params.items()}
 
+    @property
+    def weights(self):
+        """The arrays of `params`, and after those of each layer the ones that are not trained, in Keras's order."""
+        return {f"{layer.name}/{name}": array for layer in self.layers for name, array in layer.weights.items()}
+
     def count_params(self):
-        """Return the number of trained numbers."""
+        """Return the number of numbers in all weights, trained or not."""
         return sum(layer.count_params() for layer in self.layers)
 
     def initialize(self, seed):
@@ -161,8 +166,8 @@ class Sequential:
             layer.initialize(rng)
 
     def get_weights(self):
-        """Return copies of all parameters, in Keras's order."""
-        return [param.copy() for param in self.params.values()]
+        """Return copies of all weights, in Keras's order."""
+        return [weight.copy() for weight in self.weights.values()]
 
     def set_weights(self, weights):
         """Set all parameters, from arrays in Keras's order.
@@ -170,7 +175,7 @@ class Sequential:
         Raises:
             ValueError: for another number of arrays, or an array of another shape.
         """
-        params = list(self.params.values())
+        params = list(self.weights.values())
         if len(weights) != len(params):
             raise ValueError(f"{self.name} has {len(params)} parameter arrays, and received {len(weights)}")
         for index, (param, weight) in enumerate(zip(params, weights, strict=True)):
@@ -185,7 +190,7 @@ class Sequential:
 
     def save_weights(self, path):
         """Write all parameters to `path`, an npz file with names such as `conv2d/kernel`."""
-        write_weights(path, self.params)
+        write_weights(path, self.weights)
 
     def load_weights(self, path):
         """Read all parameters from a file of `save_weights`.
@@ -193,7 +198,7 @@ class Sequential:
         Raises:
             ValueError: if the names or shapes in the file are not those of this model.
         """
-        self.set_weights(read_weights(path, {name: param.shape for name, param in self.params.items()}))
+        self.set_weights(read_weights(path, {name: weight.shape for name, weight in self.weights.items()}))
 
     def summary(self, print_fn=print):
         """Print a table of layers, output shapes and parameter counts, as Keras does."""

@@ -11,7 +11,11 @@ def summary_table(model):
     heading, *lines = [f" {name:<{first}}   {shape:<{second}}   {count:>{third}}" for name, shape, count in rows]
     rule = "─" * (len(heading) + 1)
     total = model.count_params()
-    kilobytes = total * model.dtype.itemsize / 1024
+    frozen = total - sum(param.size for param in model.params.values())
+    totals = [f" Total params: {size_of(total, model.dtype)}"]
+    if frozen:
+        totals.append(f" Trainable params: {size_of(total - frozen, model.dtype)}")
+        totals.append(f" Non-trainable params: {size_of(frozen, model.dtype)}")
     return "\n".join(
         [
             f'Model: "{model.name}"',
@@ -20,6 +24,11 @@ def summary_table(model):
             rule,
             *lines,
             rule,
-            f" Total params: {total:,} ({kilobytes:,.2f} KB)",
+            *totals,
         ]
     )
+
+
+def size_of(n, dtype):
+    """Return how many numbers there are, and in brackets how many kilobytes they take."""
+    return f"{n:,} ({n * dtype.itemsize / 1024:,.2f} KB)"

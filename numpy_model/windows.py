@@ -21,9 +21,11 @@ class Windows:
         window_size: (K, L).
         strides: (down, right), the distance between windows in pixels.
         padding: `"valid"` or `"same"`.
+        dilation_rate: (down, right), the distance between the pixels that a window sees. Default 1: side by side.
 
     Attributes:
         output_size: (H', W').
+        reach: (height, width) from the first pixel of a window to its last, both included.
         before, after: number of zeros (above, left of) and (below, right of) the image.
         padded_size: (P, Q), room for the image, its padding and every window.
 
@@ -42,19 +44,22 @@ class Windows:
                [6, 7]])
     """
 
-    def __init__(self, layer, image_size, window_size, strides, padding):
+    def __init__(self, layer, image_size, window_size, strides, padding, dilation_rate=(1, 1)):
         if padding not in PADDINGS:
             raise ValueError(f"layer {layer}: padding is {padding!r}; allowed are 'valid' and 'same'")
-        if padding == "valid" and any(window > size for window, size in zip(window_size, image_size, strict=True)):
+        reach = tuple((window - 1) * apart + 1 for window, apart in zip(window_size, dilation_rate, strict=True))
+        if padding == "valid" and any(window > size for window, size in zip(reach, image_size, strict=True)):
             raise ValueError(
-                f"layer {layer}: a window of {window_size} does not fit into an image of {image_size} pixels; "
+                f"layer {layer}: a window of {reach} does not fit into an image of {image_size} pixels; "
                 f"use a smaller window or padding='same'"
             )
         self.image_size = image_size
         self.window_size = window_size
         self.strides = strides
+        self.dilation_rate = dilation_rate
+        self.reach = reach
         place = _place_valid if padding == "valid" else _place_same
-        down, right = (place(*axis) for axis in zip(image_size, window_size, strides, strict=True))
+        down, right = (place(*axis) for axis in zip(image_size, reach, strides, strict=True))
         self.output_size, self.before, self.after, self.padded_size = zip(down, right, strict=True)
 
     def patches(self, images: np.ndarray, padding_value: float = 0) -> np.ndarray:
@@ -66,9 +71,9 @@ class Windows:
         """
         rows, columns = zip(self.before, self.after, strict=True)
         padded = np.pad(images, ((0, 0), rows, columns, (0, 0)), constant_values=padding_value)  # (N, P, Q, C)
-        down, right = self.strides
-        views = sliding_window_view(padded, self.window_size, axis=(1, 2))  # (N, P - K + 1, Q - L + 1, C, K, L)
-        return views[:, ::down, ::right].transpose(0, 1, 2, 4, 5, 3)
+        (down, right), (apart, aside) = self.strides, self.dilation_rate
+        views = sliding_window_view(padded, self.reach, axis=(1, 2))  # (N, P - K + 1, Q - L + 1, C, K, L), undilated
+        return views[:, ::down, ::right, :, ::apart, ::aside].transpose(0, 1, 2, 4, 5, 3)
 
     def add_up(self, grad_patches: np.ndarray) -> np.ndarray:
         """Return the sum of all patches at the pixels they came from, (N, H, W, C): the adjoint of `patches`.
@@ -77,10 +82,13 @@ class Windows:
             grad_patches: (N, H', W', K, L, C).
         """
         n, height, width, *window_size, channels = grad_patches.shape
-        (down, right), (top, left) = self.strides, self.before
+        (down, right), (apart, aside), (top, left) = self.strides, self.dilation_rate, self.before
         padded = np.zeros((n, *self.padded_size, channels), grad_patches.dtype)
         for k, l in np.ndindex(*window_size):
-            padded[:, k : k + down * height : down, l : l + right * width : right] += grad_patches[:, :, :, k, l]
+            row, column = k * apart, l * aside
+            padded[:, row : row + down * height : down, column : column + right * width : right] += grad_patches[
+                :, :, :, k, l
+            ]
         return padded[:, top : top + self.image_size[0], left : left + self.image_size[1]]
 
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from numpy_model import layers as plain
 from numpy_model import naive
-from numpy_model.naive import Input, Sequential, clear, initializers, optimizers, start
+from numpy_model.naive import Input, Sequential, initializers, optimizers
+from numpy_model.naive.loops import clear, start
 
 __all__ = ["Input", "Sequential", "initializers", "layers", "optimizers"]
 
@@ -27,15 +28,19 @@ def patches(padded, kernel_size) -> Iterator:
             yield row, column, padded[row : row + kernel_size[0], column : column + kernel_size[1]]
 
 
-class Conv2D(naive.Conv2D):
+class Conv2D(naive.layers.Conv2D):
     """A convolution with an odd kernel, stride 1 and `padding="same"`, patch by patch."""
 
     def build(self, input_shape):
         """Make the parameters, and refuse what the write-ups have no code for."""
-        if self.padding != "same" or self.strides != (1, 1) or not all(size % 2 for size in self.kernel_size):
+        if (
+            (self.padding, self.strides, self.dilation_rate) != ("same", (1, 1), (1, 1))
+            or not all(size % 2 for size in self.kernel_size)
+        ):  # fmt: skip
             raise ValueError(
-                f"layer {self.name} has padding={self.padding!r}, strides={self.strides} and "
-                f"kernel_size={self.kernel_size}; the published loops take 'same', (1, 1) and odd sizes"
+                f"layer {self.name} has padding={self.padding!r}, strides={self.strides}, dilation_rate="
+                f"{self.dilation_rate} and kernel_size={self.kernel_size}; the published loops take 'same', (1, 1), "
+                "(1, 1) and odd sizes"
             )
         return super().build(input_shape)
 
@@ -75,7 +80,7 @@ class Conv2D(naive.Conv2D):
         return np.pad(image, ((rows, rows), (columns, columns), (0, 0)))
 
 
-class MaxPooling2D(naive.MaxPooling2D):
+class MaxPooling2D(naive.layers.MaxPooling2D):
     """Windows side by side, without padding; a row or column that is left over is not looked at."""
 
     def build(self, input_shape):
@@ -122,7 +127,7 @@ class MaxPooling2D(naive.MaxPooling2D):
             )
 
 
-class Dense(naive.Dense):
+class Dense(naive.layers.Dense):
     """A vector times a matrix, image by image."""
 
     def forward(self, inputs, training=False):

@@ -8,6 +8,7 @@ import contextlib
 import numpy as np
 
 import numpy_model
+from harness.base.errors import UsageError
 from harness.training.numpy_trainer import NumpyTrainer
 
 # Steps that one call of `fit` takes. At batch size 1 it collects the steps of large kernels and settles them 16 at a
@@ -36,6 +37,12 @@ class NumpyWalker:
         self._trainer = NumpyTrainer(network, optimizer, dtype, library)
         self._layers = self._trainer.model.layers
         self.names = [layer.name for layer in self._layers]
+        random = [layer.name for layer in self._layers if hasattr(layer, "seed_state")]
+        if random:
+            raise UsageError(
+                f"layer {random[0]} draws its masks at random, and Keras draws others, so no step can be compared; "
+                "prove the network without it"
+            )
         self._outputs, self._grad_inputs = [], []
         self._seen, self._n_samples, self._total_loss = [], 0, 0.0
 

@@ -44,7 +44,7 @@ class Contender:
 
     def weights_by_name(self) -> dict[str, np.ndarray]:
         """Return copies of all parameters, under the names that `load_weights` of a NumPy model reads."""
-        return dict(zip(self.reference.model.params, self.trainer.get_weights(), strict=True))
+        return dict(zip(self.reference.model.weights, self.trainer.get_weights(), strict=True))
 
 
 def build_contenders(config: RunConfig, samples: Samples) -> tuple:

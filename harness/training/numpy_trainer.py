@@ -36,7 +36,7 @@ class NumpyTrainer:
 
     def parameters(self) -> list[tuple[str, tuple]]:
         """Return name and shape of every parameter array, in order."""
-        return [(name.split("/")[-1], param.shape) for name, param in self.model.params.items()]
+        return [(name.split("/")[-1], param.shape) for name, param in self.model.weights.items()]
 
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of all parameters."""
@@ -46,16 +46,24 @@ class NumpyTrainer:
         """Return copies of all that `set_state` needs to go on from here, as a list of arrays."""
         optimizer = self.model.optimizer.get_state()
         iterations = optimizer.pop("iterations")
-        return [*self.get_weights(), np.array(iterations), *itertools.chain.from_iterable(optimizer.values())]
+        moments = itertools.chain.from_iterable(optimizer.values())
+        seeds = [seed_state.copy() for seed_state in self._seed_states()]
+        return [*self.get_weights(), np.array(iterations), *moments, *seeds]
 
     def set_state(self, state: list[np.ndarray]) -> None:
         """Go on from a state that `get_state` returned."""
-        n, optimizer = len(self.model.params), self.model.optimizer
+        n, optimizer = len(self.model.weights), self.model.optimizer
         self.start(state[:n])
         # The optimizer sees several small parameters as one array, so its moments are not as many as the parameters.
-        moments = iter(state[n + 1 :])
-        own = {name: list(itertools.islice(moments, len(arrays))) for name, arrays in optimizer.state.items()}
+        rest = iter(state[n + 1 :])  # the moments, and then the seeds
+        own = {name: list(itertools.islice(rest, len(arrays))) for name, arrays in optimizer.state.items()}
         optimizer.set_state({"iterations": state[n], **own})
+        for seed_state, saved in zip(self._seed_states(), rest, strict=True):
+            np.copyto(seed_state, saved)
+
+    def _seed_states(self):
+        """Return where the layers that draw at random are in their draws."""
+        return [layer.seed_state for layer in self.model.layers if hasattr(layer, "seed_state")]
 
     def initial_weights(self, seed: int) -> list[np.ndarray]:
         """Return parameters drawn from the seed, with the initializers that the network names."""
@@ -74,10 +82,10 @@ class NumpyTrainer:
             x, y: (N, H, W, C) and (N,), batches of every size to come.
             batch_size: of the training to come.
         """
-        weights = self.model.get_weights()
+        state = self.get_state()
         self.train_epoch(x, y, batch_size)
         self.predict(x)
-        self.start(weights)
+        self.set_state(state)
 
     def start(self, weights: list[np.ndarray]) -> None:
         """Set all parameters, and forget all that the optimizer knows."""

@@ -49,6 +49,11 @@ class Network:
         """Whether the outputs are probabilities."""
         return softmax_at_end(self.layers) is not None
 
+    @property
+    def whole_batch(self):
+        """Whether some layer must see a training batch in one piece, in one process."""
+        return any(layer.whole_batch for layer in self.layers)
+
     def move_to(self, params, grads):
         """Move parameters and gradients into these arrays, of the same sizes."""
         move([layer.params for layer in self.layers], params)
@@ -92,7 +97,7 @@ class Network:
         def fill(block):
             out[block] = self.backpropagate_block(x[block], targets[block], batch_size)
 
-        sum_over(split(len(x), BLOCK_SIZE), fill, self.grads)
+        sum_over(split(len(x), len(x) if self.whole_batch else BLOCK_SIZE), fill, self.grads)
 
     def backpropagate_block(self, x, targets, batch_size):
         """Fill the gradients with those of a part of a batch, and return its logits, (N, F), in a work array."""

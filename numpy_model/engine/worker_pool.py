@@ -47,6 +47,9 @@ class WorkerPool:
 
     def backpropagate(self, x, targets, out):
         """Do `Network.backpropagate` for a whole batch."""
+        if self.network.whole_batch:
+            self.network.backpropagate(x, targets, out, len(x))
+            return
         n_processes = self._n_processes(len(x), SMALLEST_TRAINING_PART)
 
         def fill(samples):
@@ -70,7 +73,13 @@ class WorkerPool:
 
     def _n_processes(self, n, smallest_part):
         n_processes = max(1, min(config.threads(), n // smallest_part))
-        if n_processes == 1 or sys.platform != "linux" or multiprocessing.current_process().daemon:
+        # A worker would go on with what such a layer, when the worker began, had counted and averaged.
+        if (
+            n_processes == 1
+            or self.network.whole_batch
+            or sys.platform != "linux"
+            or multiprocessing.current_process().daemon
+        ):
             return 1
         return n_processes if self._start(n_processes - 1) else 1
 

@@ -1,7 +1,6 @@
 """Activations as layers of their own."""
 
 from numpy_model import activations
-from numpy_model.checks import check_rank
 from numpy_model.layer import Layer
 
 
@@ -20,12 +19,6 @@ class Activation(Layer):
     def __init__(self, activation, name=None, dtype=None):
         super().__init__(name, dtype)
         self.activation = activations.get(activation)
-
-    def build(self, input_shape):
-        """Return the output shape, which is the input shape."""
-        self.input_shape = check_rank(self.name, input_shape, len(tuple(input_shape)), "(...)")
-        self.output_shape = self.input_shape
-        return self.output_shape
 
     def forward(self, inputs, training=False):
         """Return activation(inputs)."""

@@ -15,7 +15,7 @@ class Conv2D(Layer):
     """Cross-correlation of every window with every kernel.
 
         logits[n, y, x, f] = bias[f] + sum_{k, l, c} kernel[k, l, c, f] * inputs[n, row + k, column + l, c]
-        with row = y * down - top and column = x * right - left
+        with row = y * down - top and column = x * right - left; with a dilation rate, its multiples of k and l
 
     Args:
         filters: F, number of kernels.
@@ -25,6 +25,9 @@ class Conv2D(Layer):
         activation: `None` (the default), `"relu"` or `"softmax"`.
         use_bias: default `True`.
         kernel_initializer, bias_initializer: a Keras name or a callable; default `"glorot_uniform"` and `"zeros"`.
+        dilation_rate: distance between the pixels of a window, one number or (down, right). Default 1. It goes with
+            strides of 1 only, as in Keras.
+        groups: 1, as every kernel sees all channels here.
         name, dtype: see `Layer`.
 
     Input shape: (N, H, W, C). Output shape: (N, H', W', F).
@@ -46,6 +49,8 @@ class Conv2D(Layer):
         use_bias=True,
         kernel_initializer="glorot_uniform",
         bias_initializer="zeros",
+        dilation_rate=(1, 1),
+        groups=1,
         name=None,
         dtype=None,
     ):
@@ -53,6 +58,12 @@ class Conv2D(Layer):
         (self.filters,) = whole_numbers(self.name, "filters", filters, 1)
         self.kernel_size = whole_numbers(self.name, "kernel_size", kernel_size, 2)
         self.strides = whole_numbers(self.name, "strides", strides, 2)
+        self.dilation_rate = whole_numbers(self.name, "dilation_rate", dilation_rate, 2)
+        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            raise ValueError(f"layer {self.name}: dilation_rate={dilation_rate} needs strides=1, not {strides}")
+        if groups != 1:
+            raise ValueError(f"layer {self.name}: groups is {groups!r}; allowed is 1, or use DepthwiseConv2D")
+        self.groups = groups
         self.padding = padding
         self.activation = activations.get(activation)
         self.use_bias = use_bias
@@ -62,7 +73,8 @@ class Conv2D(Layer):
     def build(self, input_shape):
         """Make kernel and bias for inputs of shape (H, W, C), and return the output shape."""
         *size, channels = self.input_shape = check_rank(self.name, input_shape, 3, "(height, width, channels)")
-        self.windows = Windows(self.name, tuple(size), self.kernel_size, self.strides, self.padding)
+        places = (self.kernel_size, self.strides, self.padding, self.dilation_rate)
+        self.windows = Windows(self.name, tuple(size), *places)
         self.add_param("kernel", (*self.kernel_size, channels, self.filters), self.kernel_initializer)
         if self.use_bias:
             self.add_param("bias", (self.filters,), self.bias_initializer)

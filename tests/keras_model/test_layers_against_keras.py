@@ -5,15 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import numpy_model
 from keras_model import keras, library
 from numpy_model import initializers
 from tests.numpy_model.cases import (
+    BATCH_CASES,
     CASES,
+    RANDOM_CASES,
     Case,
     convolutions,
     dense_layers,
     draw,
     draw_tied_inputs,
+    largest_difference,
     largest_difference_by_name,
     pixel_biases,
     poolings,
@@ -26,6 +30,7 @@ import tensorflow as tf  # isort: skip - after keras_model, which keeps it quiet
 # Hypothesis also draws softmax of a single channel, which Keras thinks is a mistake.
 pytestmark = [pytest.mark.processor, pytest.mark.filterwarnings("ignore:You are using a softmax over axis")]
 
+every_case = pytest.mark.parametrize("case", [*CASES, *BATCH_CASES], ids=str)
 every_dtype = pytest.mark.parametrize("dtype", ["float32", "float64"])
 batches = st.integers(1, 3)
 
@@ -34,32 +39,91 @@ def run_in_keras(case, layer, inputs, grad_outputs):
     """Return what `run` returns, computed by the Keras layer with the parameters of `layer`."""
     twin = getattr(library.layers, case.layer)(**case.arguments, dtype=layer.dtype)
     twin.build((None, *case.input_shape))
-    assert [variable.name for variable in twin.weights] == list(layer.params)
-    twin.set_weights(list(layer.params.values()))
-    assert twin.compute_output_shape((None, *case.input_shape)) == (None, *layer.output_shape)
+    assert [variable.name for variable in twin.weights] == list(layer.weights)
+    twin.set_weights(list(layer.weights.values()))
+    assert tuple(twin.compute_output_shape((None, *case.input_shape))) == (None, *layer.output_shape)
     inputs = tf.constant(inputs)
     with tf.GradientTape() as tape:
         tape.watch(inputs)
-        outputs = twin(inputs)
+        outputs = twin(inputs, training=True)
     gradients = tape.gradient(outputs, [inputs, *twin.trainable_variables], output_gradients=tf.constant(grad_outputs))
-    return dict(zip(["outputs", "grad_inputs", *layer.params], [outputs, *gradients], strict=True))
+    results = [outputs, *gradients, *(np.asarray(variable) for variable in twin.non_trainable_variables)]
+    return dict(zip(["outputs", "grad_inputs", *layer.weights], results, strict=True))
 
 
 def difference_of_numpy_and_keras(case, inputs):
     """Return the largest difference of outputs and all gradients."""
     layer = case.build(dtype=inputs.dtype.name)
     grad_outputs = draw((len(inputs), *layer.output_shape), inputs.dtype, seed=8)
-    return largest_difference_by_name(run(layer, inputs, grad_outputs), run_in_keras(case, layer, inputs, grad_outputs))
+    expected = run_in_keras(case, layer, inputs, grad_outputs)  # from the weights before the pass
+    return largest_difference_by_name(run(layer, inputs, grad_outputs), expected)
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@every_case
 def test_layers_agree_in_float64(case):
     assert difference_of_numpy_and_keras(case, case.draw_inputs(3)) < 1e-13  # measured 3e-15
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@every_case
 def test_layers_agree_in_float32(case):
     assert difference_of_numpy_and_keras(case, case.draw_inputs(3, "float32")) < 1e-5  # measured 4e-7
+
+
+@every_case
+def test_small_networks_train_to_the_same_weights(case):
+    numpy_model.config.set_floatx("float64")
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    assert_training_agrees(case, case.network(numpy_model), case.network(library))
+
+
+def assert_training_agrees(case, ours, theirs):
+    """Take three steps with both, from the same weights."""
+    ours.initialize(seed=0)
+    theirs.set_weights(ours.get_weights())
+    ours.compile(numpy_model.optimizers.SGD(0.1))
+    theirs.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy", run_eagerly=True)
+    for step in range(3):
+        x, y = case.draw_inputs(4, seed=step), np.arange(4) % 3
+        for one, other in zip(ours.layers, theirs.layers, strict=True):
+            if isinstance(other, Masked):
+                other.mask = one.next_mask(len(x))
+        ours.train_on_batch(x, y)
+        theirs.train_on_batch(x, y)
+    for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        assert largest_difference(one, other) < 1e-12  # measured 4e-16
+    assert largest_difference(ours.predict(x), theirs.predict_on_batch(x)) < 1e-12  # measured 4e-16
+
+
+class Masked(keras.layers.Layer):
+    """What Keras's Dropout does, with masks that it is given."""
+
+    def __init__(self, rate, seed):
+        super().__init__()
+        self.mask = None
+
+    def call(self, inputs, training=False):
+        return inputs * self.mask if training else inputs
+
+
+@pytest.mark.parametrize("case", RANDOM_CASES, ids=str)
+def test_small_networks_with_the_same_masks_train_to_the_same_weights(case, monkeypatch):
+    numpy_model.config.set_floatx("float64")
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    monkeypatch.setattr(library.layers, "Dropout", Masked)
+    assert_training_agrees(case, case.network(numpy_model), case.network(library))
+
+
+def test_dropout_scales_what_is_left_as_keras_does():
+    inputs = draw((50, 20), "float32")
+    ours = numpy_model.layers.Dropout(0.3, seed=0)
+    ours.build((20,))
+    outputs = ours.forward(inputs, training=True)
+    expected = np.asarray(keras.layers.Dropout(0.3, seed=0)(inputs, training=True))
+    both = (outputs != 0) & (expected != 0)
+    assert 400 < both.sum() < 580  # measured 490 of 1,000
+    np.testing.assert_allclose(outputs[both], expected[both], rtol=1e-6)  # measured 1e-7
 
 
 @property_settings(120)
@@ -81,6 +145,12 @@ def test_poolings_of_tied_inputs_agree(dtype, case, n, seed):
     inputs = draw_tied_inputs(case, n, dtype, seed)
     # Sums of a few gradients differ by rounding. A tie that is decided otherwise moves a whole gradient.
     assert difference_of_numpy_and_keras(case, inputs) < 1e-5  # measured 1e-7
+
+
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_global_maxima_of_tied_inputs_agree(keepdims):
+    case = Case("tied", "GlobalMaxPooling2D", (3, 4, 2), {"keepdims": keepdims})
+    assert difference_of_numpy_and_keras(case, draw_tied_inputs(case, 3)) < 1e-13  # measured 0
 
 
 @every_dtype
@@ -169,6 +239,9 @@ INITIALIZERS = {
     "random_normal_wide": ("RandomNormal", {"mean": 1.5, "stddev": 0.7}),
     "glorot_uniform": ("GlorotUniform", {}),
     "he_normal": ("HeNormal", {}),
+    "truncated_normal": ("TruncatedNormal", {"stddev": 0.3}),
+    "orthogonal": ("Orthogonal", {}),
+    "variance_scaling": ("VarianceScaling", {"scale": 2.0, "mode": "fan_out", "distribution": "untruncated_normal"}),
 }
 
 
@@ -182,7 +255,7 @@ def test_initializers_draw_from_the_distributions_of_keras(name, shape):
     spread = expected.std()
     assert abs(values.std() / spread - 1) < 0.015  # measured 0.0041
     assert abs(values.mean() - expected.mean()) / spread < 0.02  # measured 0.0038
-    if class_name != "RandomNormal":  # has no limits
+    if class_name not in ("RandomNormal", "Orthogonal", "VarianceScaling"):  # which have no sharp limits
         assert values.max() / expected.max() == pytest.approx(1, abs=0.002)  # measured 3e-4
         assert values.min() / expected.min() == pytest.approx(1, abs=0.002)  # measured 2e-4
     tenths = np.linspace(0.1, 0.9, 9)
@@ -190,7 +263,6 @@ def test_initializers_draw_from_the_distributions_of_keras(name, shape):
     assert np.abs(difference).max() / spread < 0.03  # measured 0.014
 
 
-def test_zeros_are_zeros():
-    np.testing.assert_array_equal(
-        initializers.get("zeros")((3, 4)), np.asarray(keras.initializers.get("zeros")((3, 4)))
-    )
+@pytest.mark.parametrize("name", ["zeros", "ones", "identity"])
+def test_initializers_that_draw_nothing_are_those_of_keras(name):
+    np.testing.assert_array_equal(initializers.get(name)((3, 4)), np.asarray(keras.initializers.get(name)((3, 4))))

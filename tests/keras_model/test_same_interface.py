@@ -6,6 +6,7 @@ import pytest
 
 import numpy_model
 from keras_model import keras, library
+from tests.vocabulary import ALL_CASES
 
 LAYERS = numpy_model.layers.__all__
 OTHERS = [
@@ -17,6 +18,11 @@ OTHERS = [
     ("initializers", "GlorotUniform"),
     ("initializers", "HeNormal"),
     ("initializers", "Zeros"),
+    ("initializers", "Constant"),
+    ("initializers", "Identity"),
+    ("initializers", "Orthogonal"),
+    ("initializers", "TruncatedNormal"),
+    ("initializers", "VarianceScaling"),
 ]
 
 
@@ -51,12 +57,7 @@ def test_a_model_has_the_methods_of_keras(name):
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_layers_are_named_as_keras_names_them(name):
-    arguments = {
-        "Activation": {"activation": "relu"},
-        "AveragePooling2D": {"pool_size": 2},
-        "Conv2D": {"filters": 1, "kernel_size": 1},
-        "Dense": {"units": 1},
-    }.get(name, {})
+    arguments = next((case.arguments for case in ALL_CASES if case.layer == name), {})
     keras.backend.clear_session()  # Keras numbers names on and on
     ours, theirs = (getattr(nn.layers, name)(**arguments) for nn in (numpy_model, library))
     assert ours.name == theirs.name

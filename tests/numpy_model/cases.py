@@ -1,6 +1,5 @@
-"""Layers to test, and the few helpers that the tests of both packages share."""
+"""Networks, data and strategies that the tests of both packages share."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -8,104 +7,18 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 import numpy_model
-from numpy_model import naive
 from tests.properties import examples
+from tests.vocabulary import ALL_CASES, BATCH_CASES, CASES, LIBRARIES, RANDOM_CASES, Case, draw, randomize  # noqa: F401 - the tests import all from here
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
-LIBRARIES = {"plain": numpy_model, "naive": naive}
-
-
-@dataclass(frozen=True)
-class Case:
-    """A layer by the name of its class, with its arguments and the shape of one sample."""
-
-    name: str
-    layer: str
-    input_shape: tuple
-    arguments: dict = field(default_factory=dict)
-
-    def __str__(self):
-        return self.name
-
-    def make(self, library="plain", dtype="float64"):
-        """Return the layer, not built."""
-        return getattr(LIBRARIES[library].layers, self.layer)(**self.arguments, dtype=dtype)
-
-    def build(self, library="plain", dtype="float64", seed=0):
-        """Return the layer, built, with random parameters: zero biases would hide mistakes."""
-        layer = self.make(library, dtype)
-        layer.build(self.input_shape)
-        randomize(layer.params.values(), seed)
-        return layer
-
-    def draw_inputs(self, n, dtype="float64", seed=1):
-        """Return a random batch of n samples."""
-        return draw((n, *self.input_shape), dtype, seed)
-
-
-CASES = [
-    Case("conv_valid", "Conv2D", (6, 5, 2), {"filters": 3, "kernel_size": 3}),
-    Case(
-        "conv_same_relu", "Conv2D", (5, 6, 1), {"filters": 2, "kernel_size": 5, "padding": "same", "activation": "relu"}
-    ),
-    Case("conv_rgb_strided_valid", "Conv2D", (7, 6, 3), {"filters": 2, "kernel_size": 3, "strides": 2}),
-    Case(
-        "conv_strided_same_uneven",
-        "Conv2D",
-        (5, 7, 3),
-        {"filters": 4, "kernel_size": (2, 3), "strides": (2, 3), "padding": "same", "activation": "relu"},
-    ),
-    Case(
-        "conv_softmax_without_bias",
-        "Conv2D",
-        (4, 4, 2),
-        {"filters": 3, "kernel_size": 3, "padding": "same", "activation": "softmax", "use_bias": False},
-    ),
-    # Many channels and few filters: here it pays to keep the kernel's rows apart.
-    Case("conv_many_channels", "Conv2D", (6, 7, 4), {"filters": 1, "kernel_size": 5, "padding": "same"}),
-    Case("conv_many_channels_strided", "Conv2D", (6, 7, 4), {"filters": 1, "kernel_size": 4, "strides": (1, 2)}),
-    Case("conv_one_pixel", "Conv2D", (3, 4, 2), {"filters": 3, "kernel_size": 1, "activation": "relu"}),
-    Case("pixel_bias", "PixelBias", (3, 5, 2)),
-    Case("pixel_bias_relu", "PixelBias", (5, 4, 3), {"activation": "relu"}),
-    Case("pixel_bias_softmax", "PixelBias", (2, 3, 4), {"activation": "softmax"}),
-    Case("max_pooling", "MaxPooling2D", (6, 4, 2)),
-    Case("max_pooling_cut_off", "MaxPooling2D", (5, 7, 1), {"pool_size": (2, 3)}),
-    Case("max_pooling_overlapping", "MaxPooling2D", (6, 5, 2), {"pool_size": 3, "strides": (1, 2), "padding": "same"}),
-    Case("max_pooling_with_gaps", "MaxPooling2D", (7, 8, 2), {"pool_size": 2, "strides": 3, "padding": "same"}),
-    Case("average_pooling", "AveragePooling2D", (6, 4, 2), {"pool_size": 2}),
-    Case("average_pooling_same", "AveragePooling2D", (5, 6, 2), {"pool_size": 3, "strides": 2, "padding": "same"}),
-    Case("average_pooling_overlapping", "AveragePooling2D", (5, 5, 1), {"pool_size": (3, 2), "strides": 1}),
-    Case("flatten", "Flatten", (3, 4, 2)),
-    Case("dense", "Dense", (7,), {"units": 5}),
-    Case("dense_relu_without_bias", "Dense", (6,), {"units": 4, "activation": "relu", "use_bias": False}),
-    Case("dense_softmax", "Dense", (5,), {"units": 4, "activation": "softmax"}),
-    Case("dense_one_unit", "Dense", (1,), {"units": 1}),
-    Case("activation_relu", "Activation", (3, 4, 2), {"activation": "relu"}),
-    Case("activation_softmax", "Activation", (6,), {"activation": "softmax"}),
-    Case("activation_linear", "Activation", (2, 3), {"activation": None}),
-    Case("relu", "ReLU", (3, 4, 2)),
-    Case("softmax", "Softmax", (3, 4)),
-]
-
-
-def draw(shape, dtype="float64", seed=0):
-    """Return standard normal numbers."""
-    return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
-
-
-def randomize(arrays, seed=0):
-    """Fill arrays in place with normal numbers of standard deviation 0.5."""
-    rng = np.random.default_rng(seed)
-    for array in arrays:
-        array[...] = rng.normal(0, 0.5, array.shape)
 
 
 def run(layer, inputs, grad_outputs):
-    """Return outputs, gradient of the inputs and all gradients of the parameters, as copies, by name."""
+    """Return outputs, gradient of the inputs, all gradients of the parameters and the state, as copies, by name."""
     outputs = layer.forward(inputs, training=True).copy()
     grad_inputs = layer.backward(grad_outputs)
     results = {"outputs": outputs, "grad_inputs": grad_inputs.copy()}
-    return results | {name: grad.copy() for name, grad in layer.grads.items()}
+    return results | {name: array.copy() for name, array in [*layer.grads.items(), *layer.state.items()]}
 
 
 def largest_difference(actual, expected):

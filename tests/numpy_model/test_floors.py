@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 import numpy_model as nn
-from tests.numpy_model.cases import largest_difference, randomize, tiny_data
+from numpy_model import naive
+from tests.numpy_model.cases import BATCH_CASES, RANDOM_CASES, largest_difference, randomize, tiny_data
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "numpy_model"
-FORMULAS = sorted([*PACKAGE.glob("layers/*.py"), *(PACKAGE / f"{name}.py" for name in
-                   ("activations", "layer", "losses", "optimizers", "windows", "naive"))])  # fmt: skip
+LOOPS = sorted(PACKAGE.glob("naive/*.py"))
+FORMULAS = sorted([*PACKAGE.glob("layers/*.py"), *LOOPS, *(PACKAGE / f"{name}.py" for name in
+                   ("activations", "layer", "losses", "optimizers", "windows"))])  # fmt: skip
 
 
 def imports_of(path):
@@ -33,41 +35,45 @@ def test_only_the_model_imports_the_engine():
 
 
 def test_the_loops_import_no_layer():
-    assert not any(name.startswith("numpy_model.layers") for name in imports_of(PACKAGE / "naive.py"))
+    assert LOOPS
+    assert not any(name.startswith("numpy_model.layers") for path in LOOPS for name in imports_of(path))
 
 
-@pytest.mark.parametrize("path", FORMULAS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FORMULAS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_formulas_write_into_no_arrays_that_are_there_already(path):
     calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
     assert not [keyword for call in calls for keyword in call.keywords if keyword.arg == "out"]
 
 
-class LeakyReLU(nn.layers.Layer):
-    """max(inputs, 0) + negative_slope * min(inputs, 0): a new layer, which is its formulas and nothing else."""
-
-    def __init__(self, negative_slope=0.3, name=None, dtype=None):
-        super().__init__(name, dtype)
-        self.negative_slope = negative_slope
-
-    def build(self, input_shape):
-        self.input_shape = self.output_shape = tuple(input_shape)
-        return self.output_shape
+class HardTanh(nn.layers.Layer):
+    """min(max(inputs, -1), 1): a new layer, which is its formulas and nothing else."""
 
     def forward(self, inputs, training=False):
         self.check_input(inputs)
-        outputs = np.where(inputs > 0, inputs, self.negative_slope * inputs)
-        self.remember(training, inputs, outputs)
+        outputs = np.clip(inputs, -1, 1)
+        self.remember(training, outputs)
         return outputs
 
     def backward(self, grad_outputs):
-        inputs, _ = self.recall(grad_outputs)
-        return np.where(inputs > 0, grad_outputs, self.negative_slope * grad_outputs)
+        (outputs,) = self.recall(grad_outputs)
+        return np.where(np.abs(outputs) < 1, grad_outputs, 0)
+
+
+def descend(model, x, y):
+    """Take one step with a learning rate of 0.1, layer by layer as they are written."""
+    outputs = model.forward(x, training=True)
+    grad = np.zeros_like(outputs)  # of the mean of -log(probability of the label)
+    grad[np.arange(len(y)), y] = -1 / outputs[np.arange(len(y)), y] / len(y)
+    for layer in reversed(model.layers):
+        grad = layer.backward(grad)
+        for name, param in layer.params.items():
+            param -= 0.1 * layer.grads[name]
 
 
 @pytest.mark.parametrize("batch_size", [1, 5, 64])
 def test_a_new_layer_is_its_formulas_and_trains_in_fit(batch_size):
     nn.config.set_floatx("float64")
-    chain = [nn.layers.Conv2D(2, 3), LeakyReLU(), nn.layers.Flatten(), nn.layers.Dense(3, activation="softmax")]
+    chain = [nn.layers.Conv2D(2, 3), HardTanh(), nn.layers.Flatten(), nn.layers.Dense(3, activation="softmax")]
     model = nn.Sequential([nn.Input((6, 6, 1)), *chain])
     randomize(model.params.values())
     model.compile(nn.optimizers.SGD(0.1))
@@ -78,13 +84,33 @@ def test_a_new_layer_is_its_formulas_and_trains_in_fit(batch_size):
 
     model.set_weights(expected)
     for start in range(0, 64, batch_size):
-        samples, labels = x[start : start + batch_size], y[start : start + batch_size]
-        outputs = model.forward(samples, training=True)
-        grad = np.zeros_like(outputs)  # of the mean of -log(probability of the label)
-        grad[np.arange(len(labels)), labels] = -1 / outputs[np.arange(len(labels)), labels] / len(labels)
-        for layer in reversed(model.layers):
-            grad = layer.backward(grad)
-            for name, param in layer.params.items():
-                param -= 0.1 * layer.grads[name]
+        descend(model, x[start : start + batch_size], y[start : start + batch_size])
     for one, other in zip(trained, model.get_weights(), strict=True):
         assert largest_difference(one, other) < 1e-13  # measured 1e-15
+
+
+@pytest.fixture
+def _two_processes():
+    threads = nn.config.threads()
+    nn.config.set_threads(2)
+    yield
+    nn.config.set_threads(threads)
+
+
+@pytest.mark.usefixtures("_two_processes")
+@pytest.mark.parametrize("case", [*RANDOM_CASES, *BATCH_CASES], ids=str)
+def test_a_layer_that_needs_the_whole_batch_gets_it_in_one_piece_and_one_process(case):
+    nn.config.set_floatx("float64")
+    ours, loops = case.network(nn), case.network(naive)
+    x, y = case.draw_inputs(70), np.arange(70) % 3
+    assert ours.batch_shares(70) == [70]
+    ours.initialize(0)
+    loops.initialize(0)
+    ours.compile(nn.optimizers.SGD(0.1))
+    ours.fit(x, y, batch_size=70, epochs=2, shuffle=False, verbose=0)
+    for _ in range(2):
+        descend(loops, x, y)
+    for one, other in zip(ours.get_weights(), loops.get_weights(), strict=True):
+        assert largest_difference(one, other) < 1e-13  # measured 6e-16
+    many = np.repeat(x, 10, axis=0)  # which two processes would share
+    assert largest_difference(ours.predict(many), loops.forward(many)) < 1e-13  # measured 6e-16

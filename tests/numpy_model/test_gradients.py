@@ -1,11 +1,15 @@
 """Every gradient against central differences, in float64."""
 
+import copy
+
 import numpy as np
 import pytest
 
 import numpy_model
 from tests.numpy_model.cases import (
+    BATCH_CASES,
     CASES,
+    RANDOM_CASES,
     TINY_NETWORKS,
     draw,
     largest_difference,
@@ -44,6 +48,22 @@ def test_every_layer_has_the_gradients_of_central_differences(case):
         return float((layer.forward(inputs) * weights).sum())
 
     for name, array in {"inputs": inputs, **layer.params}.items():
+        expected = central_difference(weighted_sum, array)
+        assert largest_difference(grads[name], expected) < 1e-8, name  # measured 1e-10
+
+
+@pytest.mark.parametrize("case", [*RANDOM_CASES, *BATCH_CASES], ids=str)
+def test_layers_that_change_in_training_have_the_gradients_of_central_differences(case):
+    layer = case.build()
+    inputs, weights = case.draw_inputs(3), draw((3, *layer.output_shape), seed=9)
+    before = copy.deepcopy(layer)  # of which each pass takes a copy, to repeat the same pass
+    layer.forward(inputs, training=True)
+    grads = {"inputs": layer.backward(weights), **layer.grads}
+
+    def weighted_sum():
+        return float((copy.deepcopy(before).forward(inputs, training=True) * weights).sum())
+
+    for name, array in {"inputs": inputs, **before.params}.items():
         expected = central_difference(weighted_sum, array)
         assert largest_difference(grads[name], expected) < 1e-8, name  # measured 1e-10
 

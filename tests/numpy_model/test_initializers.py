@@ -7,6 +7,7 @@ import pytest
 
 import numpy_model
 from numpy_model import initializers, layers
+from numpy_model.initializers.variance_scaling import compute_fans
 
 RANDOM = ["random_normal", "random_uniform", "glorot_uniform", "he_normal", "he_uniform", "lecun_uniform"]
 SHAPE = (40, 50)  # 2,000 numbers: the standard deviation of a sample is off by 1.6 % on average
@@ -62,7 +63,7 @@ def test_random_uniform_fills_the_range_asked_for():
 # A convolution of 3 x 5 pixels from 4 to 8: 60 inputs feed an output, and an input feeds 120.
 @pytest.mark.parametrize(("shape", "fan_in", "fan_out"), [((7, 9), 7, 9), ((3, 5, 4, 8), 60, 120)])
 def test_fans_count_the_connections(shape, fan_in, fan_out):
-    assert initializers.compute_fans(shape) == (fan_in, fan_out)
+    assert compute_fans(shape) == (fan_in, fan_out)
 
 
 @pytest.mark.parametrize(("shape", "fans"), [(SHAPE, 90), ((5, 5, 6, 10), 400)])
@@ -83,6 +84,47 @@ def test_he_normal_is_cut_off_and_keeps_its_variance(shape, fan_in):
     assert abs(values.std() / stddev - 1) < 0.05  # measured 0.26
 
 
+@pytest.mark.parametrize("shape", [(30, 20), (20, 30), (3, 3, 4, 8)])
+def test_orthogonal_kernels_have_orthonormal_rows_or_columns(shape):
+    matrix = initializers.Orthogonal(gain=2.0, seed=0)(shape, "float64").reshape(-1, shape[-1])
+    matrix = matrix if len(matrix) > shape[-1] else matrix.T
+    np.testing.assert_allclose(matrix.T @ matrix, 4 * np.eye(matrix.shape[1]), rtol=0, atol=1e-13)  # measured 2e-15
+
+
+def test_truncated_normal_is_cut_off_at_two_deviations():
+    values = initializers.TruncatedNormal(mean=1.0, stddev=0.5, seed=0)(SHAPE, "float64")
+    assert 0.99 < np.abs(values - 1).max() <= 1
+    assert abs(values.std() / (0.5 * 0.8796) - 1) < 0.05  # measured 0.02
+
+
+def test_constant_ones_and_identity_are_what_their_names_are():
+    assert (initializers.Constant(3)((2, 3)) == 3).all()
+    assert (initializers.get("ones")((2, 3)) == 1).all()
+    np.testing.assert_array_equal(initializers.Identity(2.0)((2, 3)), [[2, 0, 0], [0, 2, 0]])
+
+
+@pytest.mark.parametrize(("mode", "n"), [("fan_in", 50), ("fan_out", 2000), ("fan_avg", 1025)])
+@pytest.mark.parametrize("distribution", ["truncated_normal", "untruncated_normal", "uniform"])
+def test_variance_scaling_has_the_variance_asked_for(mode, n, distribution):
+    values = initializers.VarianceScaling(3.0, mode, distribution, seed=0)((50, 2000), "float64")
+    assert abs(values.var() * n / 3 - 1) < 0.02  # measured 0.005
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: initializers.VarianceScaling(0.0), "scale is 0.0; allowed is a number above 0"),
+        (lambda: initializers.VarianceScaling(mode="fan"), "mode is 'fan'; allowed are fan_in, fan_out, fan_avg"),
+        (lambda: initializers.VarianceScaling(distribution="normal"), "distribution is 'normal'; allowed are trunc"),
+        (lambda: initializers.Identity()((2, 2, 2)), r"an identity has two dimensions, not the shape \(2, 2, 2\)"),
+        (lambda: initializers.Orthogonal()((2,)), r"an orthogonal kernel has two dimensions or more.*\(2,\)"),
+    ],
+)
+def test_what_no_initializer_can_do_is_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
 def test_a_fan_of_a_vector_is_refused():
     with pytest.raises(ValueError, match=r"a fan needs a kernel of two dimensions or more.*\(5,\)"):
         initializers.GlorotUniform()((5,))
@@ -91,9 +133,9 @@ def test_a_fan_of_a_vector_is_refused():
 def test_an_unknown_name_is_refused_with_what_is_allowed():
     with pytest.raises(
         ValueError,
-        match="initializer is 'ones'; allowed are zeros, random_normal, random_uniform, glorot_uniform, he_n",
+        match="initializer is 'sevens'; allowed are zeros, ones, identity, random_normal,",
     ):
-        initializers.get("ones")
+        initializers.get("sevens")
 
 
 def halves(shape, dtype):

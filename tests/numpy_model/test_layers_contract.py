@@ -5,6 +5,7 @@ import pytest
 
 from numpy_model import layers, naive
 from tests.numpy_model.cases import (
+    ALL_CASES,
     CASES,
     LIBRARIES,
     draw,
@@ -14,7 +15,8 @@ from tests.numpy_model.cases import (
     tiny_data,
 )
 
-every_case = pytest.mark.parametrize("case", CASES, ids=str)
+every_case = pytest.mark.parametrize("case", ALL_CASES, ids=str)
+every_case_that_repeats = pytest.mark.parametrize("case", CASES, ids=str)
 every_library = pytest.mark.parametrize("library", LIBRARIES)
 every_dtype = pytest.mark.parametrize("dtype", ["float32", "float64"])
 
@@ -149,7 +151,7 @@ def test_inputs_that_cannot_be_written_to_are_taken(case, library):
     run(layer, inputs, grad_outputs)
 
 
-@every_case
+@every_case_that_repeats
 @every_library
 def test_forward_gives_the_same_with_and_without_training(case, library):
     layer = case.build(library)
@@ -158,7 +160,7 @@ def test_forward_gives_the_same_with_and_without_training(case, library):
     np.testing.assert_array_equal(layer.forward(inputs, training=False), trained)
 
 
-@every_case
+@every_case_that_repeats
 @every_library
 def test_batch_sizes_one_after_the_other_give_the_same_as_apart(case, library):
     layer = case.build(library)
@@ -177,7 +179,7 @@ def test_a_prediction_of_another_size_between_forward_and_backward_is_noticed(ca
         layer.backward(draw_gradient(layer, 2))
 
 
-@every_case
+@every_case_that_repeats
 def test_a_batch_of_one_sample_is_a_batch_of_several_with_the_others_left_out(case):
     layer = case.build()
     inputs, grad_outputs = case.draw_inputs(3), draw_gradient(layer, 3)
@@ -192,7 +194,7 @@ def test_a_batch_of_one_sample_is_a_batch_of_several_with_the_others_left_out(ca
     assert largest_difference_by_name(together, joined) < 1e-14  # measured 1e-16
 
 
-@every_case
+@every_case_that_repeats
 def test_a_batch_that_is_not_finite_leaves_nothing_behind(case):
     layer = case.build()
     inputs, grad_outputs = case.draw_inputs(2), draw_gradient(layer, 2)
@@ -202,7 +204,7 @@ def test_a_batch_that_is_not_finite_leaves_nothing_behind(case):
     assert largest_difference_by_name(run(layer, inputs, grad_outputs), expected) < 1e-14  # measured 0
 
 
-@every_case
+@every_case_that_repeats
 @every_library
 def test_backward_replaces_the_gradients_of_the_last_batch(case, library):
     layer = case.build(library)
@@ -211,7 +213,7 @@ def test_backward_replaces_the_gradients_of_the_last_batch(case, library):
     assert largest_difference_by_name(run(layer, inputs, grad_outputs), first) < 1e-14  # measured 0
 
 
-@every_case
+@every_case_that_repeats
 def test_inputs_in_another_memory_order_give_the_same(case):
     layer = case.build()
     inputs, grad_outputs = case.draw_inputs(3), draw_gradient(layer, 3)
@@ -245,7 +247,7 @@ def test_initialize_draws_in_place_and_the_same_from_the_same_generator(case):
 @every_case
 def test_parameters_are_counted(case):
     layer = case.build()
-    assert layer.count_params() == sum(param.size for param in layer.params.values())
+    assert layer.count_params() == sum(weight.size for weight in layer.weights.values())
 
 
 def test_parameters_have_the_shapes_and_order_of_keras():
@@ -278,11 +280,19 @@ def test_layers_are_named_after_their_class():
         (layers.Conv2D, {"filters": 1, "kernel_size": 1}),
         (layers.MaxPooling2D, {}), (layers.AveragePooling2D, {"pool_size": 2}),
         (layers.Flatten, {}), (layers.Dense, {"units": 1}), (layers.Activation, {"activation": "relu"}),
-        (layers.ReLU, {}), (layers.Softmax, {}), (layers.PixelBias, {}),
+        (layers.ReLU, {}), (layers.Softmax, {}), (layers.PixelBias, {}), (layers.LeakyReLU, {}), (layers.ELU, {}),
+        (layers.GlobalAveragePooling2D, {}), (layers.GlobalMaxPooling2D, {}), (layers.ZeroPadding2D, {}),
+        (layers.Reshape, {"target_shape": (1,)}), (layers.Dropout, {"rate": 0.5}),
+        (layers.UpSampling2D, {}), (layers.DepthwiseConv2D, {"kernel_size": 1}),
+        (layers.SeparableConv2D, {"filters": 1, "kernel_size": 1}),
+        (layers.Conv2DTranspose, {"filters": 1, "kernel_size": 1}),
+        (layers.BatchNormalization, {}), (layers.LayerNormalization, {}),
     ]}  # fmt: skip
     assert names == {
         "conv2d", "max_pooling2d", "average_pooling2d", "flatten", "dense", "activation", "re_lu", "softmax",
-        "pixel_bias",
+        "pixel_bias", "leaky_re_lu", "elu", "global_average_pooling2d", "global_max_pooling2d", "zero_padding2d",
+        "reshape", "dropout", "up_sampling2d", "depthwise_conv2d", "separable_conv2d", "conv2d_transpose",
+        "batch_normalization", "layer_normalization",
     }  # fmt: skip
 
 
@@ -348,6 +358,56 @@ def test_flatten_reads_rows_then_columns_then_channels():
     np.testing.assert_array_equal(layer.forward(inputs), [np.arange(12), np.arange(12, 24)])
 
 
+@pytest.mark.parametrize("rate", [0.0, 0.2, 0.7, 1.0])
+def test_dropout_leaves_out_the_share_asked_for_and_keeps_the_mean(rate):
+    layer = layers.Dropout(rate, seed=0, dtype="float64")
+    layer.build((100, 100))
+    outputs = layer.forward(np.ones((1, 100, 100)), training=True)
+    assert abs((outputs == 0).mean() - rate) < 0.02  # measured 0.003
+    assert abs(outputs.mean() - (rate < 1)) < 0.05  # measured 0.007
+
+
+def test_dropout_draws_another_mask_in_each_pass_and_begins_again_from_its_seed():
+    layer = layers.Dropout(0.5, seed=0)
+    layer.build((50,))
+    first, second = (layer.forward(np.ones((2, 50)), training=True) for _ in range(2))
+    assert (first != second).any()
+    layer.initialize(np.random.default_rng(1))
+    np.testing.assert_array_equal(layer.next_mask(2), first)
+
+
+def test_dropout_without_a_seed_begins_where_initialize_says():
+    one, other = layers.Dropout(0.5), layers.Dropout(0.5)
+    for layer in (one, other):
+        layer.build((50,))
+        layer.initialize(np.random.default_rng(1))
+    np.testing.assert_array_equal(one.next_mask(2), other.next_mask(2))
+    other.initialize(np.random.default_rng(2))
+    assert (one.next_mask(2) != other.next_mask(2)).any()
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_batch_normalization_predicts_with_moving_statistics_and_leaves_them(library):
+    layer = LIBRARIES[library].layers.BatchNormalization(momentum=0.5, epsilon=0.0, dtype="float64")
+    layer.build((1,))
+    layer.forward(np.array([[1.0], [5.0]]), training=True)  # mean 3, variance 4
+    np.testing.assert_array_equal(layer.state["moving_mean"], 1.5)
+    np.testing.assert_array_equal(layer.state["moving_variance"], 2.5)
+    np.testing.assert_allclose(layer.forward(np.array([[4.0]])), 2.5 / np.sqrt(2.5), rtol=1e-15)  # measured 0
+    np.testing.assert_array_equal(layer.state["moving_mean"], 1.5)
+
+
+def test_what_is_not_trained_belongs_to_the_weights_and_not_to_the_parameters():
+    layer = layers.BatchNormalization()
+    layer.build((4, 4, 3))
+    assert list(layer.params) == ["gamma", "beta"]
+    assert list(layer.weights) == ["gamma", "beta", "moving_mean", "moving_variance"]
+    assert layer.count_params() == 12
+    layer.forward(np.ones((2, 4, 4, 3), "float32"), training=True)
+    layer.initialize(np.random.default_rng(0))
+    assert not layer.state["moving_mean"].any()
+
+
 CONV, BIAS, DENSE, POOL = layers.Conv2D, layers.PixelBias, layers.Dense, layers.MaxPooling2D
 
 
@@ -361,14 +421,14 @@ CONV, BIAS, DENSE, POOL = layers.Conv2D, layers.PixelBias, layers.Dense, layers.
         (lambda: CONV(2, (3, 3, 3)), r"conv2d: kernel_size is \(3, 3, 3\); allowed is .* or 2 of them"),
         (lambda: CONV(2, 3, strides=-1), "conv2d: strides is -1; allowed is a positive whole number"),
         (lambda: CONV(2, 3, activation="mish"), "activation is 'mish'; allowed are elu, exponential, gelu"),
-        (lambda: CONV(2, 3, kernel_initializer="ones"), "initializer is 'ones'; allowed are zeros, random_normal"),
+        (lambda: CONV(2, 3, kernel_initializer="sevens"), "initializer is 'sevens'; allowed are zeros, ones"),
         (lambda: CONV(2, 3, dtype="float16"), "dtype is 'float16'; allowed are 'float32' and 'float64'"),
         (lambda: CONV(2, 3, padding="full").build((8, 8, 1)), "conv2d: padding is 'full'; allowed are 'valid'"),
         (lambda: CONV(2, 5).build((4, 8, 1)), r"conv2d: a window of \(5, 5\) does not fit .*\(4, 8\).*padding='same'"),
         (lambda: CONV(2, 3).build((8,)), r"conv2d needs inputs of shape \(height, width, channels\).*\(8,\)"),
         (lambda: CONV(2, 3).build((8, 8, 0)), r"conv2d needs inputs of shape .*\(8, 8, 0\)"),
         (lambda: BIAS(activation="mish"), "activation is 'mish'; allowed are elu, exponential, gelu"),
-        (lambda: BIAS(bias_initializer="ones"), "initializer is 'ones'; allowed are zeros, random_normal"),
+        (lambda: BIAS(bias_initializer="sevens"), "initializer is 'sevens'; allowed are zeros, ones"),
         (lambda: BIAS().build((10,)), r"pixel_bias needs inputs of shape \(height, width, channels\).*\(10,\)"),
         (lambda: BIAS().build((2, 8, 8, 1)), r"pixel_bias needs inputs of shape .*\(2, 8, 8, 1\)"),
         (lambda: DENSE(0), "dense: units is 0; allowed is a positive whole number"),
@@ -381,6 +441,26 @@ CONV, BIAS, DENSE, POOL = layers.Conv2D, layers.PixelBias, layers.Dense, layers.
         (lambda: POOL(2).build((4,)), r"max_pooling2d needs inputs of shape .*\(4,\)"),
         (lambda: layers.Activation("mish"), "activation is 'mish'; allowed are elu, exponential, gelu"),
         (lambda: layers.Flatten().build((3, -1)), r"flatten needs inputs of shape .*\(3, -1\)"),
+        (lambda: layers.BatchNormalization(axis=0).build((4,)), "batch_normalization: axis is .* 1 to 1 and"),
+        (lambda: layers.LayerNormalization(axis=[1, 4]).build((4, 4, 1)), "layer_normalization: axis is .* 1 to 3 and"),
+        (lambda: CONV(2, 3, groups=2), "conv2d: groups is 2; allowed is 1, or use DepthwiseConv2D"),
+        (lambda: CONV(2, 3, dilation_rate=0), "conv2d: dilation_rate is 0; allowed is a positive whole number"),
+        (lambda: CONV(2, 3, strides=2, dilation_rate=2), "conv2d: dilation_rate=2 needs strides=1, not 2"),
+        (lambda: CONV(2, 3, dilation_rate=3).build((6, 8, 1)), r"conv2d: a window of \(7, 7\) does not fit"),
+        (lambda: layers.UpSampling2D(interpolation="bilinear"), "interpolation is 'bilinear'; allowed is 'nearest'"),
+        (lambda: layers.DepthwiseConv2D(3, depth_multiplier=0), "depthwise_conv2d: depth_multiplier is 0; allowed is"),
+        (lambda: layers.SeparableConv2D(0, 3), "separable_conv2d: filters is 0; allowed is a positive whole number"),
+        (lambda: layers.Conv2DTranspose(2, 3, padding="full").build((3, 3, 1)), "padding is 'full'; allowed are"),
+        (lambda: layers.Dropout(1.5), "dropout: rate is 1.5; allowed is a number from 0 to 1"),
+        (lambda: layers.Dropout(0.5, seed=-1), "dropout: seed is -1; allowed is None or a whole number from 0"),
+        (lambda: layers.LeakyReLU(-0.1), "leaky_re_lu: negative_slope is -0.1; allowed is a number of at least 0"),
+        (lambda: layers.ZeroPadding2D(-1), "zero_padding2d: padding is -1; allowed are a whole number from 0"),
+        (lambda: layers.ZeroPadding2D((1, 2, 3)), r"zero_padding2d: padding is \(1, 2, 3\); allowed are"),
+        (lambda: layers.ZeroPadding2D().build((8,)), r"zero_padding2d needs inputs of shape .*\(8,\)"),
+        (lambda: layers.Reshape((-1, -1)), r"reshape: target_shape is \(-1, -1\); allowed are positive whole numbers"),
+        (lambda: layers.Reshape((2, 0)), r"reshape: target_shape is \(2, 0\); allowed are positive whole numbers"),
+        (lambda: layers.Reshape((4, -1)).build((6,)), r"samples of shape \(4, -1\), and was given \(6,\), .* 6"),
+        (lambda: layers.GlobalMaxPooling2D().build((4,)), r"global_max_pooling2d needs inputs of shape .*\(4,\)"),
         (lambda: naive.layers.Conv2D(0, 3), "conv2d: filters is 0; allowed is a positive whole number"),
     ],
 )  # fmt: skip
