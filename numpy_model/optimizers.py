@@ -85,7 +85,7 @@ class Optimizer:
         name, limit = self.clipping
         if name == "clipvalue":
             for grad in grads:
-                np.clip(grad, -limit, limit, out=grad)
+                grad[...] = np.clip(grad, -limit, limit)
         elif name == "clipnorm":
             for grad in grads:
                 grad *= grad.dtype.type(limit / max(np.sqrt(np.square(grad).sum()), limit))
@@ -133,9 +133,12 @@ class SGD(Optimizer):
         learning_rate: float | LearningRateSchedule = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
-        **options,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
     ) -> None:
-        super().__init__(learning_rate, **options)
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm)
         self.momentum = check_number("momentum", momentum, least=0, most=1)
         self.nesterov = nesterov
         self.moments = ("velocity",) if momentum else ()
@@ -187,9 +190,12 @@ class Adam(Optimizer):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
-        **options,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
     ) -> None:
-        super().__init__(learning_rate, **options)
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm)
         self.beta_1 = check_number("beta_1", beta_1, least=0, below=1)
         self.beta_2 = check_number("beta_2", beta_2, least=0, below=1)
         self.epsilon = check_number("epsilon", epsilon, least=0)
@@ -222,9 +228,11 @@ class AdamW(Adam):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
-        **options,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
     ) -> None:
-        super().__init__(learning_rate, beta_1, beta_2, epsilon, weight_decay=weight_decay, **options)
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, weight_decay, clipnorm, clipvalue, global_clipnorm)
 
 
 class Adagrad(Optimizer):
@@ -248,9 +256,12 @@ class Adagrad(Optimizer):
         learning_rate: float | LearningRateSchedule = 0.001,
         initial_accumulator_value: float = 0.1,
         epsilon: float = 1e-7,
-        **options,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
     ) -> None:
-        super().__init__(learning_rate, **options)
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm)
         value = check_number("initial_accumulator_value", initial_accumulator_value, least=0)
         self.initial = float(np.float32(value))  # Keras rounds it, in float64 too
         self.epsilon = check_number("epsilon", epsilon, least=0)
@@ -289,9 +300,12 @@ class RMSprop(Optimizer):
         momentum: float = 0.0,
         epsilon: float = 1e-7,
         centered: bool = False,
-        **options,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
     ) -> None:
-        super().__init__(learning_rate, **options)
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm)
         self.rho = check_number("rho", rho, least=0, below=1)
         self.momentum = check_number("momentum", momentum, least=0, most=1)
         self.epsilon = check_number("epsilon", epsilon, least=0)
