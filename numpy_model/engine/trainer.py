@@ -53,16 +53,18 @@ class Trainer:
         sample_losses = np.empty(n, targets.dtype)
         checked = 0
         running = RunningScores(metrics)
+        watched = bool(callbacks)  # asked once, and not at each step
         collecting = self.single_sample_steps() if batch_size == 1 else contextlib.nullcontext()
         with fast_numpy(), collecting:
             for start in range(0, n, batch_size):
                 stop = min(start + batch_size, n)
-                callbacks.call("on_train_batch_begin", start // batch_size, {})
+                if watched:
+                    callbacks.call("on_train_batch_begin", start // batch_size, {})
                 samples = x[start:stop] if order is None else x[order[start:stop]]
                 logits[start:stop] = self.step(samples, seen_targets[start:stop])
-                if callbacks:
+                if watched:
                     self._call(callbacks, start // batch_size, running, logits[start:stop], seen_targets[start:stop])
-                ended = stop == n or callbacks.stopped
+                ended = stop == n or (watched and callbacks.stopped)
                 if stop - checked >= CHUNK_SIZE or ended:
                     chunk = slice(checked, stop)
                     sample_losses[chunk] = losses.cross_entropy(logits[chunk], seen_targets[chunk])
