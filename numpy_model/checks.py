@@ -31,6 +31,18 @@ def check_count(name: str, value: object) -> None:
         raise ValueError(f"{name} is {value!r}; allowed is a whole number of at least 1")
 
 
+def check_only(name: str, value: object, *allowed: object) -> None:
+    """Raise `ValueError` unless an argument has one of the values that it may have here.
+
+    Example:
+        >>> check_only("steps_per_epoch", 10, None)
+        Traceback (most recent call last):
+        ValueError: steps_per_epoch is 10; allowed is None
+    """
+    if not any(value is one or (type(value) is type(one) and value == one) for one in allowed):
+        raise ValueError(f"{name} is {value!r}; allowed is {' or '.join(map(repr, allowed))}")
+
+
 def check_rank(layer: str, input_shape: Sequence[int], rank: int, meaning: str) -> tuple[int, ...]:
     """Return `input_shape` as a tuple of `rank` positive whole numbers, or raise `ValueError` naming the layer."""
     shape = tuple(input_shape)
