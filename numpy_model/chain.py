@@ -13,6 +13,7 @@ from numpy_model.input import Input
 from numpy_model.layer import Layer
 from numpy_model.summary import summary_table
 from numpy_model.weights_file import read_weights, write_weights
+from numpy_model.weights_h5 import read_keras_weights
 
 
 class Chain:
@@ -175,17 +176,20 @@ class Chain:
         write_weights(filepath, self.params)
 
     def load_weights(self, filepath: str | Path, skip_mismatch: bool = False) -> None:
-        """Read all parameters from a file of `save_weights`.
+        """Read all parameters from a file of `save_weights`, or from a `.weights.h5` of Keras 3.
 
         Args:
-            filepath: of an npz file.
+            filepath: of an npz file, or one that ends in `.weights.h5`, which needs h5py.
             skip_mismatch: `False`, the default: all arrays must fit.
 
         Raises:
-            ValueError: if the names or shapes in the file are not those of this model.
+            ValueError: if the arrays in the file are not those of this model; then none is set.
         """
         check_only("skip_mismatch", skip_mismatch, False)
-        self.set_weights(read_weights(filepath, {name: param.shape for name, param in self.params.items()}))
+        if Path(filepath).suffix in (".h5", ".hdf5", ".keras"):
+            self.set_weights(read_keras_weights(filepath, self.layers))
+        else:
+            self.set_weights(read_weights(filepath, {name: param.shape for name, param in self.params.items()}))
 
     def summary(
         self,
