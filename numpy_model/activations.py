@@ -51,7 +51,7 @@ _BY_NAME = {None: Linear, "linear": Linear, "relu": Relu, "softmax": Softmax}
 
 def get(identifier: str | None):
     """Return the activation of a Keras name; `None` is linear."""
-    if identifier not in _BY_NAME:
+    if not isinstance(identifier, str | None) or identifier not in _BY_NAME:
         raise ValueError(f"activation is {identifier!r}; allowed are linear, relu, softmax and None")
     return _BY_NAME[identifier]()
 

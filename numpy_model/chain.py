@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from numpy_model.checks import check_only
+from numpy_model.checks import check_only, check_path, is_whole
 from numpy_model.input import Input
 from numpy_model.layer import Layer
 from numpy_model.summary import summary_table
@@ -23,14 +23,14 @@ class Chain:
     """
 
     def __init__(
-        self, layers: Sequence[Input | Layer] | None = None, trainable: bool = True, name: str | None = None
+        self, layers: Sequence[Input | Layer] | Input | None = None, trainable: bool = True, name: str | None = None
     ) -> None:
         check_only("trainable", trainable, True)
         self.name = name or "sequential"
         self.layers: list[Layer] = []
         self.input_shape = self.output_shape = None
         self._lock = threading.RLock()
-        for layer in layers or ():
+        for layer in layers if isinstance(layers, list | tuple) else [] if layers is None else [layers]:
             self._append(layer)
         self._start_anew()
 
@@ -79,6 +79,8 @@ class Chain:
         if (name is None) == (index is None):
             raise ValueError(f"get_layer takes a name or an index, and received name={name!r}, index={index!r}")
         names = [layer.name for layer in self.layers]
+        if index is not None and not is_whole(index):
+            raise ValueError(f"index is {index!r}; allowed is a whole number")
         if index is not None and -len(names) <= index < len(names):
             return self.layers[index]
         if name in names:
@@ -93,7 +95,7 @@ class Chain:
         if self.input_shape is None or not isinstance(layer, Layer):
             raise ValueError(
                 "Sequential needs an Input, such as Input((28, 28, 1)), and then layers, "
-                f"and received {layer!r} at place {len(self.layers) + (self.input_shape is not None)}"
+                f"and layer {len(self.layers) + (self.input_shape is not None)} of its list is {layer!r}"
             )
         if layer.input_shape is not None:
             raise ValueError(f"layer {layer.name} is in a model already; make a new one for each place")
@@ -144,6 +146,8 @@ class Chain:
         Raises:
             ValueError: for another number of arrays, or an array of another shape.
         """
+        if not isinstance(weights, list | tuple):
+            raise ValueError(f"weights is a {type(weights).__name__}; allowed is a list of arrays, as of get_weights")
         params = list(self.params.values())
         if len(weights) != len(params):
             raise ValueError(f"{self.name} has {len(params)} parameter arrays, and received {len(weights)}")
@@ -169,6 +173,7 @@ class Chain:
             ValueError: for another ending, or for a file that is not to be replaced.
         """
         check_only("max_shard_size", max_shard_size, None)
+        check_path("filepath", filepath)
         if not overwrite and Path(filepath).exists():
             raise ValueError(
                 f"overwrite is {overwrite!r} and {filepath} is there; allowed is True, or another filepath"
@@ -186,6 +191,7 @@ class Chain:
             ValueError: if the arrays in the file are not those of this model; then none is set.
         """
         check_only("skip_mismatch", skip_mismatch, False)
+        check_path("filepath", filepath)
         if Path(filepath).suffix in (".h5", ".hdf5", ".keras"):
             self.set_weights(read_keras_weights(filepath, self.layers))
         else:
@@ -217,4 +223,6 @@ class Chain:
         check_only("expand_nested", expand_nested, False, True)
         check_only("show_trainable", show_trainable, False)
         check_only("layer_range", layer_range, None)
+        if print_fn is not None and not callable(print_fn):
+            raise ValueError(f"print_fn is {print_fn!r}; allowed is a function of the text, or None")
         (print_fn or print)(summary_table(self))

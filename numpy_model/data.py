@@ -12,14 +12,16 @@ def check_samples(name: str, x: object, input_shape: tuple[int, ...], dtype: np.
     """Return `x` as an array (N, *input_shape), or raise `ValueError` naming the model."""
     if x is None:
         raise ValueError(f"x is None; allowed is an array of samples of shape {input_shape}")
-    x = np.asarray(x, dtype)
+    try:
+        x = np.asarray(x, dtype)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"x is no array of numbers ({error}); allowed are samples of shape {input_shape}") from error
     if x.shape == input_shape:
         raise ValueError(
-            f"{name} takes a batch of samples of shape {input_shape}, and received a single one; "
-            "give x[0][None] for x[0]"
+            f"x is a single sample of shape {input_shape}, and {name} takes a batch; give x[0][None] for x[0]"
         )
     if x.shape[1:] != input_shape or len(x) == 0:
-        raise ValueError(f"{name} takes one sample or more of shape {input_shape}, and received {x.shape}")
+        raise ValueError(f"x has shape {x.shape}, and {name} takes one sample or more of shape {input_shape}")
     return x
 
 
@@ -35,7 +37,10 @@ def check_sample_weight(sample_weight: object, n: int, dtype: np.dtype) -> np.nd
     """
     if sample_weight is None:
         return None
-    weights = np.asarray(sample_weight, dtype)
+    try:
+        weights = np.asarray(sample_weight, dtype)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"sample_weight holds no numbers ({error}); allowed is a number for each sample") from error
     if weights.shape not in ((n,), (n, 1)):
         raise ValueError(f"sample_weight has shape {weights.shape}; allowed is ({n},), a number for each sample")
     if not np.isfinite(weights).all():
@@ -99,10 +104,10 @@ def split_off(
     return first, tuple(None if array is None else array[n:] for array in arrays)
 
 
-def check_validation_data(validation_data: object) -> tuple:
-    """Return `(x, y, sample_weight)`, where the last may be `None`, or raise `ValueError`."""
+def check_validation_data(validation_data: object) -> dict[str, object]:
+    """Return `(x, y)` or `(x, y, sample_weight)` by these names, or raise `ValueError`."""
     if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
         raise ValueError(
             f"validation_data is a {type(validation_data).__name__}; allowed is (x, y), (x, y, sample_weight) or None"
         )
-    return (*validation_data, None)[:3]
+    return dict(zip(("x", "y", "sample_weight"), validation_data, strict=False))

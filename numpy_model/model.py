@@ -157,8 +157,11 @@ class Sequential(Predictor):
             FloatingPointError: at the first loss that is not finite, naming epoch and step.
         """
         batch_size = 32 if batch_size is None else batch_size
+        validation_batch_size = batch_size if validation_batch_size is None else validation_batch_size
         check_count("batch_size", batch_size)
         check_count("epochs", epochs)
+        check_count("validation_batch_size", validation_batch_size)
+        check_count("initial_epoch", initial_epoch, least=0)
         check_count("validation_freq", validation_freq)
         check_only("verbose", verbose, "auto", 0, 1, 2, False, True)
         check_only("shuffle", shuffle, True, False)
@@ -185,10 +188,7 @@ class Sequential(Predictor):
                     x, targets, order, batch_size, epoch, self.metrics, callbacks, weights
                 )
                 if validation_data is not None and (epoch + 1) % validation_freq == 0:
-                    held_out, labels, held_out_weight = validation_data
-                    scores = self.evaluate(
-                        held_out, labels, validation_batch_size or batch_size, 0, held_out_weight, return_dict=True
-                    )
+                    scores = self.evaluate(**validation_data, batch_size=validation_batch_size, return_dict=True)
                     values |= {f"val_{name}": score for name, score in scores.items()}
                 history.append(epoch, values)
                 callbacks.call("on_epoch_end", epoch, dict(values))
@@ -208,6 +208,7 @@ class Sequential(Predictor):
         return_dict: bool = False,
     ) -> float | list[float] | dict[str, float]:
         """Take one step with all samples, and return `loss`, or `[loss, accuracy]`, from before it; or both by name."""
+        check_only("return_dict", return_dict, False, True)
         with self._lock, one_blas_thread():
             x, targets, weights = self._check_data(x, y, one_weight(sample_weight, class_weight, y))
             self._take_up_changes()

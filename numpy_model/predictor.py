@@ -37,6 +37,7 @@ class Predictor(Chain):
         return_dict: bool = False,
     ) -> float | list[float] | dict[str, float]:
         """Return `loss`, or `[loss, accuracy]`, of one batch; or both by name."""
+        x = self._check_samples(x)
         return self.evaluate(x, y, len(x), 0, sample_weight, return_dict=return_dict)
 
     @property
@@ -67,6 +68,7 @@ class Predictor(Chain):
         check_only("verbose", verbose, "auto", 0, 1, 2, False, True)
         check_only("steps", steps, None)
         check_only("callbacks", callbacks, None, [])
+        check_only("return_dict", return_dict, False, True)
         x, targets, weights = self._check_data(x, y, sample_weight)
         scores = self._scores(self._outputs(x, batch_size, as_logits=True), targets, weights, return_dict=True)
         if verbose in (1, 2):
@@ -93,8 +95,7 @@ class Predictor(Chain):
         check_only("verbose", verbose, "auto", 0, 1, 2, False, True)
         check_only("steps", steps, None)
         check_only("callbacks", callbacks, None, [])
-        self._check_layers()
-        x = check_samples(self.name, x, self.input_shape, self.dtype)
+        x = self._check_samples(x)
         outputs = self._outputs(x, batch_size)
         if verbose in (1, 2):
             print(f"predicted {len(x)} samples")
@@ -102,6 +103,7 @@ class Predictor(Chain):
 
     def predict_on_batch(self, x: np.ndarray) -> np.ndarray:
         """Return the outputs for one batch, (N, *output_shape)."""
+        x = self._check_samples(x)
         return self.predict(x, batch_size=len(x))
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
@@ -140,12 +142,16 @@ class Predictor(Chain):
         if self.optimizer is None:
             raise RuntimeError(f"{self.name} is not compiled; call compile(optimizer, loss) first")
 
+    def _check_samples(self, x: object) -> np.ndarray:
+        self._check_layers()
+        return check_samples(self.name, x, self.input_shape, self.dtype)
+
     def _check_data(
         self, x: object, y: object, sample_weight: object
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """Return samples, targets (N, F) and weights (N,) as arrays of the model's type."""
         self._check_compiled()
-        x = check_samples(self.name, x, self.input_shape, self.dtype)
+        x = self._check_samples(x)
         if y is None:
             raise ValueError("y is None; allowed is an array of labels or targets, one for each sample")
         targets = self.loss.encode(y, self.output_shape[-1], self.dtype)

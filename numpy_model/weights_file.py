@@ -23,7 +23,7 @@ def write_weights(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
         ValueError: for another ending.
     """
     if Path(path).suffix != ".npz":
-        raise ValueError(f"weights are saved as npz, and the path is {str(path)!r}; end it with .npz")
+        raise ValueError(f"filepath is {str(path)!r}; weights are saved as npz: end it with .npz")
     np.savez(path, **arrays)
 
 

@@ -38,7 +38,7 @@ def test_a_path_may_be_a_string(path):
 
 
 def test_another_ending_is_refused_and_nothing_is_written(tmp_path):
-    with pytest.raises(ValueError, match=r"weights are saved as npz.*'.*weights\.h5'; end it with \.npz"):
+    with pytest.raises(ValueError, match=r"'.*weights\.h5'; weights are saved as npz: end it with \.npz"):
         write_weights(tmp_path / "weights.h5", ARRAYS)
     assert list(tmp_path.iterdir()) == []
 
