@@ -1,6 +1,7 @@
 """What every layer is: parameters, a forward step, and the backward step beside it."""
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 
@@ -56,7 +57,7 @@ class Layer:
         self._initializers = {}
         self._remembered = None
 
-    def add_param(self, name, shape, initializer):
+    def add_param(self, name: str, shape: tuple[int, ...], initializer: Callable[..., np.ndarray]) -> None:
         """Make the parameter `name` and its gradient."""
         self._initializers[name] = initializer
         self.params[name] = np.array(initializer(shape, self.dtype), dtype=self.dtype, order="C")

@@ -1,7 +1,12 @@
 """The table that `Sequential.summary` prints."""
 
+from typing import TYPE_CHECKING
 
-def summary_table(model):
+if TYPE_CHECKING:
+    from numpy_model.chain import Chain
+
+
+def summary_table(model: "Chain") -> str:
     """Return layers, output shapes and parameter counts of a model as a table, as Keras shows them."""
     rows = [("Layer (type)", "Output Shape", "Param #")]
     for layer in model.layers:

@@ -42,7 +42,14 @@ class Windows:
                [6, 7]])
     """
 
-    def __init__(self, layer, image_size, window_size, strides, padding):
+    def __init__(
+        self,
+        layer: str,
+        image_size: tuple[int, int],
+        window_size: tuple[int, int],
+        strides: tuple[int, int],
+        padding: str,
+    ) -> None:
         if padding not in PADDINGS:
             raise ValueError(f"layer {layer}: padding is {padding!r}; allowed are 'valid' and 'same'")
         if padding == "valid" and any(window > size for window, size in zip(window_size, image_size, strict=True)):
@@ -84,12 +91,12 @@ class Windows:
         return padded[:, top : top + self.image_size[0], left : left + self.image_size[1]]
 
 
-def _place_valid(size, window, stride):
+def _place_valid(size: int, window: int, stride: int) -> tuple[int, int, int, int]:
     """Return the output size, the zeros before and after, and the padded size along one axis."""
     return (size - window) // stride + 1, 0, 0, size
 
 
-def _place_same(size, window, stride):
+def _place_same(size: int, window: int, stride: int) -> tuple[int, int, int, int]:
     """Return the output size, the zeros before and after, and the padded size along one axis."""
     output = -(-size // stride)
     reach = (output - 1) * stride + window
