@@ -2,6 +2,17 @@
 
 from collections.abc import Iterable
 
+METHODS = (
+    "set_params",
+    "set_model",
+    "on_train_begin",
+    "on_epoch_begin",
+    "on_train_batch_begin",
+    "on_train_batch_end",
+    "on_epoch_end",
+    "on_train_end",
+)
+
 
 class CallbackList:
     """Calls each method on those callbacks that have it, in their order.
@@ -11,6 +22,9 @@ class CallbackList:
             `on_epoch_begin(epoch, logs)`, `on_train_batch_begin(batch, logs)`, `on_train_batch_end(batch, logs)`,
             `on_epoch_end(epoch, logs)` and `on_train_end(logs)`; or one such object, or `None`.
         model: the `Sequential` that is trained.
+
+    Raises:
+        ValueError: for an object that has none of these methods.
 
     Reference: https://keras.io/api/callbacks/base_callback/
 
@@ -28,6 +42,9 @@ class CallbackList:
         if callbacks is None:
             callbacks = ()
         self._callbacks = tuple(callbacks) if isinstance(callbacks, list | tuple) else (callbacks,)
+        for callback in self._callbacks:
+            if not any(hasattr(callback, method) for method in METHODS):
+                raise ValueError(f"callbacks has {callback!r}; allowed are objects with some of {', '.join(METHODS)}")
         self._model = model
 
     def __bool__(self) -> bool:

@@ -1,5 +1,6 @@
 """Checks of the arguments that layers are given, and of shapes."""
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
@@ -25,10 +26,28 @@ def is_whole(number: object) -> bool:
     return isinstance(number, int | np.integer) and not isinstance(number, bool)
 
 
-def check_count(name: str, value: object) -> None:
-    """Raise `ValueError` unless `value` is a whole number of at least 1."""
-    if not is_whole(value) or value < 1:
-        raise ValueError(f"{name} is {value!r}; allowed is a whole number of at least 1")
+def check_count(name: str, value: object, least: int = 1) -> None:
+    """Raise `ValueError` unless `value` is a whole number of at least `least`, by default 1."""
+    if not is_whole(value) or value < least:
+        raise ValueError(f"{name} is {value!r}; allowed is a whole number of at least {least}")
+
+
+def check_only(name: str, value: object, *allowed: object) -> None:
+    """Raise `ValueError` unless an argument has one of the values that it may have here.
+
+    Example:
+        >>> check_only("steps_per_epoch", 10, None)
+        Traceback (most recent call last):
+        ValueError: steps_per_epoch is 10; allowed is None
+    """
+    if not any(value is one or (type(value) is type(one) and value == one) for one in allowed):
+        raise ValueError(f"{name} is {value!r}; allowed is {' or '.join(map(repr, allowed))}")
+
+
+def check_path(name: str, value: object) -> None:
+    """Raise `TypeError` unless `value` is a path."""
+    if not isinstance(value, str | os.PathLike):
+        raise TypeError(f"{name} is {value!r}; allowed is a path, as text or pathlib.Path")
 
 
 def check_rank(layer: str, input_shape: Sequence[int], rank: int, meaning: str) -> tuple[int, ...]:

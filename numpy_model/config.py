@@ -10,12 +10,12 @@ _floatx = "float32"
 _threads = None
 
 
-def floatx():
+def floatx() -> str:
     """Return the name of the default floating-point type: `"float32"` unless set otherwise."""
     return _floatx
 
 
-def set_floatx(value):
+def set_floatx(value: str) -> None:
     """Set the type of layers made from now on.
 
     Args:
@@ -28,19 +28,19 @@ def set_floatx(value):
     _floatx = check_float_type(value)
 
 
-def check_float_type(value):
+def check_float_type(value: str) -> str:
     """Return `value` if layers can compute in it, and raise `ValueError` if not."""
     if value not in FLOAT_TYPES:
         raise ValueError(f"dtype is {value!r}; allowed are {' and '.join(map(repr, FLOAT_TYPES))}")
     return value
 
 
-def threads():
+def threads() -> int:
     """Return how many processes share a batch, each with one thread: one for each core, unless set otherwise."""
     return _threads or usable_cores()
 
 
-def set_threads(value):
+def set_threads(value: int | None) -> None:
     """Set how many processes share a batch of several samples, each with one thread.
 
     Args:
@@ -56,7 +56,7 @@ def set_threads(value):
 
 
 @contextmanager
-def scope(**settings) -> Iterator[None]:
+def scope(**settings: str | int | None) -> Iterator[None]:
     """Set `floatx`, `threads` or both while the body runs, and then put them back.
 
     Args:
@@ -80,6 +80,6 @@ def scope(**settings) -> Iterator[None]:
             setter(before)
 
 
-def usable_cores():
+def usable_cores() -> int:
     """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -67,7 +67,7 @@ class Layer:
         self.output_shape = self.input_shape
         return self.output_shape
 
-    def add_param(self, name, shape, initializer):
+    def add_param(self, name: str, shape: tuple[int, ...], initializer: Callable[..., np.ndarray]) -> None:
         """Make the parameter `name` and its gradient."""
         self._initializers[name] = initializer
         self.params[name] = np.array(initializer(shape, self.dtype), dtype=self.dtype, order="C")

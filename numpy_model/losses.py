@@ -100,7 +100,7 @@ def get(identifier):
     """Return the loss of a Keras name, or the loss that was given."""
     if isinstance(identifier, Crossentropy):
         return identifier
-    if identifier not in _BY_NAME:
+    if not isinstance(identifier, str) or identifier not in _BY_NAME:
         raise ValueError(f"loss is {identifier!r}; allowed are {', '.join(_BY_NAME)}")
     return _BY_NAME[identifier]()
 

@@ -4,32 +4,26 @@ Letters: N samples, F classes.
 """
 
 import contextlib
-import itertools
-import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from numpy_model import losses, optimizers
 from numpy_model.callbacks import CallbackList
-from numpy_model.checks import check_count
-from numpy_model.data import split_off
-from numpy_model.engine.network import BLOCK_SIZE, Network
-from numpy_model.engine.numpy_settings import fast_numpy
+from numpy_model.checks import check_count, check_only
+from numpy_model.data import check_validation_data, one_weight, split_off
+from numpy_model.engine.blas_threads import one_blas_thread
 from numpy_model.engine.trainer import Trainer, check_loss
-from numpy_model.engine.worker_pool import WorkerPool
-from numpy_model.input import Input
-from numpy_model.layer import Layer
-from numpy_model.scores import History, as_keras_returns, epoch_scores, line_of
-from numpy_model.summary import summary_table
-from numpy_model.weights_file import read_weights, write_weights
+from numpy_model.predictor import Predictor
+from numpy_model.scores import History, line_of
 
 
-class Sequential:
+class Sequential(Predictor):
     """A chain of layers.
 
     Args:
         layers: an `Input`, then layers, built at once from first to last; `None` (the default) leaves them to `add`.
+        trainable: `True`, the default: all layers are trained.
         name: default `"sequential"`.
 
     Attributes:
@@ -54,173 +48,46 @@ class Sequential:
         (3,)
     """
 
-    def __init__(self, layers: Sequence[Input | Layer] | None = None, name: str = "sequential") -> None:
-        self.name = name
-        self.layers = []
-        self.input_shape = self.output_shape = None
-        self.stop_training = False
-        self._lock = threading.RLock()
-        for layer in layers or ():
-            self._append(layer)
-        self._start_anew()
+    stop_training = False
 
-    def add(self, layer: Input | Layer) -> None:
-        """Put an `Input` or a layer at the end; compile after it.
-
-        Raises:
-            ValueError: if it is no layer, is in a model already, or does not fit on the one before.
-        """
-        with self._lock:
-            self._append(layer)
-            self._start_anew()
-
-    def pop(self) -> Layer:
-        """Take the last layer off, and return it; compile after it.
-
-        Raises:
-            ValueError: if there is no layer.
-        """
-        with self._lock:
-            if not self.layers:
-                raise ValueError(f"{self.name} has no layer to pop; add one first")
-            layer = self.layers.pop()
-            self.output_shape = layer.input_shape
-            self._start_anew()
-            return layer
-
-    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """Return a layer by its name or its index.
-
-        Raises:
-            ValueError: for both or neither, or if there is no such layer.
-        """
-        if (name is None) == (index is None):
-            raise ValueError(f"get_layer takes a name or an index, and received name={name!r}, index={index!r}")
-        names = [layer.name for layer in self.layers]
-        if index is not None and -len(names) <= index < len(names):
-            return self.layers[index]
-        if name in names:
-            return self.layers[names.index(name)]
-        wanted = f"name {name!r}" if index is None else f"index {index!r}"
-        raise ValueError(f"{self.name} has no layer of {wanted}; there are {', '.join(names)}")
-
-    def _append(self, layer):
-        if self.input_shape is None and isinstance(layer, Input):
-            self.input_shape = self.output_shape = layer.shape
-            return
-        if self.input_shape is None or not isinstance(layer, Layer):
-            raise ValueError(
-                "Sequential needs an Input, such as Input((28, 28, 1)), and then layers, "
-                f"and received {layer!r} at place {len(self.layers) + (self.input_shape is not None)}"
-            )
-        if layer.input_shape is not None:
-            raise ValueError(f"layer {layer.name} is in a model already; make a new one for each place")
-        if self.layers and layer.dtype != self.layers[0].dtype:
-            raise ValueError(
-                f"layer {layer.name} computes in {layer.dtype}, and the first layer in {self.layers[0].dtype}; "
-                "give all layers of a model the same dtype"
-            )
-        self._number_name(layer)
-        self.output_shape = layer.build(self.output_shape)
-        self.layers.append(layer)
-
-    def _start_anew(self):
-        """Make the engine for the layers as they are now, not compiled."""
-        self.optimizer, self.loss, self.metrics = None, None, []
-        self._network = Network(self.layers) if self.layers else None
-        self._workers = WorkerPool(self._network)
-
-    def __reduce_ex__(self, protocol):
-        raise TypeError("a Sequential cannot be copied or pickled; build it again, and use get_weights and set_weights")
-
-    def _number_name(self, layer):
-        taken = {other.name for other in self.layers}
-        numbered = (f"{layer.name}_{count}" for count in itertools.count(1))
-        layer.name = next(name for name in itertools.chain([layer.name], numbered) if name not in taken)
-
-    # Parameters
-
-    @property
-    def dtype(self):
-        """The type that the layers compute in."""
-        return np.dtype(self.layers[0].dtype)
-
-    @property
-    def params(self):
-        """The parameter arrays themselves, in Keras's order, under names such as `conv2d_1/kernel`."""
-        return {f"{layer.name}/{name}": param for layer in self.layers for name, param in layer.params.items()}
-
-    @property
-    def weights(self):
-        """The arrays of `params`, and after those of each layer the ones that are not trained, in Keras's order."""
-        return {f"{layer.name}/{name}": array for layer in self.layers for name, array in layer.weights.items()}
-
-    def count_params(self):
-        """Return the number of numbers in all weights, trained or not."""
-        return sum(layer.count_params() for layer in self.layers)
-
-    def initialize(self, seed):
-        """Draw all parameters again with the layers' initializers, from one seed or generator."""
-        rng = np.random.default_rng(seed)
-        for layer in self.layers:
-            layer.initialize(rng)
-
-    def get_weights(self):
-        """Return copies of all weights, in Keras's order."""
-        return [weight.copy() for weight in self.weights.values()]
-
-    def set_weights(self, weights):
-        """Set all parameters, from arrays in Keras's order.
-
-        Raises:
-            ValueError: for another number of arrays, or an array of another shape.
-        """
-        params = list(self.weights.values())
-        if len(weights) != len(params):
-            raise ValueError(f"{self.name} has {len(params)} parameter arrays, and received {len(weights)}")
-        for index, (param, weight) in enumerate(zip(params, weights, strict=True)):
-            if param.shape != np.shape(weight):
-                raise ValueError(
-                    f"parameter {index} of {self.name} has shape {param.shape}, and received {np.shape(weight)}"
-                )
-        converted = [np.asarray(weight, self.dtype) for weight in weights]  # all of them, before any is set
-        with self._lock:
-            for param, weight in zip(params, converted, strict=True):
-                np.copyto(param, weight)
-
-    def save_weights(self, path):
-        """Write all parameters to `path`, an npz file with names such as `conv2d/kernel`."""
-        write_weights(path, self.weights)
-
-    def load_weights(self, path):
-        """Read all parameters from a file of `save_weights`.
-
-        Raises:
-            ValueError: if the names or shapes in the file are not those of this model.
-        """
-        self.set_weights(read_weights(path, {name: weight.shape for name, weight in self.weights.items()}))
-
-    def summary(self, print_fn=print):
-        """Print a table of layers, output shapes and parameter counts, as Keras does."""
-        print_fn(summary_table(self))
-
-    # Training
-
-    def compile(self, optimizer="sgd", loss="sparse_categorical_crossentropy", metrics=()):
+    def compile(
+        self,
+        optimizer: str | optimizers.Optimizer = "sgd",
+        loss: str | losses.Crossentropy = "sparse_categorical_crossentropy",
+        loss_weights: None = None,
+        metrics: Sequence[str] | None = None,
+        weighted_metrics: Sequence[str] | None = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
         """Choose how to train.
 
         Args:
             optimizer: `"sgd"` (the default), `"adam"`, or an optimizer.
             loss: `"sparse_categorical_crossentropy"` (the default), `"categorical_crossentropy"`, or a loss.
+            loss_weights: `None`, the default: there is one loss.
             metrics: `["accuracy"]`, or `None` or nothing in the list.
+            weighted_metrics: `None` or nothing in the list.
+            run_eagerly: `False`, the default.
+            steps_per_execution: 1, the default.
+            jit_compile: `"auto"`, the default, or `False`: nothing is compiled by XLA.
+            auto_scale_loss: without effect, as there is no float16. Default `True`.
 
         Raises:
-            ValueError: for any other name, for an optimizer of another model, or if loss and last layer do not go
+            ValueError: for any other value, for an optimizer of another model, or if loss and last layer do not go
                 together.
         """
         self._check_layers()
+        check_only("loss_weights", loss_weights, None)
+        check_only("weighted_metrics", weighted_metrics, None, [])
+        check_only("run_eagerly", run_eagerly, False)
+        check_only("steps_per_execution", steps_per_execution, 1)
+        check_only("jit_compile", jit_compile, "auto", False)
+        check_only("auto_scale_loss", auto_scale_loss, True, False)
         metrics = [] if metrics is None else metrics
-        if isinstance(metrics, str) or any(metric != "accuracy" for metric in metrics):
+        if not isinstance(metrics, list | tuple) or any(metric != "accuracy" for metric in metrics):
             raise ValueError(f"metrics are {metrics!r}; allowed is ['accuracy']")
         loss, optimizer = losses.get(loss), optimizers.get(optimizer)
         if not optimizer.is_free_for(self._network.params):
@@ -230,41 +97,56 @@ class Sequential:
         optimizer.build(self._network.params)
         self.loss, self.optimizer, self.metrics = loss, optimizer, list(metrics)
 
-    def reset_optimizer(self):
+    def reset_optimizer(self) -> None:
         """Forget all steps and moments of the optimizer."""
         self._check_compiled()
         self.optimizer.build(self._network.params)
 
     def fit(
         self,
-        x,
-        y,
-        batch_size=32,
-        epochs=1,
-        verbose=1,
-        shuffle=True,
-        validation_data=None,
-        initial_epoch=0,
-        seed=None,
-        callbacks=None,
-        validation_split=0.0,
-    ):
+        x: np.ndarray | None = None,
+        y: np.ndarray | None = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: int | str = "auto",
+        callbacks: Sequence[object] | object | None = None,
+        validation_split: float = 0.0,
+        validation_data: Sequence[np.ndarray] | None = None,
+        shuffle: bool = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: np.ndarray | None = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: None = None,
+        validation_steps: None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int = 1,
+        *,
+        seed: int | np.random.Generator | None = None,
+    ) -> History:
         """Train for some epochs, with one step for each batch; a short last batch is kept.
+
+        The loss of a batch is the mean over its samples, each with its weight: sum_n weight_n * loss_n / N. Weights
+        leave the accuracy as it is.
 
         Args:
             x: (N, *input_shape).
             y: labels (N,) or targets (N, F), as the loss needs them.
             batch_size: samples a step. Default 32, also for `None`.
             epochs: default 1.
-            verbose: 0 prints nothing, 1 (the default) a line per epoch.
-            shuffle: whether to draw a new order for each epoch. Default `True`.
-            validation_data: `(x, y)` to evaluate after each epoch.
-            initial_epoch: number of the first epoch, from 0.
-            seed: an integer or generator for the order; `None`, the default, draws differently each time.
+            verbose: 0 prints nothing; 1, 2 and `"auto"` (the default) a line per epoch.
             callbacks: objects with some of the methods of `CallbackList`, or one such object. `logs` after a step are
                 the means of loss and metrics over the epoch so far, after an epoch those over all of it. Default none.
             validation_split: the share of the samples, the last ones, from 0 (the default) to below 1, that is held
-                out and evaluated after each epoch; not together with `validation_data`.
+                out and evaluated; without effect beside `validation_data`.
+            validation_data: `(x, y)` or `(x, y, sample_weight)` to evaluate.
+            shuffle: whether to draw a new order for each epoch. Default `True`.
+            class_weight: weight of each class by its number, 1 for others; not together with `sample_weight`.
+            sample_weight: weight of each sample, (N,).
+            initial_epoch: number of the first epoch, from 0.
+            steps_per_epoch, validation_steps: `None`, the default: an epoch and a validation see all samples.
+            validation_batch_size: samples at a time in validation. Default `batch_size`.
+            validation_freq: validation follows every epoch (1, the default), or every so many.
+            seed: an integer or generator for the order; `None`, the default, draws differently each time.
 
         Returns:
             A `History` with `loss`, and `accuracy` if asked for: means over the epoch, while the weights move. After
@@ -275,12 +157,22 @@ class Sequential:
             FloatingPointError: at the first loss that is not finite, naming epoch and step.
         """
         batch_size = 32 if batch_size is None else batch_size
+        validation_batch_size = batch_size if validation_batch_size is None else validation_batch_size
         check_count("batch_size", batch_size)
         check_count("epochs", epochs)
+        check_count("validation_batch_size", validation_batch_size)
+        check_count("initial_epoch", initial_epoch, least=0)
+        check_count("validation_freq", validation_freq)
+        check_only("verbose", verbose, "auto", 0, 1, 2, False, True)
+        check_only("shuffle", shuffle, True, False)
+        check_only("steps_per_epoch", steps_per_epoch, None)
+        check_only("validation_steps", validation_steps, None)
         if validation_split and validation_data is None:
-            (x, y), validation_data = split_off(x, y, validation_split)
-        with self._lock:
-            x, targets = self._check_data(x, y)
+            (x, y, sample_weight), validation_data = split_off(validation_split, x, y, sample_weight)
+        if validation_data is not None:
+            validation_data = check_validation_data(validation_data)
+        with self._lock, one_blas_thread():
+            x, targets, weights = self._check_data(x, y, one_weight(sample_weight, class_weight, y))
             self._take_up_changes()
             self.stop_training = False
             rng = np.random.default_rng(seed)
@@ -292,9 +184,11 @@ class Sequential:
             for epoch in range(initial_epoch, epochs):
                 callbacks.call("on_epoch_begin", epoch, {})
                 order = rng.permutation(len(x)) if shuffle else None
-                values = self._trainer.train_epoch(x, targets, order, batch_size, epoch, self.metrics, callbacks)
-                if validation_data is not None:
-                    scores = self.evaluate(*validation_data, verbose=0, return_dict=True)
+                values = self._trainer.train_epoch(
+                    x, targets, order, batch_size, epoch, self.metrics, callbacks, weights
+                )
+                if validation_data is not None and (epoch + 1) % validation_freq == 0:
+                    scores = self.evaluate(**validation_data, batch_size=validation_batch_size, return_dict=True)
                     values |= {f"val_{name}": score for name, score in scores.items()}
                 history.append(epoch, values)
                 callbacks.call("on_epoch_end", epoch, dict(values))
@@ -305,35 +199,26 @@ class Sequential:
             callbacks.call("on_train_end", {})
         return history
 
-    def train_on_batch(self, x, y, return_dict=False):
+    def train_on_batch(
+        self,
+        x: np.ndarray,
+        y: np.ndarray | None = None,
+        sample_weight: np.ndarray | None = None,
+        class_weight: Mapping[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> float | list[float] | dict[str, float]:
         """Take one step with all samples, and return `loss`, or `[loss, accuracy]`, from before it; or both by name."""
-        with self._lock:
-            x, targets = self._check_data(x, y)
+        check_only("return_dict", return_dict, False, True)
+        with self._lock, one_blas_thread():
+            x, targets, weights = self._check_data(x, y, one_weight(sample_weight, class_weight, y))
             self._take_up_changes()
-            logits = self._trainer.step(x, targets)
-        scores = epoch_scores(losses.cross_entropy(logits, targets), logits, targets, self.metrics)
-        return scores if return_dict else as_keras_returns(scores)
+            logits = self._trainer.step(x, targets, weights)
+        return self._scores(logits, targets, weights, return_dict)
 
-    def test_on_batch(self, x, y, return_dict=False):
-        """Return `loss`, or `[loss, accuracy]`, of one batch; or both by name."""
-        return self.evaluate(x, y, batch_size=len(x), return_dict=return_dict)
-
-    @property
-    def metrics_names(self):
-        """The names of what `evaluate` returns, in its order."""
-        return ["loss", *self.metrics]
-
-    def evaluate(self, x, y, batch_size=None, verbose=0, return_dict=False):
-        """Return `loss`, or `[loss, accuracy]`, over all samples; or both by name."""
-        x, targets = self._check_data(x, y)
-        logits = self._outputs(x, batch_size, as_logits=True)
-        scores = epoch_scores(losses.cross_entropy(logits, targets), logits, targets, self.metrics)
-        if verbose:
-            print(line_of(scores))
-        return scores if return_dict else as_keras_returns(scores)
+    # A look inside
 
     @contextlib.contextmanager
-    def observed(self, observer):
+    def observed(self, observer: Callable[[object], None]) -> Iterator[None]:
         """Let a function look into every pass of training while the body runs, layer by layer.
 
         Args:
@@ -348,7 +233,7 @@ class Sequential:
             self._network.observer = None
 
     @contextlib.contextmanager
-    def timed(self, seconds):
+    def timed(self, seconds: dict[tuple[str, str], float]) -> Iterator[None]:
         """Add the time of each layer in training to a dictionary while the body runs.
 
         Args:
@@ -360,80 +245,6 @@ class Sequential:
         finally:
             self._network.seconds = None
 
-    def batch_shares(self, n):
+    def batch_shares(self, n: int) -> list[int]:
         """Return how many of the n samples of a training batch each process works on, that of the caller first."""
         return self._workers.shares(n)
-
-    # Prediction
-
-    def forward(self, x, training=False):
-        """Return the outputs of the last layer for one batch (N, *input_shape), layer by layer as they are written."""
-        for layer in self.layers:
-            x = layer.forward(x, training)
-        return x
-
-    def predict(self, x, batch_size=None, verbose=0):
-        """Return the outputs for all samples, (N, *output_shape).
-
-        Args:
-            x: (N, *input_shape).
-            batch_size: samples at a time, at most. Default 32, also for `None`.
-            verbose: 1 prints how many samples were predicted.
-        """
-        x = self._check_samples(x)
-        outputs = self._outputs(x, batch_size)
-        if verbose:
-            print(f"predicted {len(x)} samples")
-        return outputs
-
-    def predict_on_batch(self, x):
-        """Return the outputs for one batch, (N, *output_shape)."""
-        return self.predict(x, batch_size=len(x))
-
-    def _outputs(self, x, batch_size, as_logits=False):
-        batch_size = 32 if batch_size is None else batch_size
-        check_count("batch_size", batch_size)
-        outputs = np.empty((len(x), *self.output_shape), self.dtype)
-        with self._lock, fast_numpy():
-            self._take_up_changes()
-            self._workers.predict(x, outputs, min(batch_size, BLOCK_SIZE), as_logits)
-        return outputs
-
-    # Checks
-
-    def _take_up_changes(self):
-        """Let the engine compute with the layers as they are now: a user may have changed an activation."""
-        if self._network.refresh():
-            self._workers.restart()
-            if self.loss:
-                check_loss(self._network, self.loss)
-
-    def _check_layers(self):
-        if not self.layers:
-            raise RuntimeError(f"{self.name} has no layers; add an Input and layers first")
-
-    def _check_compiled(self):
-        if self.optimizer is None:
-            raise RuntimeError(f"{self.name} is not compiled; call compile(optimizer, loss) first")
-
-    def _check_samples(self, x):
-        self._check_layers()
-        x = np.asarray(x, self.dtype)
-        if x.shape == self.input_shape:
-            raise ValueError(
-                f"{self.name} takes a batch of samples of shape {self.input_shape}, and received a single one; "
-                "give x[0][None] for x[0]"
-            )
-        if x.shape[1:] != self.input_shape or len(x) == 0:
-            raise ValueError(
-                f"{self.name} takes one sample or more of shape {self.input_shape}, and received {x.shape}"
-            )
-        return x
-
-    def _check_data(self, x, y):
-        self._check_compiled()
-        x = self._check_samples(x)
-        targets = self.loss.encode(y, self.output_shape[-1], self.dtype)
-        if len(x) != len(targets):
-            raise ValueError(f"{self.name} received {len(x)} samples and {len(targets)} labels")
-        return x, targets

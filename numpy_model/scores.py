@@ -3,17 +3,28 @@
 Letters: N samples, F classes.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
-def epoch_scores(sample_losses, logits, targets, metrics):
+def epoch_scores(
+    sample_losses: np.ndarray,
+    logits: np.ndarray,
+    targets: np.ndarray,
+    metrics: Sequence[str],
+    sample_weight: np.ndarray | None = None,
+) -> dict[str, float]:
     """Return the mean loss and, if it is among the metrics, the accuracy, by name.
 
     Args:
         sample_losses: (N,).
         logits, targets: (N, F).
         metrics: names.
+        sample_weight: (N,), by which each loss is multiplied; default `None`.
     """
+    if sample_weight is not None:
+        sample_losses = sample_losses * sample_weight
     scores = {"loss": float(sample_losses.mean(dtype=np.float64))}
     if "accuracy" in metrics:
         scores["accuracy"] = float((logits.argmax(axis=1) == targets.argmax(axis=1)).mean())
@@ -27,19 +38,25 @@ class RunningScores:
         metrics: names.
     """
 
-    def __init__(self, metrics):
+    def __init__(self, metrics: Sequence[str]) -> None:
         self._metrics = metrics
         self._n, self._totals = 0, {}
 
-    def add(self, sample_losses, logits, targets):
+    def add(
+        self,
+        sample_losses: np.ndarray,
+        logits: np.ndarray,
+        targets: np.ndarray,
+        sample_weight: np.ndarray | None = None,
+    ) -> dict[str, float]:
         """Add one batch, and return the means over all samples so far, by name; the arguments are `epoch_scores`'s."""
         self._n += len(logits)
-        for name, score in epoch_scores(sample_losses, logits, targets, self._metrics).items():
+        for name, score in epoch_scores(sample_losses, logits, targets, self._metrics, sample_weight).items():
             self._totals[name] = self._totals.get(name, 0.0) + score * len(logits)
         return {name: total / self._n for name, total in self._totals.items()}
 
 
-def check_finite(sample_losses, first, batch_size, epoch, x):
+def check_finite(sample_losses: np.ndarray, first: int, batch_size: int, epoch: int, x: np.ndarray) -> None:
     """Raise `FloatingPointError` at the first loss that is not finite.
 
     Args:
@@ -57,7 +74,7 @@ def check_finite(sample_losses, first, batch_size, epoch, x):
         )
 
 
-def remedy(x):
+def remedy(x: np.ndarray) -> str:
     """Return what can be done about a loss that is not finite, as text.
 
     Example:
@@ -70,7 +87,7 @@ def remedy(x):
     return "try a smaller learning_rate"
 
 
-def as_keras_returns(scores):
+def as_keras_returns(scores: dict[str, float]) -> float | list[float]:
     """Return the scores as Keras does: a number if there is one, else a list."""
     values = list(scores.values())
     return values if len(values) > 1 else values[0]
@@ -79,17 +96,17 @@ def as_keras_returns(scores):
 class History:
     """What `fit` returns: `history`, lists by name with one entry an epoch, and `epoch`, their numbers from 0."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.epoch = []
         self.history = {}
 
-    def append(self, epoch, values):
+    def append(self, epoch: int, values: dict[str, float]) -> None:
         """Add one epoch's values by name."""
         self.epoch.append(epoch)
         for name, value in values.items():
             self.history.setdefault(name, []).append(value)
 
 
-def line_of(scores):
+def line_of(scores: dict[str, float]) -> str:
     """Return scores by name as text."""
     return " - ".join(f"{name}: {score:.4f}" for name, score in scores.items())

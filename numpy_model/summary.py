@@ -1,7 +1,14 @@
 """The table that `Sequential.summary` prints."""
 
+from typing import TYPE_CHECKING
 
-def summary_table(model):
+if TYPE_CHECKING:
+    import numpy as np
+
+    from numpy_model.chain import Chain
+
+
+def summary_table(model: "Chain") -> str:
     """Return layers, output shapes and parameter counts of a model as a table, as Keras shows them."""
     rows = [("Layer (type)", "Output Shape", "Param #")]
     for layer in model.layers:
@@ -29,6 +36,6 @@ def summary_table(model):
     )
 
 
-def size_of(n, dtype):
+def size_of(n: int, dtype: "np.dtype") -> str:
     """Return how many numbers there are, and in brackets how many kilobytes they take."""
     return f"{n:,} ({n * dtype.itemsize / 1024:,.2f} KB)"

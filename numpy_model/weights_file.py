@@ -2,33 +2,33 @@
 
 import io
 import math
+import textwrap
 import zipfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 
-# Room for the names of two thousand parameters, and for what NumPy writes before an array.
-MOST_DIRECTORY_BYTES = 1 << 18
-MOST_HEADER_BYTES = 1 << 10
+MOST_HEADER_BYTES = 1 << 10  # of what NumPy writes before an array
 
 
-def write_weights(path, arrays):
+def write_weights(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write arrays by name.
 
     Args:
         path: ends in `.npz`.
-        arrays: a dictionary of arrays by name.
+        arrays: arrays by name.
 
     Raises:
         ValueError: for another ending.
     """
     if Path(path).suffix != ".npz":
-        raise ValueError(f"weights are saved as npz, and the path is {str(path)!r}; end it with .npz")
+        raise ValueError(f"filepath is {str(path)!r}; weights are saved as npz: end it with .npz")
     np.savez(path, **arrays)
 
 
-def read_weights(path, shapes):
-    """Return the arrays of a file in the order of `shapes`.
+def read_weights(path: str | Path, shapes: Mapping[str, tuple[int, ...]]) -> list[np.ndarray]:
+    """Return the arrays of a file in the order of `shapes`, in little more memory than they take.
 
     Args:
         path: of a file that `write_weights` wrote.
@@ -39,80 +39,40 @@ def read_weights(path, shapes):
     """
     with open(path, "rb") as file:  # a missing file stays a FileNotFoundError; what zipfile makes of damage does not
         try:
-            with _open_archive(file) as archive:
-                members = _members(archive)
-                found = {name: _read_shape(archive, info) for name, info in members.items()}
-                if found != shapes:
-                    raise _OtherShapesError
-                return [_read_array(archive, members[name]) for name in shapes]
-        except _OtherShapesError:
-            raise ValueError(f"{path} holds {found}, and the model has {shapes}") from None
+            with zipfile.ZipFile(file) as archive:
+                members = [info.filename.removesuffix(".npy") for info in archive.infolist()]
+                if sorted(members) == sorted(shapes):
+                    return [read_array(archive, f"{name}.npy", shape) for name, shape in shapes.items()]
         except Exception as error:  # damaged bytes make zipfile and NumPy raise errors of a dozen kinds
-            raise ValueError(f"{path} is not a file of weights: {error}") from error
+            raise ValueError(f"{path} is not a file of weights of this model: {error}") from error
+    raise ValueError(f"{path} holds {listed(members)}, and the model has {listed(shapes)}")
 
 
-class _OtherShapesError(Exception):
-    """A good file holds other names or shapes."""
+def read_array(archive: zipfile.ZipFile, member: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Return an array, or raise `ValueError` unless it holds real numbers in this shape.
 
-
-class _ShortReads:
-    """A file of which at most so many bytes are read at once, or any number where `most` is None."""
-
-    def __init__(self, file, most):
-        self._file = file
-        self.most = most
-
-    def read(self, size=-1):
-        if self.most is None:
-            return self._file.read(size)
-        content = self._file.read(self.most + 1 if size < 0 else min(size, self.most + 1))
-        if len(content) > self.most:
-            raise ValueError(f"its list of arrays takes more than {self.most} bytes")
-        return content
-
-    def __getattr__(self, name):
-        return getattr(self._file, name)
-
-
-def _open_archive(file):
-    """Return an open npz file as a ZipFile, whose list of members, which is read whole, has a bounded length."""
-    if not zipfile.is_zipfile(file):
-        raise ValueError("it is no npz file")
-    short_reads = _ShortReads(file, MOST_DIRECTORY_BYTES)
-    archive = zipfile.ZipFile(short_reads)
-    short_reads.most = None
-    return archive
-
-
-def _members(archive):
-    """Return where each array lies, by its name."""
-    members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-    if len(members) < len(archive.infolist()):
-        raise ValueError("a name stands in it twice")
-    return members
-
-
-def _read_shape(archive, info):
-    """Return the shape of an array without reading it, or raise `ValueError` if it is not what its header says.
-
-    What is read afterwards takes no more memory than arrays of the shapes found.
+    The header is read first, so that what is read afterwards takes no more memory than the model's array.
     """
+    info = archive.getinfo(member)
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ValueError(f"{info.filename} is neither stored nor deflated")
-    with archive.open(info) as member:
-        start = io.BytesIO(member.read(MOST_HEADER_BYTES))
-    version = np.lib.format.read_magic(start)
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read(start, max_header_size=MOST_HEADER_BYTES)
-    if dtype.kind not in "fiu" or dtype.subdtype:
-        raise ValueError(f"{info.filename} is no array of real numbers")
-    if min(shape, default=0) < 0 or start.tell() + math.prod(shape) * dtype.itemsize != info.file_size:
-        raise ValueError(f"{info.filename} has {info.file_size} bytes, and its header tells of {dtype} {shape}")
-    return shape
+        raise ValueError(f"{member} is neither stored nor deflated")
+    with archive.open(info) as stream:
+        start = io.BytesIO(stream.read(MOST_HEADER_BYTES))
+    if np.lib.format.read_magic(start) != (1, 0):
+        raise ValueError(f"{member} is not written as numpy.savez writes arrays")
+    found, _, dtype = np.lib.format.read_array_header_1_0(start, max_header_size=MOST_HEADER_BYTES)
+    if found != shape or dtype.kind not in "fiu" or dtype.subdtype:
+        raise ValueError(f"{member} holds {dtype} {found}, and the model's array has real numbers in shape {shape}")
+    if info.file_size != start.tell() + math.prod(shape) * dtype.itemsize:
+        raise ValueError(f"{member} has {info.file_size} bytes, which are not those of {dtype} {shape}")
+    return np.load(io.BytesIO(archive.read(info)), allow_pickle=False)
 
 
-def _read_array(archive, info):
-    with archive.open(info) as member:
-        array = np.lib.format.read_array(member, allow_pickle=False)
-        member.read(1)  # to the end, where zipfile compares the checksum
-    return array
+def listed(names: Iterable[str]) -> str:
+    """Return names as text, of which long lists are cut off.
+
+    Example:
+        >>> listed(["dense/kernel", "dense/bias"])
+        'dense/kernel, dense/bias'
+    """
+    return textwrap.shorten(", ".join(names), 500, placeholder=" ...") or "no arrays"

@@ -44,7 +44,15 @@ class Windows:
                [6, 7]])
     """
 
-    def __init__(self, layer, image_size, window_size, strides, padding, dilation_rate=(1, 1)):
+    def __init__(
+        self,
+        layer: str,
+        image_size: tuple[int, int],
+        window_size: tuple[int, int],
+        strides: tuple[int, int],
+        padding: str,
+        dilation_rate: tuple[int, int] = (1, 1),
+    ) -> None:
         if padding not in PADDINGS:
             raise ValueError(f"layer {layer}: padding is {padding!r}; allowed are 'valid' and 'same'")
         reach = tuple((window - 1) * apart + 1 for window, apart in zip(window_size, dilation_rate, strict=True))
@@ -92,12 +100,12 @@ class Windows:
         return padded[:, top : top + self.image_size[0], left : left + self.image_size[1]]
 
 
-def _place_valid(size, window, stride):
+def _place_valid(size: int, window: int, stride: int) -> tuple[int, int, int, int]:
     """Return the output size, the zeros before and after, and the padded size along one axis."""
     return (size - window) // stride + 1, 0, 0, size
 
 
-def _place_same(size, window, stride):
+def _place_same(size: int, window: int, stride: int) -> tuple[int, int, int, int]:
     """Return the output size, the zeros before and after, and the padded size along one axis."""
     output = -(-size // stride)
     reach = (output - 1) * stride + window

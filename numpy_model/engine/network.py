@@ -91,28 +91,30 @@ class Network:
             plan.play(x[block])
             out[block] = plan.logits if as_logits else plan.outputs[-1]
 
-    def backpropagate(self, x, targets, out, batch_size):
+    def backpropagate(self, x, targets, out, batch_size, sample_weight=None):
         """Fill the gradients with those of a part of a batch, and `out` with its logits, (N, F)."""
 
         def fill(block):
-            out[block] = self.backpropagate_block(x[block], targets[block], batch_size)
+            weights = None if sample_weight is None else sample_weight[block]
+            out[block] = self.backpropagate_block(x[block], targets[block], batch_size, weights)
 
         sum_over(split(len(x), len(x) if self.whole_batch else BLOCK_SIZE), fill, self.grads)
 
-    def backpropagate_block(self, x, targets, batch_size):
+    def backpropagate_block(self, x, targets, batch_size, sample_weight=None):
         """Fill the gradients with those of a part of a batch, and return its logits, (N, F), in a work array."""
-        plan = self._plan(len(x), batch_size)
-        plan.play(x, targets, self.seconds)
+        plan = self._plan(len(x), batch_size, sample_weight is not None)
+        plan.play(x, targets, self.seconds, sample_weight)
         if self.observer:
             self.observer(plan)
         return plan.logits
 
-    def _plan(self, n, batch_size):
-        key = n, batch_size, self.observer is not None
+    def _plan(self, n, batch_size, is_weighted=False):
+        key = n, batch_size, is_weighted, self.observer is not None
         if key not in self._plans:
             if len(self._plans) == MOST_PLANS:
                 self._plans.clear()
-            self._plans[key] = Plan(self.layers, n, batch_size, self.deferred, needs_first=self.observer is not None)
+            needs_first = self.observer is not None
+            self._plans[key] = Plan(self.layers, n, batch_size, self.deferred, needs_first, is_weighted)
         return self._plans[key]
 
 

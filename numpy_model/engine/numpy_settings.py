@@ -1,6 +1,7 @@
 """How NumPy computes while a network does."""
 
 import contextlib
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -8,7 +9,7 @@ BUFFER_SIZE = 512
 
 
 @contextlib.contextmanager
-def fast_numpy():
+def fast_numpy() -> Iterator[None]:
     """Let NumPy warn of nothing, and read rows of arrays where they lie, while the body runs.
 
     Overflow is not warned of but found: by the loss, which then is not finite. And where rows are shorter than NumPy's

@@ -23,6 +23,8 @@ class Plan:
         n: N.
         batch_size: samples of the whole batch, of which these may be a part; `None` for a pass without training.
         deferred: the `DeferredKernel` of each layer that has one now.
+        needs_first: whether to compute the gradient of what the first layer was given. Default `False`.
+        is_weighted: whether each sample has a weight, which its gradient is multiplied by. Default `False`.
 
     Attributes:
         layers: as given.
@@ -34,7 +36,7 @@ class Plan:
     The arrays hold the numbers of the last pass that was played.
     """
 
-    def __init__(self, layers, n, batch_size=None, deferred=None, needs_first=False):
+    def __init__(self, layers, n, batch_size=None, deferred=None, needs_first=False, is_weighted=False):
         self.layers = layers
         self._tape = Tape()
         self._inputs = np.empty((n, *layers[0].input_shape), layers[0].dtype)
@@ -43,6 +45,7 @@ class Plan:
         self._write_forward(training=batch_size is not None)
         if batch_size is not None:
             self._targets = np.empty(self.logits.shape, self.logits.dtype)
+            self._weights = np.empty((n, 1), self.logits.dtype) if is_weighted else None
             self._write_backward(batch_size, needs_first)
 
     def _make_kernel(self, layer, n, deferred):
@@ -75,13 +78,15 @@ class Plan:
         self._tape.subtract(probabilities, self._targets, out=grad)
         if batch_size > 1:
             self._tape.divide(grad, grad.dtype.type(batch_size), out=grad)
+        if self._weights is not None:
+            self._tape.multiply(grad, self._weights, out=grad)
         self.grad_inputs = []
         for layer, kernel in reversed(list(zip(self.layers, self._kernels, strict=True))):
             self._tape.begin((layer.name, "backward"))
             grad = kernel.backward(self._tape, grad, needs_first or layer is not self.layers[0])
             self.grad_inputs.insert(0, grad)
 
-    def play(self, x, targets=None, seconds=None):
+    def play(self, x, targets=None, seconds=None, sample_weight=None):
         """Run the pass.
 
         Args:
@@ -89,10 +94,13 @@ class Plan:
             targets: (N, F), in training.
             seconds: a dictionary by (name of a layer, `"forward"` or `"backward"`), to which the time of each is added;
                 default `None`, which costs nothing.
+            sample_weight: (N,), for a plan with weights.
         """
         self._inputs[...] = x
         if targets is not None:
             self._targets[...] = targets
+        if sample_weight is not None:
+            self._weights[:, 0] = sample_weight
         if seconds is None:
             self._tape.play()
         else:

@@ -32,7 +32,7 @@ class Trainer:
         self._pool = pool
         self._grads = pool.network.grads
 
-    def train_epoch(self, x, targets, order, batch_size, epoch, metrics, callbacks):
+    def train_epoch(self, x, targets, order, batch_size, epoch, metrics, callbacks, sample_weight=None):
         """Take one step for each batch, and return the mean loss and metrics by name, while the weights move.
 
         Args:
@@ -42,6 +42,7 @@ class Trainer:
             epoch: its number, from 0, for messages.
             metrics: names.
             callbacks: a `CallbackList`; the epoch ends early where one stops the training.
+            sample_weight: (N,), or `None`.
 
         Raises:
             FloatingPointError: at the first loss that is not finite, naming epoch and step.
@@ -49,19 +50,26 @@ class Trainer:
         n = len(x)
         logits = np.empty_like(targets)
         seen_targets = targets if order is None else targets[order]
+        seen_weights = sample_weight if sample_weight is None or order is None else sample_weight[order]
+        weights = None
         sample_losses = np.empty(n, targets.dtype)
         checked = 0
         running = RunningScores(metrics)
+        watched = bool(callbacks)  # asked once, and not at each step
         collecting = self.single_sample_steps() if batch_size == 1 else contextlib.nullcontext()
         with fast_numpy(), collecting:
             for start in range(0, n, batch_size):
                 stop = min(start + batch_size, n)
-                callbacks.call("on_train_batch_begin", start // batch_size, {})
+                if watched:
+                    callbacks.call("on_train_batch_begin", start // batch_size, {})
                 samples = x[start:stop] if order is None else x[order[start:stop]]
-                logits[start:stop] = self.step(samples, seen_targets[start:stop])
-                if callbacks:
-                    self._call(callbacks, start // batch_size, running, logits[start:stop], seen_targets[start:stop])
-                ended = stop == n or callbacks.stopped
+                if seen_weights is not None:
+                    weights = seen_weights[start:stop]
+                logits[start:stop] = self.step(samples, seen_targets[start:stop], weights)
+                if watched:
+                    batch = logits[start:stop], seen_targets[start:stop]
+                    self._call(callbacks, start // batch_size, running, *batch, weights)
+                ended = stop == n or (watched and callbacks.stopped)
                 if stop - checked >= CHUNK_SIZE or ended:
                     chunk = slice(checked, stop)
                     sample_losses[chunk] = losses.cross_entropy(logits[chunk], seen_targets[chunk])
@@ -69,27 +77,29 @@ class Trainer:
                     checked = stop
                 if ended:
                     break
-        return epoch_scores(sample_losses[:stop], logits[:stop], seen_targets[:stop], metrics)
+        seen_weights = None if seen_weights is None else seen_weights[:stop]
+        return epoch_scores(sample_losses[:stop], logits[:stop], seen_targets[:stop], metrics, seen_weights)
 
-    def _call(self, callbacks, batch, running, logits, targets):
+    def _call(self, callbacks, batch, running, logits, targets, weights):
         """Call the callbacks after a step. Parameters and gradients are current for them, also where steps wait."""
         for layer, deferred_kernel in self._network.deferred.items():
             deferred_kernel.write(layer.grads["kernel"])
-        logs = running.add(losses.cross_entropy(logits, targets), logits, targets)
+        logs = running.add(losses.cross_entropy(logits, targets), logits, targets, weights)
         callbacks.call("on_train_batch_end", batch, logs)
 
-    def step(self, x, targets):
+    def step(self, x, targets, sample_weight=None):
         """Update the parameters once, and return the logits from before the update, (N, F).
 
         Args:
             x: (N, *input_shape).
             targets: (N, F), from the loss's `encode`.
+            sample_weight: (N,), or `None`.
         """
         if len(x) == 1:
-            logits = self._network.backpropagate_block(x, targets, 1)
+            logits = self._network.backpropagate_block(x, targets, 1, sample_weight)
         else:
             logits = np.empty_like(targets)
-            self._pool.backpropagate(x, targets, logits)
+            self._pool.backpropagate(x, targets, logits, sample_weight)
         if self._optimizer.clipping:
             self._optimizer.clip([grad for layer in self._network.layers for grad in layer.grads.values()])
         self._optimizer.apply(self._grads)

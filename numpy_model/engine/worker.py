@@ -11,6 +11,7 @@ import weakref
 
 import numpy as np
 
+from numpy_model.engine.blas_threads import limit_blas
 from numpy_model.engine.numpy_settings import fast_numpy
 from numpy_model.engine.parameters import place
 
@@ -36,6 +37,7 @@ class Worker:
         self._arrays = {
             "x": shared_array((capacity, *first.input_shape), first.dtype),
             "targets": shared_array(outputs, first.dtype),
+            "sample_weight": shared_array((capacity,), first.dtype),
             "out": shared_array(outputs, first.dtype),
         }
         self._network_params = network.params
@@ -58,7 +60,7 @@ class Worker:
 
         Args:
             job: a name.
-            inputs: arguments. Arrays must be samples of `x` or `targets`; the rest are numbers.
+            inputs: arguments. Arrays must be samples of `x`, `targets` or `sample_weight`; the rest are numbers.
         """
         arrays = {name: value for name, value in inputs.items() if name in self._arrays}
         numbers = {name: value for name, value in inputs.items() if name not in arrays}
@@ -96,6 +98,7 @@ class Worker:
         """Do one job after the other until the other end of the pipe is closed."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that the user started
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        limit_blas()
         self._connection.close()
         network.move_to(self._params, self.grads)
         while True:

@@ -45,17 +45,17 @@ class WorkerPool:
         for samples in split(len(x), n_processes * LARGEST_PART):
             self._share(n_processes, "predict", out[samples], x=x[samples], block_size=block_size, as_logits=as_logits)
 
-    def backpropagate(self, x, targets, out):
+    def backpropagate(self, x, targets, out, sample_weight=None):
         """Do `Network.backpropagate` for a whole batch."""
         if self.network.whole_batch:
-            self.network.backpropagate(x, targets, out, len(x))
+            self.network.backpropagate(x, targets, out, len(x), sample_weight)
             return
+        arrays = {"x": x, "targets": targets} | ({} if sample_weight is None else {"sample_weight": sample_weight})
         n_processes = self._n_processes(len(x), SMALLEST_TRAINING_PART)
 
         def fill(samples):
-            workers = self._share(
-                n_processes, "backpropagate", out[samples], x=x[samples], targets=targets[samples], batch_size=len(x)
-            )
+            inputs = samples_of(samples, arrays)
+            workers = self._share(n_processes, "backpropagate", out[samples], **inputs, batch_size=len(x))
             for worker in workers:
                 add(self.network.grads, worker.grads)
 

@@ -39,22 +39,6 @@ def test_arguments_have_the_names_and_defaults_of_keras(module, name):
     assert ours == {argument: theirs.get(argument, "no such argument") for argument in ours}
 
 
-@pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
-def test_the_methods_of_a_model_begin_with_the_arguments_of_keras(method):
-    ours, theirs = (defaults_of(getattr(nn.Sequential, method)) for nn in (numpy_model, library))
-    shared = [argument for argument in ours if argument in theirs]
-    assert {"self", "x", "batch_size", "verbose"} <= set(shared)
-    assert list(ours)[:3] == list(theirs)[:3]
-
-
-@pytest.mark.parametrize(
-    "name", ["set_weights", "get_weights", "compile", "fit", "train_on_batch", "evaluate", "predict", "summary"]
-)
-def test_a_model_has_the_methods_of_keras(name):
-    assert callable(getattr(numpy_model.Sequential, name))
-    assert callable(getattr(keras.Sequential, name))
-
-
 @pytest.mark.parametrize("name", LAYERS)
 def test_layers_are_named_as_keras_names_them(name):
     arguments = next((case.arguments for case in ALL_CASES if case.layer == name), {})

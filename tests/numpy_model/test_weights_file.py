@@ -38,7 +38,7 @@ def test_a_path_may_be_a_string(path):
 
 
 def test_another_ending_is_refused_and_nothing_is_written(tmp_path):
-    with pytest.raises(ValueError, match=r"weights are saved as npz.*'.*weights\.h5'; end it with \.npz"):
+    with pytest.raises(ValueError, match=r"'.*weights\.h5'; weights are saved as npz: end it with \.npz"):
         write_weights(tmp_path / "weights.h5", ARRAYS)
     assert list(tmp_path.iterdir()) == []
 
@@ -121,7 +121,7 @@ def test_a_zip_file_of_something_else_is_refused(path):
     ids=["another shape", "one more in the file", "one missing in the file", "another name"],
 )
 def test_other_names_or_shapes_are_refused_with_both(path, shapes):
-    with pytest.raises(ValueError, match=r"weights\.npz holds .*conv2d/bias.* and the model has .*conv2d"):
+    with pytest.raises(ValueError, match=r"weights\.npz .*holds .*, and the model.* has .*(conv2d|\(4,\))"):
         read_weights(path, shapes)
 
 
@@ -179,15 +179,16 @@ def test_a_forged_array_is_refused_in_little_memory(path, forge, bias):
     tracemalloc.stop()
 
 
-def test_ten_thousand_more_arrays_are_refused(path, forge):
+def test_ten_thousand_more_arrays_are_refused_in_a_short_message(path, forge):
     forge({str(number): b"" for number in range(10_000)})
-    with pytest.raises(ValueError, match="list of arrays takes more than 262144 bytes"):
+    with pytest.raises(ValueError, match=r"weights\.npz holds conv2d/kernel, conv2d/bias, 0, 1") as refusal:
         read_weights(path, SHAPES)
+    assert len(str(refusal.value)) < 1000
 
 
 def test_a_name_that_stands_in_it_twice_is_refused(path, forge):
     forge({"conv2d/bias": b""})
-    with pytest.raises(ValueError, match="a name stands in it twice"):
+    with pytest.raises(ValueError, match=r"weights\.npz holds conv2d/kernel, conv2d/bias, conv2d/bias, and"):
         read_weights(path, SHAPES)
 
 
@@ -205,5 +206,5 @@ def test_an_encrypted_file_is_refused(path):
         while (at := content.find(mark, at + 1)) >= 0:
             content[at + offset] |= 1
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"is not a file of weights: .*encrypted"):
+    with pytest.raises(ValueError, match=r"is not a file of weights of this model: .*encrypted"):
         read_weights(path, SHAPES)

@@ -53,14 +53,16 @@ def test_blocks_hold_every_sample_once_and_are_as_equal_as_can_be(n):
 
 # 300 samples take several rounds; 40 filters make kernels of convolutions so large that they stand by themselves.
 @pytest.mark.processor
+@pytest.mark.parametrize("is_weighted", [False, True])
 @pytest.mark.parametrize(("n", "filters"), [(48, 6), (70, 6), (300, 6), (48, 40)])
-def test_the_number_of_processes_changes_a_step_by_rounding_only(n, filters):
+def test_the_number_of_processes_changes_a_step_by_rounding_only(n, filters, is_weighted):
     x, y = make_samples(n)
+    sample_weight = np.linspace(0, 2, n) if is_weighted else None
     weights = []
     for threads in (1, 2, 3):
         nn.config.set_threads(threads)
         model = make_model(filters)
-        model.fit(x, y, batch_size=n, epochs=3, shuffle=False, verbose=0)
+        model.fit(x, y, batch_size=n, epochs=3, shuffle=False, verbose=0, sample_weight=sample_weight)
         weights.append(model.get_weights())
     for one, two, three in zip(*weights, strict=True):
         np.testing.assert_allclose(two, one, rtol=0, atol=1e-13)  # measured 2e-16

@@ -1,0 +1,75 @@
+"""Parameters from a `.weights.h5` file, which Keras 3 writes."""
+
+import collections
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from numpy_model.layer import Layer, snake_case
+
+if TYPE_CHECKING:
+    import h5py
+
+REMEDY = "load it into a model in Keras, and give the file of model.save_weights('name.weights.h5')"
+
+
+def read_keras_weights(path: str | Path, layers: Sequence[Layer]) -> list[np.ndarray]:
+    """Return the parameters of all layers, in their order.
+
+    Keras numbers the layers of one class, whatever their names: the arrays of the second `Dense` lie at
+    `layers/dense_1/vars/0, 1, ...`
+
+    Args:
+        path: of a file that `save_weights` of Keras 3 wrote.
+        layers: built.
+
+    Raises:
+        ImportError: without h5py.
+        ValueError: for any other file of Keras, or arrays that are not those of the layers.
+    """
+    if not str(path).endswith(".weights.h5"):
+        raise ValueError(f"{path} is no file of weights alone that Keras 3 wrote; {REMEDY}")
+    try:
+        import h5py
+    except ImportError as error:
+        raise ImportError(f"to read {path} needs h5py: pip install h5py") from error
+    with open(path, "rb"):  # a missing file stays a FileNotFoundError
+        pass
+    try:
+        with h5py.File(path, "r") as file:
+            if "layers" not in file:
+                raise ValueError(f"it has no group 'layers', as older versions of Keras write none; {REMEDY}")
+            return [array for group, layer in grouped(layers) for array in read_layer(file, group, layer)]
+    except (OSError, KeyError, RuntimeError, ValueError) as error:  # what h5py makes of damage
+        raise ValueError(f"{path} is not a file of weights of this model: {error}") from error
+
+
+def grouped(layers: Sequence[Layer]) -> list[tuple[str, Layer]]:
+    """Return each layer with the name of its group in the file."""
+    counts = collections.Counter()
+    groups = []
+    for layer in layers:
+        name = snake_case(type(layer).__name__)
+        groups.append((f"layers/{name}_{counts[name]}" if counts[name] else f"layers/{name}", layer))
+        counts[name] += 1
+    return groups
+
+
+def read_layer(file: "h5py.File", group: str, layer: Layer) -> list[np.ndarray]:
+    """Return the arrays of one layer, or raise `ValueError` if they are not the layer's."""
+    n = len(file[f"{group}/vars"]) if f"{group}/vars" in file else 0
+    if n != len(layer.params):
+        raise ValueError(f"{group} has {n} arrays, and layer {layer.name} has {len(layer.params)}")
+    arrays = []
+    for index, (name, param) in enumerate(layer.params.items()):
+        dataset = file[f"{group}/vars/{index}"]
+        if dataset.external or dataset.is_virtual or dataset.file.filename != file.filename:
+            raise ValueError(f"{dataset.name} lies in another file")
+        if dataset.shape != param.shape or dataset.dtype.kind != "f":
+            raise ValueError(
+                f"{dataset.name} holds {dataset.dtype} {dataset.shape}, and {layer.name}/{name} has shape {param.shape}"
+            )
+        arrays.append(dataset[...])
+    return arrays
