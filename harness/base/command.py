@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -12,6 +13,9 @@ from harness.base.errors import HarnessError, ModelError, UsageError
 INTERRUPTED = 130
 ASKED = (signal.SIGINT, signal.SIGTERM)  # to stop
 SECONDS_TO_ARRIVE = 0.2
+# What systems answer where a disk, or a user's share of it, is full.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+STANDARD_STREAMS = 3  # their descriptors are 0, 1 and 2
 
 
 def exit_code_of(work, debug, kept):
@@ -22,6 +26,7 @@ def exit_code_of(work, debug, kept):
         debug: whether to show the traceback too.
         kept: what is left on disk when the work is cut off, in words, for the message.
     """
+    open_what_is_closed()
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # names may have letters that the terminal has not
     try:
@@ -42,6 +47,16 @@ def exit_code_of(work, debug, kept):
         give_up_on_closed_output()
 
 
+def open_what_is_closed():
+    """Send to nowhere what is printed where a standard stream is closed, as cron may close it."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) < STANDARD_STREAMS:
+        pass
+    os.close(descriptor)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - for as long as the process lasts
+
+
 def notes_of(error):
     """Return the lines that were added to an error on its way."""
     return getattr(error, "__notes__", [])
@@ -54,7 +69,8 @@ def explain(error, kept):
     if isinstance(error, BrokenPipeError):
         return f"nobody reads any more what is printed; {kept}", UsageError.exit_code
     if isinstance(error, OSError):
-        return f"{error}; {kept}. Make room, or name another folder with --out", UsageError.exit_code
+        remedy = "Make room, or name" if error.errno in FULL else "Name"
+        return f"{error}; {kept}. {remedy} another folder with --out", UsageError.exit_code
     words = f"{type(error).__name__}: {error}; this should not happen, and --debug shows where it did"
     return words, ModelError.exit_code
 

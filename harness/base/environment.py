@@ -47,6 +47,13 @@ def command():
     return shlex.join([*program.split(), *sys.argv[1:]])
 
 
+def environment_of_children():
+    """Return the environment in which a process of ours finds this project, whatever folder it is started in."""
+    root = str(Path(__file__).resolve().parents[2])
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+
+
 def cpu_name():
     """Return the processor's name."""
     try:

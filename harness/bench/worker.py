@@ -15,7 +15,7 @@ import subprocess
 import sys
 from dataclasses import asdict
 
-from harness.base.environment import use_one_blas_thread
+from harness.base.environment import environment_of_children, use_one_blas_thread
 from harness.base.errors import ModelError
 from harness.bench.plan import Contender, Workload
 
@@ -34,6 +34,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env=environment_of_children(),
         )
 
     def ask(self, **request):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import harness.plots.backend  # noqa: F401 - before anything that imports matplotlib
 from harness.plots.confusion import confusion_figure
 from harness.plots.learning_curves import learning_curves_figure
 from harness.plots.per_class_f1 import per_class_f1_figure

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.base.environment import environment_of_children
 from harness.base.errors import UsageError
 from harness.base.files import replacing
 from harness.base.text import one_line, printable
@@ -84,7 +85,12 @@ def write_run_report(folder: str | Path, dataset: str, data_dir: str | None = No
     command += [] if data_dir is None else [f"--data-dir={data_dir}"]
     try:
         process = subprocess.run(
-            [*command, "--", str(folder)], stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace"
+            [*command, "--", str(folder)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            env=environment_of_children(),
         )
         reason = None if process.returncode == 0 else reason_in(process)
     except OSError as error:  # no memory for another process, for example

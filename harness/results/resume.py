@@ -1,7 +1,6 @@
 """What a run's folder says to go on with, and whether everything is still as it was."""
 
 import csv
-import json
 import shlex
 import shutil
 import sys
@@ -12,12 +11,13 @@ from pathlib import Path
 from harness.base.environment import describe_environment
 from harness.base.errors import HarnessError, UsageError
 from harness.base.files import remove_unfinished, see_to_disk
+from harness.base.text import one_line
 from harness.experiments import EXPERIMENTS, MODELS, RunConfig
 from harness.experiments.networks import NETWORKS
 from harness.experiments.optimizers import is_own
 from harness.results.code_version import code_version
 from harness.results.config_checks import AS_NAMED
-from harness.results.files import read_config
+from harness.results.files import MOST_EPOCH_BYTES, content_of, read_config, read_json
 from harness.training.records import COLUMNS, EpochRecord
 
 # These may be said again when a run is resumed, and must say the same. The data may lie elsewhere, but not differ.
@@ -153,7 +153,7 @@ def in_words(settings, sha256):
 def warn_of_another_machine(folder, warn):
     """Tell in a line what the run began on, if that was not this machine."""
     try:
-        then = json.loads((Path(folder) / "environment.json").read_text(encoding="utf-8"))
+        then = read_json(Path(folder) / "environment.json")
     except (OSError, ValueError):
         return  # it is written again
     now = describe_environment()
@@ -184,10 +184,14 @@ def read_rows(folder, warn):
     if not path.exists():
         return {}
     # Line by line, so that a stray quotation mark does not take the lines behind it along.
-    lines = [line.decode(errors="replace") for line in path.read_bytes().splitlines(keepends=True)]
+    try:
+        content = content_of(path, MOST_EPOCH_BYTES)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {one_line(error)}; start a new run") from error
+    lines = [line.decode(errors="replace") for line in content.splitlines(keepends=True)]
     heading, *lines = lines or [""]
     if tuple(fields_of(heading)) != COLUMNS:
-        raise UsageError(f"{path} has the columns {heading.strip()}; this version goes on with {', '.join(COLUMNS)}")
+        raise UsageError(f"{path} has the columns {one_line(heading)}; this version goes on with {', '.join(COLUMNS)}")
     records = {}
     for number, line in enumerate(lines, start=2):
         record = record_of(line)
@@ -197,7 +201,7 @@ def read_rows(folder, warn):
             kept = keep_copy(path)
             warn(f"warning: the last line of {path} was cut off and is left out; the file as it was is {kept}")
         else:
-            raise UsageError(f"line {number} of {path} cannot be read: {line.strip()}; mend it, or start a new run")
+            raise UsageError(f"line {number} of {path} cannot be read: {one_line(line)}; mend it, or start a new run")
     return records
 
 

@@ -1,8 +1,12 @@
 """Errors of a command: one message, an exit code, and a traceback only on request."""
 
+import shlex
+import subprocess
+import sys
+
 import pytest
 
-from harness.base.command import exit_code_of
+from harness.base.command import exit_code_of, explain
 from harness.base.errors import DataError, ModelError, UsageError
 
 
@@ -38,3 +42,23 @@ def test_debug_shows_where_it_happened(capsys):
 def test_without_an_error_the_exit_code_is_that_of_the_work(capsys):
     assert exit_code_of(lambda: 1, debug=False, kept="") == 1
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("closed", ["1", "2", "0 1 2"])
+@pytest.mark.parametrize(
+    ("work", "exit_code"), [("print('done') or 0", 0), ("(_ for _ in ()).throw(DataError('no'))", 3)]
+)
+def test_closed_streams_change_no_exit_code(closed, work, exit_code, tmp_path):
+    code = (
+        "import sys; from harness.base.command import exit_code_of; from harness.base.errors import DataError; "
+        f"sys.exit(exit_code_of(lambda: {work}, False, 'kept'))"
+    )
+    redirections = " ".join(f"{number}>&-" for number in closed.split())
+    command = f"{shlex.quote(sys.executable)} -c {shlex.quote(code)} {redirections}"
+    process = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert process.returncode == exit_code
+    assert "Traceback" not in process.stderr
+
+
+def test_only_a_full_disk_is_asked_for_room():
+    assert "Make room" not in explain(PermissionError(13, "Permission denied"), "all is kept")[0]

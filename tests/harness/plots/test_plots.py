@@ -313,7 +313,9 @@ def test_samples_of_many_classes_show_one_image_of_each(tmp_path):
     assert [text.get_text() for text in axes.texts] == class_names
 
 
-@pytest.mark.parametrize("backend", ["TkAgg", "module://no_such_backend"])
+@pytest.mark.parametrize(
+    "backend", ["TkAgg", "module://no_such_backend", "module://matplotlib_inline.backend_inline", "nonsense"]
+)
 def test_the_command_draws_without_a_display_whatever_backend_is_set(tmp_path, backend):
     folder = make_run(tmp_path / "run")
     environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"} | {"MPLBACKEND": backend}
@@ -354,3 +356,10 @@ def test_a_configuration_without_its_keys_is_refused(tmp_path):
     (folder / "config.json").write_text('{"dataset": "fashion"}', encoding="utf-8")
     with pytest.raises(UsageError, match=r"config.json has no experiment, models"):
         plots.draw_all(folder)
+
+
+def test_a_notebook_keeps_the_backend_that_it_named():
+    code = "import os, harness.plots, matplotlib; print(os.environ['MPLBACKEND'], matplotlib.rcParams['backend'])"
+    environment = os.environ | {"MPLBACKEND": "svg"}
+    shown = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert shown.stdout.split() == ["svg", "svg"]

@@ -1,6 +1,7 @@
 """Resuming a run: what is refused, and what is made of a damaged folder."""
 
 import json
+import os
 import shlex
 import shutil
 import zipfile
@@ -235,6 +236,20 @@ def test_data_that_moved_is_named_again(go_on, folder, uninterrupted, data, tmp_
     rows["dataset"] = "clothes"
     rows.to_csv(folder / "epochs.csv", index=False)
     assert_ends_alike(folder, uninterrupted)
+
+
+@pytest.mark.parametrize("content", ["[]", "[" * 100_000, "no JSON", '{"cpu": "\\u001b[2J"}'])
+def test_an_environment_that_is_none_stops_no_run(go_on, folder, content):
+    (folder / "environment.json").write_text(content)
+    exit_code, errors = go_on()
+    assert exit_code == 0 and "\x1b" not in errors
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.mkdir()], ids=["a pipe", "a folder"])
+def test_records_that_are_no_file_are_refused(go_on, folder, make):
+    (folder / "epochs.csv").unlink()
+    make(folder / "epochs.csv")
+    assert_refused(go_on(), "epochs.csv cannot be read")
 
 
 def test_another_version_of_the_training_code_or_of_a_library_is_refused_with_both(go_on, folder, monkeypatch):
