@@ -87,7 +87,7 @@ class NumpyWalker:
                 "outputs": outputs,
                 "grads": [copies(layer.grads) for layer in self._layers],
                 "grad_inputs": joined(self._grad_inputs),
-                "params": [copies(layer.params) for layer in self._layers],
+                "params": [copies(layer.weights) for layer in self._layers],
             }
         )
         self._clear()

@@ -16,7 +16,7 @@ from harness.experiments.optimizers import sgd
 from harness.user_models.interface import fitted_to
 
 # Of Keras's SGD: each makes its step another one than descent, with or without a velocity.
-CHANGES_OF_STEP = ("weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "use_ema")
+CHANGES_OF_STEP = ("weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "clipping", "use_ema")
 PLAIN = partial(sgd, learning_rate=0.01)
 
 
@@ -154,9 +154,10 @@ def make_twin(network: Callable, optimizer: Callable, dtype: str) -> Twin:
             layer.name,
             tuple(layer.input_shape),
             tuple(layer.output_shape),
-            {name: param.shape for name, param in layer.params.items()},
+            {name: weight.shape for name, weight in layer.weights.items()},
             tuple(layer.params),
             type(layer).__name__ == "Flatten",
+            is_random=hasattr(layer, "seed_state"),
         )
         for layer in model.layers
     ]
@@ -200,7 +201,7 @@ def rule_of(optimizer: Callable, dtype: str) -> StepRule:
 
     try:
         found = optimizer(numpy_model)
-        rate = constant(found.learning_rate)
+        rate = partial(rate_of_schedule, found.schedule) if found.schedule else constant(found.learning_rate)
     except Exception:  # an optimizer or an argument that NumPy has not, or a mistake: Keras says which
         found = keras_optimizer(optimizer)
         rate = partial(rate_of_keras, found)
@@ -209,6 +210,11 @@ def rule_of(optimizer: Callable, dtype: str) -> StepRule:
         momentum = None
     settings = {name: value for name, value in vars(found).items() if isinstance(value, float)}
     return StepRule(rate, momentum, bool(getattr(found, "nesterov", False)), type(found).__name__, settings)
+
+
+def rate_of_schedule(schedule: Callable[[int], float], step: int) -> float:
+    """Return the learning rate of a step, from 1, of a schedule, which counts from 0."""
+    return schedule(step - 1)
 
 
 def constant(value: float) -> Callable[[int], float]:
