@@ -9,7 +9,6 @@ import pytest
 from harness.base.numbers import interval_text, margin_text, p_text
 from harness.base.statistics import paired_difference, single_run_interval
 from harness.experiments import EXPERIMENTS
-from harness.parity import __main__ as command
 from harness.results import read_config, read_epochs
 from harness.results.studies import find_run_folders, find_studies
 from harness.summaries.same_images import same_images
@@ -257,15 +256,6 @@ def test_the_readme_s_answer_is_that_of_the_reference(studies):
         f"takes NumPy {numpy} µs, Keras's `fit` {keras} µs, the fastest Keras that we know {tuned} µs, and the loops "
         f"of the write-ups {published} µs"
     ) in answer
-
-
-def test_the_model_of_your_own_in_its_page_is_the_same_as_keras(tmp_path, capsys):
-    blocks = [part.split("```")[0] for part in page("harness/user_models/README.md").split("```python\n")[1:]]
-    (block,) = [block for block in blocks if "make_model = " in block]
-    (tmp_path / "my_model.py").write_text(block)
-    flags = ["--model", tmp_path / "my_model.py", "--dataset", EXCERPT, "--steps", "3", "--out", tmp_path]
-    assert command.main(list(map(str, flags))) == 0
-    assert "same: after 3 steps" in capsys.readouterr().out
 
 
 def test_how_long_plain_fit_waited_stands_in_its_page():
