@@ -65,7 +65,7 @@ class Sequential(Predictor):
         """Choose how to train.
 
         Args:
-            optimizer: `"sgd"` (the default), `"adam"`, or an optimizer.
+            optimizer: `"sgd"` (the default), `"adam"`, `"adamw"`, `"adagrad"`, `"rmsprop"`, or an optimizer.
             loss: `"sparse_categorical_crossentropy"` (the default), `"categorical_crossentropy"`, or a loss.
             loss_weights: `None`, the default: there is one loss.
             metrics: `["accuracy"]`, or `None` or nothing in the list.

@@ -8,7 +8,7 @@ class Activation(Layer):
     """An activation function on inputs of any shape.
 
     Args:
-        activation: `"relu"`, `"softmax"` (along the last axis), `"linear"` or `None`.
+        activation: a Keras name such as `"relu"`, a function of `activations`, or `None`.
         name, dtype: see `Layer`.
 
     Input and output shape: (N, ...).

@@ -22,7 +22,7 @@ class Conv2D(Layer):
         kernel_size: K, or (K, L), in pixels.
         strides: distance between windows in pixels, one number or (down, right). Default 1.
         padding: `"valid"` (the default) or `"same"`.
-        activation: `None` (the default), `"relu"` or `"softmax"`.
+        activation: a Keras name such as `"relu"`, a function of `activations`, or `None` (the default).
         use_bias: default `True`.
         kernel_initializer, bias_initializer: a Keras name or a callable; default `"glorot_uniform"` and `"zeros"`.
         dilation_rate: distance between the pixels of a window, one number or (down, right). Default 1. It goes with
@@ -63,7 +63,6 @@ class Conv2D(Layer):
             raise ValueError(f"layer {self.name}: dilation_rate={dilation_rate} needs strides=1, not {strides}")
         if groups != 1:
             raise ValueError(f"layer {self.name}: groups is {groups!r}; allowed is 1, or use DepthwiseConv2D")
-        self.groups = groups
         self.padding = padding
         self.activation = activations.get(activation)
         self.use_bias = use_bias

@@ -15,7 +15,7 @@ class Dense(Layer):
 
     Args:
         units: F.
-        activation: `None` (the default), `"relu"` or `"softmax"`.
+        activation: a Keras name such as `"relu"`, a function of `activations`, or `None` (the default).
         use_bias: default `True`.
         kernel_initializer, bias_initializer: a Keras name or a callable; default `"glorot_uniform"` and `"zeros"`.
         name, dtype: see `Layer`.

@@ -17,7 +17,7 @@ class PixelBias(Layer):
     biases. Keras has no such layer; its twin is `keras_model.layers.PixelBias`.
 
     Args:
-        activation: `None` (the default), `"relu"` or `"softmax"`.
+        activation: a Keras name such as `"relu"`, a function of `activations`, or `None` (the default).
         bias_initializer: a Keras name or a callable; default `"zeros"`.
         name, dtype: see `Layer`.
 
