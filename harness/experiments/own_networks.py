@@ -53,10 +53,9 @@ def own_network(name: str) -> Callable:
         return network_of_model(call(where, f"{function.__name__}()", function), where, short_name(name))
 
     def network(nn: ModuleType, input_shape: tuple[int, ...] = (28, 28, 1), n_classes: int = 10) -> Sequential:
-        sizes = {"input_shape": input_shape, "n_classes": n_classes}
-        taken = {key: size for key, size in sizes.items() if accepts(function, key)}
         library = LIBRARIES.get(nn.__name__, nn.__name__)
-        model = call(where, f"{function.__name__}(nn) with {library}", partial(function, nn, **taken))
+        sizes = sizes_for(function, input_shape, n_classes)
+        model = call(where, f"{function.__name__}(nn) with {library}", partial(function, nn, **sizes))
         if not isinstance(model, nn.Sequential):
             raise UsageError(
                 f"{where}: {function.__name__}(nn) returned a {type(model).__name__}; expected nn.Sequential([...])"
@@ -66,6 +65,12 @@ def own_network(name: str) -> Callable:
 
     network.__name__ = short_name(name)
     return network
+
+
+def sizes_for(function: Callable, input_shape: tuple[int, ...], n_classes: int) -> dict[str, object]:
+    """Return those of the sizes of a data set that a network's function takes, by argument."""
+    sizes = {"input_shape": input_shape, "n_classes": n_classes}
+    return {key: size for key, size in sizes.items() if accepts(function, key)}
 
 
 def is_maker(function: Callable) -> bool:
@@ -83,9 +88,7 @@ def network_of_model(model, where: str, name: str) -> Callable:
         raise UsageError(f"{where}: the model names no network; give it an attribute network, or name one otherwise")
 
     def network(nn: ModuleType, input_shape: tuple[int, ...] = (28, 28, 1), n_classes: int = 10):
-        sizes = {"input_shape": input_shape, "n_classes": n_classes}
-        taken = {key: size for key, size in sizes.items() if accepts(named, key)}
-        return call(where, "network(nn)", partial(named, nn, **taken))
+        return call(where, "network(nn)", partial(named, nn, **sizes_for(named, input_shape, n_classes)))
 
     network.__name__ = name
     return network

@@ -89,18 +89,16 @@ def build_contender(
 
 def check_parameters(contender: Contender) -> None:
     """Raise `ModelError` unless a model has the layers and parameters of the NumPy model of its network."""
-    for what, of in (("parameters", parameters_of), ("layers", layers_of)):
-        own, expected = of(contender.trainer), of(contender.reference)
+    trainer, reference = contender.trainer, contender.reference
+    for what, own, expected in (
+        ("parameters", trainer.parameters(), reference.parameters()),
+        ("layers", layers_of(trainer), layers_of(reference)),
+    ):
         if own is not None and own != expected:
             raise ModelError(
                 f"the models differ before training: {contender.name} has the {what} {own}, "
                 f"and the NumPy model has {expected}"
             )
-
-
-def parameters_of(trainer: Trainer) -> list[tuple[str, tuple]]:
-    """Return name and shape of every parameter array of a model."""
-    return trainer.parameters()
 
 
 def layers_of(trainer: Trainer) -> list[str] | None:
