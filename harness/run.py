@@ -64,6 +64,12 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         help="in place of the experiment's: sgd, adam, adamw, adagrad or rmsprop, with Keras's arguments as in "
         "adam:beta_1=0.95,beta_2=0.99, or a function of nn and learning_rate",
     )
+    parser.add_argument(
+        "--loss",
+        metavar="{NAME,FILE.py:FUNCTION}",
+        help="in place of the experiment's: mean_squared_error, binary_crossentropy or another that --list shows, or a "
+        "function of nn",
+    )
     parser.add_argument("--limit", type=int, metavar="N", help="train on N images an epoch, and score N test images")
     parser.add_argument("--out", metavar="DIR", help="where run folders are made (default: results)")
     parser.add_argument(

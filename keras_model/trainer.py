@@ -119,6 +119,7 @@ class KerasTrainer:
         Raises:
             FloatingPointError: if the loss is not finite, naming epoch and step.
         """
+        y = self.targets(y)
         before = self.get_state()
         history = self.model.fit(batches_of((x, y), batch_size), shuffle=False, verbose=0).history
         loss, accuracy = history["loss"][0], history["accuracy"][0]
@@ -137,6 +138,11 @@ class KerasTrainer:
         watcher = _StopWhenNotFinite()
         self.model.fit(batches_of((x, y), batch_size), shuffle=False, verbose=0, callbacks=[watcher])
         return watcher.step
+
+    def targets(self, y):
+        """Return labels (N,) as the loss takes them: as they are, or one-hot (N, F)."""
+        name = getattr(self.loss, "name", None) or getattr(self.loss, "__name__", "")
+        return y if name.startswith("sparse") else np.eye(self.model.output_shape[-1], dtype=self.dtype)[y]
 
     def _variables(self):
         return [*self.model.weights, *self.model.optimizer.variables]

@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras_model.settings import with_keras_settings
 from keras_model.trainer import KerasTrainer
 
-# By activation, the slope below zero; that of Keras's leaky ReLU is an attribute that TensorFlow rounds to float32.
+# By activation, the slope below zero.
 SLOPES = {keras.activations.relu: 0.0, keras.activations.leaky_relu: 0.2}
 
 
@@ -29,17 +29,20 @@ class KerasWalker:
         loss: a name of Keras's, or a function of the library that returns a loss. Default
             `"sparse_categorical_crossentropy"`.
         is_exact: whether layers, penalties and optimizer compute with their own numbers in float64, and not with these
-            rounded to float32, as Keras does with some. Default `False`.
+            rounded to float32, as Keras does with some. Default `False`; schedules always do.
     """
 
     def __init__(self, network, optimizer, dtype, loss="sparse_categorical_crossentropy", is_exact=False):
-        self.dtype = dtype
+        self.dtype, self._is_exact = dtype, is_exact
         self._trainer = KerasTrainer(network, optimizer, dtype, loss)
         self._model, self._loss = self._trainer.model, self._trainer.loss
         if is_exact:
             penalties = [variable.regularizer for variable in self._model.trainable_variables]
             for holder in (self._model.optimizer, *self._model.layers, *penalties):
                 make_exact(holder)
+        for value in vars(self._model.optimizer).values():
+            if isinstance(value, keras.optimizers.schedules.LearningRateSchedule):
+                make_exact(value)
         self._kept = self._state_of_layers()
         self._forward = tf.function(self._outputs_of)
         self._look = tf.function(self._observe)
@@ -59,7 +62,9 @@ class KerasWalker:
     @with_keras_settings
     def train(self, x, y):
         """Take the step that `fit` takes, and return the parameters after it, a dictionary by name for each layer."""
-        self._model.train_on_batch(x, self._targets(y))  # it calls the function that `fit` calls, with one batch
+        self._model.train_on_batch(
+            x, self._trainer.targets(y.astype(np.int64))
+        )  # it calls the function that `fit` calls, with one batch
         return self.params()
 
     @with_keras_settings
@@ -185,21 +190,19 @@ class KerasWalker:
         for variable, value in zip(variables, self._kept, strict=True):
             variable.assign(value)
 
-    def _targets(self, y):
-        """Return labels (N,) as the loss takes them: as they are, or one-hot (N, F)."""
-        name = getattr(self._loss, "name", None) or getattr(self._loss, "__name__", "")
-        if name.startswith("sparse"):
-            return y.astype(np.int64)
-        return np.eye(self._model.output_shape[-1], dtype=self.dtype)[y]
+    def _slope(self, layer):
+        """Return `slope_of` a layer; unless it is to be exact, as TensorFlow computes with it, rounded to float32."""
+        slope = slope_of(layer)
+        return slope if self._is_exact or slope is None else float(np.float32(slope))
 
     def _tensors(self, x, y, decisions):
         made = [tf.constant(array, self.dtype) for array in decisions]
-        return tf.constant(x, self.dtype), tf.constant(self._targets(y)), made
+        return tf.constant(x, self.dtype), tf.constant(self._trainer.targets(y.astype(np.int64))), made
 
     def _outputs_of(self, x):
         outputs = []
         for layer in self._model.layers:
-            slope = slope_of(layer)
+            slope = self._slope(layer)
             if slope:
                 before = before_relu(layer, x)
                 x = tf.where(before > 0, before, slope * before)
@@ -213,7 +216,7 @@ class KerasWalker:
         with tf.GradientTape() as tape:
             tape.watch(x)
             for layer, decision in zip(self._model.layers, decisions, strict=True):
-                flow.append(decided(layer, flow[-1], decision))
+                flow.append(decided(layer, flow[-1], decision, self._slope(layer)))
             if epsilon is None:
                 losses = self._loss(y, flow[-1])
             else:
@@ -246,6 +249,8 @@ def make_exact(holder):
             setattr(holder, name, np.float64(str(value.numpy())))  # 0.01 again, of what is 0.01 in float32
         elif isinstance(value, keras.optimizers.schedules.LearningRateSchedule):
             make_exact(value)
+        elif isinstance(value, list) and value and all(type(number) is float for number in value):
+            setattr(holder, name, [np.float64(number) for number in value])
 
 
 def untrained(layer):
@@ -279,9 +284,8 @@ def before_relu(layer, inputs):
         layer.activation = activation
 
 
-def decided(layer, inputs, decision):
-    """Return the outputs of a layer whose decisions are made."""
-    slope = slope_of(layer)
+def decided(layer, inputs, decision, slope):
+    """Return the outputs of a layer whose decisions are made; its ReLU has a slope below zero, or is `None`."""
     if slope is not None:
         return before_relu(layer, inputs) * (decision + slope * (1 - decision) if slope else decision)
     if takes_maximum(layer):

@@ -1,5 +1,6 @@
 """Checks of the arguments that layers are given, and of shapes."""
 
+import math
 import os
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
@@ -42,6 +43,38 @@ def check_only(name: str, value: object, *allowed: object) -> None:
     """
     if not any(value is one or (type(value) is type(one) and value == one) for one in allowed):
         raise ValueError(f"{name} is {value!r}; allowed is {' or '.join(map(repr, allowed))}")
+
+
+def as_keras_casts(value: float, dtype: np.dtype) -> np.floating:
+    """Return a Python number in `dtype` by way of float32, as `keras.ops.cast` does: 0.9 is 0.89999998 in float64."""
+    return dtype.type(np.float32(value))
+
+
+def check_number(
+    name: str,
+    value: object,
+    above: float | None = None,
+    least: float | None = None,
+    below: float | None = None,
+    most: float | None = None,
+) -> float:
+    """Return `value` as a float, or raise `ValueError` naming it and its range."""
+    wanted = {"above": above, "at least": least, "below": below, "at most": most}
+    text = " and ".join(f"{words} {bound}" for words, bound in wanted.items() if bound is not None)
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    inside = (
+        math.isfinite(number)
+        and (above is None or number > above)
+        and (least is None or number >= least)
+        and (below is None or number < below)
+        and (most is None or number <= most)
+    )
+    if not inside:
+        raise ValueError(f"{name} is {value!r}; allowed is a finite number {text}")
+    return number
 
 
 def check_path(name: str, value: object) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy_model import config
 from numpy_model.checks import check_rank
 from numpy_model.initializers import Initializer
+from numpy_model.regularizers import L1L2
 
 
 class Layer:
@@ -25,6 +26,7 @@ class Layer:
     Attributes:
         params: arrays by name, in Keras's order: kernel, then bias. They change in place.
         grads: the gradient of the loss for each of `params`, of the last `backward`.
+        regularizers: from `regularizers`, by the name of the parameter whose penalty they are; most have none.
         state: arrays by name that belong to the weights but are not trained, such as moving means; most have none.
         input_shape, output_shape: of one sample, once built.
 
@@ -58,6 +60,7 @@ class Layer:
         self.state = {}
         self.input_shape = None
         self.output_shape = None
+        self.regularizers = {}
         self._initializers = {}
         self._remembered = None
 
@@ -67,8 +70,16 @@ class Layer:
         self.output_shape = self.input_shape
         return self.output_shape
 
-    def add_param(self, name: str, shape: tuple[int, ...], initializer: Callable[..., np.ndarray]) -> None:
+    def add_param(
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        initializer: Callable[..., np.ndarray],
+        regularizer: L1L2 | None = None,
+    ) -> None:
         """Make the parameter `name` and its gradient."""
+        if regularizer is not None:
+            self.regularizers[name] = regularizer
         self._initializers[name] = initializer
         self.params[name] = np.array(initializer(shape, self.dtype), dtype=self.dtype, order="C")
         self.grads[name] = np.zeros(shape, self.dtype)

@@ -53,7 +53,7 @@ class Sequential(Predictor):
     def compile(
         self,
         optimizer: str | optimizers.Optimizer = "sgd",
-        loss: str | losses.Crossentropy = "sparse_categorical_crossentropy",
+        loss: str | losses.Loss = "sparse_categorical_crossentropy",
         loss_weights: None = None,
         metrics: Sequence[str] | None = None,
         weighted_metrics: Sequence[str] | None = None,
@@ -66,7 +66,8 @@ class Sequential(Predictor):
 
         Args:
             optimizer: `"sgd"` (the default), `"adam"`, `"adamw"`, `"adagrad"`, `"rmsprop"`, or an optimizer.
-            loss: `"sparse_categorical_crossentropy"` (the default), `"categorical_crossentropy"`, or a loss.
+            loss: `"sparse_categorical_crossentropy"` (the default), `"categorical_crossentropy"`,
+                `"binary_crossentropy"`, `"mean_squared_error"`, `"mean_absolute_error"`, or a loss.
             loss_weights: `None`, the default: there is one loss.
             metrics: `["accuracy"]`, or `None` or nothing in the list.
             weighted_metrics: `None` or nothing in the list.
@@ -93,7 +94,7 @@ class Sequential(Predictor):
         if not optimizer.is_free_for(self._network.params):
             raise ValueError("the optimizer belongs to another model; make a new one for each model")
         check_loss(self._network, loss)
-        self._trainer = Trainer(self._workers, optimizer)
+        self._trainer = Trainer(self._workers, loss, optimizer)
         optimizer.build(self._network.params)
         self.loss, self.optimizer, self.metrics = loss, optimizer, list(metrics)
 
@@ -212,8 +213,8 @@ class Sequential(Predictor):
         with self._lock, one_blas_thread():
             x, targets, weights = self._check_data(x, y, one_weight(sample_weight, class_weight, y))
             self._take_up_changes()
-            logits = self._trainer.step(x, targets, weights)
-        return self._scores(logits, targets, weights, return_dict)
+            logits, penalty = self._trainer.step(x, targets, weights)
+        return self._scores(logits, targets, weights, penalty, return_dict)
 
     # A look inside
 

@@ -4,13 +4,12 @@ Each walks over the parameters with Keras's formulas, in the parameters' own pre
 array of a parameter's shape for each moment.
 """
 
-import math
 from typing import NoReturn
 
 import numpy as np
 
 from numpy_model import schedules as schedules  # as Keras offers them
-from numpy_model.checks import refuse_name
+from numpy_model.checks import as_keras_casts, check_number, refuse_name
 from numpy_model.schedules import LearningRateSchedule
 
 
@@ -332,32 +331,8 @@ class RMSprop(Optimizer):
         param -= increment
 
 
-def as_keras_casts(value, dtype):
-    """Return a Python number in `dtype` by way of float32, as `keras.ops.cast` does: 0.9 is 0.89999998 in float64."""
-    return dtype.type(np.float32(value))
-
-
-def check_number(name, value, above=None, least=None, below=None, most=None):
-    """Return `value` as a float, or raise `ValueError` naming it and its range."""
-    wanted = {"above": above, "at least": least, "below": below, "at most": most}
-    text = " and ".join(f"{words} {bound}" for words, bound in wanted.items() if bound is not None)
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    inside = (
-        math.isfinite(number)
-        and (above is None or number > above)
-        and (least is None or number >= least)
-        and (below is None or number < below)
-        and (most is None or number <= most)
-    )
-    if not inside:
-        raise ValueError(f"{name} is {value!r}; allowed is a finite number {text}")
-    return number
-
-
 _BY_NAME = {"sgd": SGD, "adam": Adam, "adamw": AdamW, "adagrad": Adagrad, "rmsprop": RMSprop}
+NAMES = tuple(found.__name__ for found in _BY_NAME.values())
 
 
 def get(identifier):
@@ -370,4 +345,4 @@ def get(identifier):
 
 
 def __getattr__(name: str) -> NoReturn:
-    refuse_name("optimizers", name, (found.__name__ for found in _BY_NAME.values()))
+    refuse_name("optimizers", name, NAMES)

@@ -5,13 +5,13 @@ Letters: N samples, F classes.
 
 import numpy as np
 
-from numpy_model import losses
 from numpy_model.chain import Chain
 from numpy_model.checks import check_count, check_only
 from numpy_model.data import check_sample_weight, check_samples
 from numpy_model.engine.blas_threads import one_blas_thread
 from numpy_model.engine.network import BLOCK_SIZE, Network
 from numpy_model.engine.numpy_settings import fast_numpy
+from numpy_model.engine.penalties import penalty_of
 from numpy_model.engine.trainer import check_loss
 from numpy_model.engine.worker_pool import WorkerPool
 from numpy_model.scores import as_keras_returns, epoch_scores, line_of
@@ -70,7 +70,8 @@ class Predictor(Chain):
         check_only("callbacks", callbacks, None, [])
         check_only("return_dict", return_dict, False, True)
         x, targets, weights = self._check_data(x, y, sample_weight)
-        scores = self._scores(self._outputs(x, batch_size, as_logits=True), targets, weights, return_dict=True)
+        logits = self._outputs(x, batch_size, as_logits=True)
+        scores = self._scores(logits, targets, weights, penalty_of(self.layers), return_dict=True)
         if verbose in (1, 2):
             print(line_of(scores))
         return scores if return_dict else as_keras_returns(scores)
@@ -122,9 +123,10 @@ class Predictor(Chain):
         return outputs
 
     def _scores(
-        self, logits: np.ndarray, targets: np.ndarray, weights: np.ndarray | None, return_dict: bool
+        self, logits: np.ndarray, targets: np.ndarray, weights: np.ndarray | None, penalty: float, return_dict: bool
     ) -> float | list[float] | dict[str, float]:
-        scores = epoch_scores(losses.cross_entropy(logits, targets), logits, targets, self.metrics, weights)
+        scored = self.loss, self.loss.forward(logits, targets), logits, targets
+        scores = epoch_scores(*scored, self.metrics, weights, penalty)
         return scores if return_dict else as_keras_returns(scores)
 
     def _take_up_changes(self) -> None:

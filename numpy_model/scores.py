@@ -7,27 +7,33 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from numpy_model.losses import Loss
+
 
 def epoch_scores(
+    loss: Loss,
     sample_losses: np.ndarray,
     logits: np.ndarray,
     targets: np.ndarray,
     metrics: Sequence[str],
     sample_weight: np.ndarray | None = None,
+    penalty: float = 0.0,
 ) -> dict[str, float]:
     """Return the mean loss and, if it is among the metrics, the accuracy, by name.
 
     Args:
+        loss: from `losses`.
         sample_losses: (N,).
-        logits, targets: (N, F).
+        logits, targets: (N, F), as the loss takes them.
         metrics: names.
         sample_weight: (N,), by which each loss is multiplied; default `None`.
+        penalty: of regularized parameters, which is added. Default 0.
     """
     if sample_weight is not None:
         sample_losses = sample_losses * sample_weight
-    scores = {"loss": float(sample_losses.mean(dtype=np.float64))}
+    scores = {"loss": float(sample_losses.mean(dtype=np.float64)) + penalty}
     if "accuracy" in metrics:
-        scores["accuracy"] = float((logits.argmax(axis=1) == targets.argmax(axis=1)).mean())
+        scores["accuracy"] = float(loss.is_right(logits, targets).mean())
     return scores
 
 
@@ -44,14 +50,16 @@ class RunningScores:
 
     def add(
         self,
-        sample_losses: np.ndarray,
+        loss: Loss,
         logits: np.ndarray,
         targets: np.ndarray,
-        sample_weight: np.ndarray | None = None,
+        sample_weight: np.ndarray | None,
+        penalty: float,
     ) -> dict[str, float]:
         """Add one batch, and return the means over all samples so far, by name; the arguments are `epoch_scores`'s."""
         self._n += len(logits)
-        for name, score in epoch_scores(sample_losses, logits, targets, self._metrics, sample_weight).items():
+        scored = loss, loss.forward(logits, targets), logits, targets
+        for name, score in epoch_scores(*scored, self._metrics, sample_weight, penalty).items():
             self._totals[name] = self._totals.get(name, 0.0) + score * len(logits)
         return {name: total / self._n for name, total in self._totals.items()}
 

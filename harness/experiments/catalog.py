@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.base.errors import UsageError
 from harness.base.user_code import check_user_code, is_user_code, module_of, split_name
 from harness.experiments import networks
+from harness.experiments.losses import crossentropy
 from harness.experiments.optimizers import forgetful_adam, published_adam, sgd, write_up_adam
 
 
@@ -18,6 +19,7 @@ class Recipe:
     Attributes:
         network: a function (nn, input_shape, n_classes) of the library.
         optimizer: a function (nn, learning_rate) of the library.
+        loss: a function (nn) of the library, which returns a loss or the name of one.
         own_values: whether the library draws the initial values itself. By default NumPy draws them from the
             initializers that the network names, so that all models of one recipe start equal.
         shuffled_once: whether every epoch has the order of the first. By default each has its own.
@@ -25,6 +27,7 @@ class Recipe:
 
     network: Callable
     optimizer: Callable = sgd
+    loss: Callable = crossentropy
     own_values: bool = False
     shuffled_once: bool = False
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from typing import TYPE_CHECKING
 
 from harness.datasets.catalog import CATALOG
-from harness.experiments import EXPERIMENTS, MODELS
+from harness.experiments import EXPERIMENTS, MODELS, losses
 from harness.experiments.networks import NETWORKS
 from harness.experiments.optimizers import KERAS_NAMES
 
@@ -35,8 +36,27 @@ def listing() -> str:
         }
         | {"momentum": ["sgd:momentum=0.9"]}
         | {"FILE.py:FUNCTION": ["a function of nn and learning_rate"]},
+        "losses, --loss": {name: [f"keras.losses.{name}"] for name in losses.KERAS_NAMES}
+        | {"FILE.py:FUNCTION": ["a function of nn that returns a loss"]},
+        "vocabulary of nn, for networks of your own": vocabulary(),
     }
     return "\n\n".join(section(title, lines) for title, lines in sections.items())
+
+
+def vocabulary() -> dict[str, list[str]]:
+    """Return the names that a network in `numpy_model` can be made of, by module, in lines."""
+    import numpy_model as nn
+
+    names = {
+        "nn.layers": nn.layers.__all__,
+        "nn.activations": nn.activations.NAMES,
+        "nn.initializers": nn.initializers.__all__,
+        "nn.regularizers": nn.regularizers.NAMES,
+        "nn.losses": [found.__name__ for found in nn.losses.CLASSES],
+        "nn.optimizers": nn.optimizers.NAMES,
+        "nn.optimizers.schedules": nn.optimizers.schedules.NAMES,
+    }
+    return {module: textwrap.wrap(", ".join(found), 90) for module, found in names.items()}
 
 
 def section(title: str, lines_by_name: dict[str, list[str]]) -> str:

@@ -6,6 +6,8 @@ from harness.base.checks import check_distinct, check_learning_rate, check_whole
 from harness.base.errors import UsageError
 from harness.base.user_code import short_name
 from harness.experiments.catalog import EXPERIMENTS, Recipe, check_experiment, experiment_of
+from harness.experiments.losses import KERAS_NAMES as LOSSES
+from harness.experiments.losses import check_loss, loss_of
 from harness.experiments.model_names import MODELS, check_model
 from harness.experiments.networks import NETWORKS
 from harness.experiments.optimizers import check_optimizer, chosen_learning_rate, is_own, optimizer_of
@@ -31,6 +33,8 @@ class RunConfig:
             takes the experiment's.
         optimizer: a name of Keras's, `"adam"` or `"adam:beta_1=0.95"`, or a function as `FILE.py:FUNCTION`; `None`
             takes the experiment's.
+        loss: a name of Keras's, or a function as `FILE.py:FUNCTION`; `None` takes the experiment's. Users'
+            models have their own.
         limit: train on the first `limit` images of each epoch's order, score the first `limit` test images; `None` for
             all.
         threads: that each library may use, from 1 to 1,024; `None` for its own choice, one for each core.
@@ -50,6 +54,7 @@ class RunConfig:
     threads: int | None = None
     network: str | None = None
     optimizer: str | None = None
+    loss: str | None = None
 
     def __post_init__(self) -> None:
         check_experiment(self.experiment)
@@ -58,8 +63,12 @@ class RunConfig:
         if self.optimizer is not None:
             check_optimizer(self.optimizer)
             chosen_learning_rate(self.optimizer, self.learning_rate)
+        if self.loss is not None:
+            check_loss(self.loss)
         for model in self.models:
             check_model(model, own=MODELS)
+            if self.loss is not None and model not in MODELS:
+                raise UsageError(f"{model} has its own loss; leave out --loss {self.loss}, or the model")
         check_distinct("models", [short_name(model) for model in self.models])
         check_distinct("seeds", self.seeds)
         for seed in self.seeds:
@@ -79,10 +88,11 @@ class RunConfig:
 
     @property
     def name(self) -> str:
-        """The name of the experiment in tables and folders, followed by the run's own network and optimizer."""
+        """The name of the experiment in tables and folders, followed by the run's own network, optimizer and loss."""
         optimizer = self.optimizer and (short_name(self.optimizer) if is_own(self.optimizer) else self.optimizer)
         changes = [short_name(self.network)] if self.network else []
         changes += [optimizer.replace(":", "-").replace(",", "-")] if optimizer else []
+        changes += [short_name(self.loss)] if self.loss else []
         return "-".join([experiment_of(self.experiment).name, *changes])
 
     @property
@@ -91,6 +101,7 @@ class RunConfig:
         named = {"experiment": self.experiment, "network": self.network, "optimizer": self.optimizer}
         own = {"experiment": self.experiment not in EXPERIMENTS, "network": self.network not in (None, *NETWORKS)}
         own["optimizer"] = bool(self.optimizer) and is_own(self.optimizer)
+        named["loss"], own["loss"] = self.loss, self.loss not in (None, *LOSSES)
         return {kind: name for kind, name in named.items() if own[kind]}
 
     @property
@@ -111,10 +122,12 @@ class RunConfig:
         return replace(self, limit=None) if self.limit and self.limit >= max(n_train, n_test) else self
 
     def recipes(self) -> dict[str, Recipe]:
-        """Return the recipe of every model, by name: the experiment's, with the run's own network and optimizer."""
+        """Return the recipe of every model, by name: the experiment's, with what the run changes."""
         experiment, changes = experiment_of(self.experiment), {}
         if self.network is not None:
             changes["network"] = network_of(self.network)
         if self.optimizer is not None:
             changes["optimizer"] = optimizer_of(self.optimizer)
+        if self.loss is not None:
+            changes["loss"] = loss_of(self.loss)
         return {model: replace(experiment.recipe_of(model), **changes) for model in self.model_names}

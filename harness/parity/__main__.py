@@ -41,6 +41,12 @@ def parse(arguments):
         help="prove twelve networks from scratch, each with a mistake that public ones have, and show what is found",
     )
     parser.add_argument(
+        "--vocabulary",
+        action="store_true",
+        help="prove every layer, activation, loss, regularizer, optimizer, schedule and initializer, each in a small "
+        "network, and print a table; takes a minute or two",
+    )
+    parser.add_argument(
         "--network",
         default=defaults.network,
         metavar="{NAME,FILE.py,FILE.py:FUNCTION,MODULE:FUNCTION}",
@@ -55,6 +61,7 @@ def parse(arguments):
         metavar="{NAME,NAME:ARGUMENTS,FILE.py:FUNCTION}",
         help="as in harness.run (default: sgd, or what the bug needs)",
     )
+    parser.add_argument("--loss", default=defaults.loss, metavar="{NAME,FILE.py:FUNCTION}", help="as in harness.run")
     parser.add_argument("--learning-rate", type=float, help="default: 0.005")
     parser.add_argument("--steps", type=int, default=defaults.steps, help="default: 100")
     parser.add_argument(
@@ -89,6 +96,7 @@ def config_from(flags):
         steps=flags.steps,
         batch_size=bug.batch_size if flags.inject and flags.batch_size is None else flags.batch_size,
         optimizer=bug.optimizer if flags.optimizer is None else flags.optimizer,
+        loss=flags.loss,
         learning_rate=chosen_learning_rate(flags.optimizer, flags.learning_rate) or ParityConfig.learning_rate,
         seed=flags.seed,
         dataset=flags.dataset,
@@ -118,6 +126,15 @@ def print_gallery():
     findings = gallery.prove_all(progress)
     print(gallery.table(findings))
     return 0 if all(finding.is_right for finding in findings) else 1
+
+
+def print_vocabulary():
+    """Prove the whole vocabulary, and print a table; return 0 if nothing differs."""
+    from harness.parity.vocabulary import initializers, proof
+
+    rows, drawn = proof.prove_all(progress), initializers.prove_all()
+    print(f"{proof.table(rows)}\n\n{initializers.table(drawn)}")
+    return 0 if all(row.is_same for row in [*rows, *drawn]) else 1
 
 
 def run(flags):
@@ -151,6 +168,8 @@ def main(arguments=None):
         work = partial(print_template, flags.template)
     elif flags.gallery:
         work = print_gallery
+    elif flags.vocabulary:
+        work = print_vocabulary
     elif flags.inject == "list":
         work = print_bugs
     else:

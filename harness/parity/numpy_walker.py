@@ -8,7 +8,7 @@ import contextlib
 import numpy as np
 
 import numpy_model
-from harness.base.errors import UsageError
+from harness.experiments.building import LOSS
 from harness.training.numpy_trainer import NumpyTrainer
 
 # Steps that one call of `fit` takes. At batch size 1 it collects the steps of large kernels and settles them 16 at a
@@ -28,21 +28,18 @@ class NumpyWalker:
         optimizer: a function of the library that returns an optimizer.
         dtype: `"float32"` or `"float64"`.
         library: default `numpy_model`.
+        loss: a name of Keras's, or a function of the library that returns a loss. Default that of whole-number labels.
 
     Attributes:
         names: of the layers.
+        random_layers: those that draw at random while they train.
     """
 
-    def __init__(self, network, optimizer, dtype, library=numpy_model):
-        self._trainer = NumpyTrainer(network, optimizer, dtype, library)
+    def __init__(self, network, optimizer, dtype, library=numpy_model, loss=LOSS):
+        self._trainer = NumpyTrainer(network, optimizer, dtype, library, loss)
         self._layers = self._trainer.model.layers
         self.names = [layer.name for layer in self._layers]
-        random = [layer.name for layer in self._layers if hasattr(layer, "seed_state")]
-        if random:
-            raise UsageError(
-                f"layer {random[0]} draws its masks at random, and Keras draws others, so no step can be compared; "
-                "prove the network without it"
-            )
+        self.random_layers = [layer for layer in self._layers if hasattr(layer, "seed_state")]
         self._outputs, self._grad_inputs = [], []
         self._seen, self._n_samples, self._total_loss = [], 0, 0.0
 
@@ -72,7 +69,9 @@ class NumpyWalker:
             model = self._trainer.model
             alone, seen = numpy_model.config.scope(threads=1), model.observed(self._copy_pass)
             with contextlib.suppress(FloatingPointError), alone, seen:
-                model.fit(x, y, batch_size=batch_size, shuffle=False, verbose=0, callbacks=[self])
+                model.fit(
+                    x, self._trainer.targets(y), batch_size=batch_size, shuffle=False, verbose=0, callbacks=[self]
+                )
             yield from self._seen
 
     def on_train_batch_end(self, batch, logs):

@@ -8,6 +8,7 @@ import numpy as np
 from harness import datasets
 from harness.base.errors import ModelError, UsageError
 from harness.base.user_code import call
+from harness.experiments.losses import loss_of
 from harness.experiments.optimizers import optimizer_of
 from harness.experiments.own_networks import network_of
 from harness.parity import other_layouts
@@ -19,6 +20,7 @@ from harness.parity.trace import trace
 from harness.parity.user_walker import UserWalker, what_is_inferred
 from harness.parity.walk import Side, batches_in
 from harness.training.samples import Samples
+from harness.user_models.interface import CROSSENTROPY
 from harness.user_models.twin import find_twin
 
 PRECISIONS = ("float64", "float32")
@@ -43,7 +45,8 @@ def make_sides(config, samples, user_model=None):
         UsageError: if the user's model does not fit the network.
     """
     network, optimizer = functions_of_library(config, samples)
-    notes, loss, options = [], "sparse_categorical_crossentropy", {}
+    notes, loss = [], loss_of(config.loss)
+    options = {"is_crossentropy": config.loss in CROSSENTROPY}
     try:
         if user_model:
             interface = user_model.interface
@@ -56,7 +59,7 @@ def make_sides(config, samples, user_model=None):
                 "names_optimizer": interface.optimizer is not None,
             }
         else:
-            ours, weights = make_numpy_walkers(config, network, optimizer)
+            ours, weights = make_numpy_walkers(config, network, optimizer, loss)
         keras_walker = import_keras().KerasWalker
         trained = {
             precision: keras_walker(
@@ -171,10 +174,17 @@ def optimizer_of_user(config, user_model, default):
     return partial(default, learning_rate=learning_rate)
 
 
-def make_numpy_walkers(config, network, optimizer):
+def make_numpy_walkers(config, network, optimizer, loss):
     """Return a walker of the NumPy model by precision, and the weights to start from."""
     bug = BUGS[config.inject] if config.inject else NO_BUG
-    walkers = {precision: NumpyWalker(network, optimizer, precision, bug.library) for precision in reversed(PRECISIONS)}
+    walkers = {
+        precision: NumpyWalker(network, optimizer, precision, bug.library, loss) for precision in reversed(PRECISIONS)
+    }
+    if random := walkers["float32"].random_layers:
+        raise UsageError(
+            f"layer {random[0].name} draws its masks at random, and Keras draws others, so no step can be compared; "
+            "prove the network without it"
+        )
     return walkers, bug.scaled(walkers["float32"].initialize(config.seed))
 
 

@@ -8,6 +8,7 @@ import pandas
 from harness.base.environment import describe_environment
 from harness.base.errors import UsageError
 from harness.base.user_code import short_name
+from harness.experiments.building import LOSS
 from harness.parity import pairs, plot, report, together
 from harness.parity.walk import walk
 from harness.results import create_run_folder
@@ -126,7 +127,10 @@ def name_of(setting):
 
 def settings(config, optimizer=None):
     """Return in words how both models are trained, with the configuration's optimizer or another one."""
-    return f"{optimizer or config.optimizer}, batch size {config.batch_size}, seed {config.seed}, {config.dataset}"
+    steps = optimizer or config.optimizer
+    if config.loss != LOSS:
+        steps += f", {short_name(config.loss)}"
+    return f"{steps}, batch size {config.batch_size}, seed {config.seed}, {config.dataset}"
 
 
 def write_start(folder, config, **more):

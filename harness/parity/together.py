@@ -11,6 +11,7 @@ import numpy as np
 import pandas
 
 from harness.base.markdown import markdown
+from harness.experiments.losses import loss_of
 from harness.parity import plot
 from harness.parity.pairs import PRECISIONS, functions_of_library, import_keras
 from harness.training import metrics
@@ -107,12 +108,13 @@ def make_trainers(config, samples, every):
     """Return the NumPy and the Keras trainers of both precisions by name, with equal weights."""
     keras_model = import_keras()
     network, optimizer = functions_of_library(config, samples)
+    loss = loss_of(config.loss)
     # As many steps at a time as divide a piece: the same steps, handed out faster.
     faster = {"steps_per_execution": math.gcd(every, 100)}
     trainers = {}
     for precision in PRECISIONS:
-        trainers[f"numpy {precision}"] = NumpyTrainer(network, optimizer, precision)
-        trainers[f"keras {precision}"] = keras_model.KerasTrainer(network, optimizer, precision, **faster)
+        trainers[f"numpy {precision}"] = NumpyTrainer(network, optimizer, precision, loss=loss)
+        trainers[f"keras {precision}"] = keras_model.KerasTrainer(network, optimizer, precision, loss, **faster)
     trainers["numpy float32"].model.initialize(config.seed)
     weights = trainers["numpy float32"].get_weights()
     for trainer in trainers.values():

@@ -11,7 +11,7 @@ MOST_TRAININGS = 10_000
 LONGEST_NAME = 255
 NUMBERS = COLUMNS[5:]
 # What a run's `config.json` keeps under `resume` as flags named it, since it may be a file.
-AS_NAMED = ("dataset", "models", "experiment", "network", "optimizer")
+AS_NAMED = ("dataset", "models", "experiment", "network", "optimizer", "loss")
 
 
 def is_text(value):
@@ -63,7 +63,7 @@ def is_published(value):
 def is_resume(value):
     """Return whether a value tells where the data and the models of a run are, and of what version the code is."""
     checks = {"dataset": is_text, "models": is_list_of(is_text), "code": is_dictionary_of(is_none_or(is_text))}
-    later = {name: is_none_or(is_text) for name in ("experiment", "network", "optimizer")}
+    later = {name: is_none_or(is_text) for name in ("experiment", "network", "optimizer", "loss")}
     return (
         isinstance(value, dict)
         and checks.keys() <= value.keys()
@@ -79,6 +79,7 @@ CHECKS = {
     "own_code": (is_none_or(is_dictionary_of(is_none_or(is_text))), "texts by name, or null"),
     "network": (is_none_or(is_name), "a name, or null"),
     "optimizer": (is_none_or(is_name), "a name, or null"),
+    "loss": (is_none_or(is_name), "a name, or null"),
     "models": (is_list_of(is_name), "a list of names"),
     "seeds": (is_list_of(is_whole), "a list of whole numbers from 0"),
     "epochs": (is_positive, "a whole number from 1"),

@@ -13,6 +13,7 @@ from harness.base.errors import HarnessError, UsageError
 from harness.base.files import remove_unfinished, see_to_disk
 from harness.base.text import one_line
 from harness.experiments import EXPERIMENTS, MODELS, RunConfig
+from harness.experiments.losses import KERAS_NAMES as LOSSES
 from harness.experiments.networks import NETWORKS
 from harness.experiments.optimizers import is_own
 from harness.results.code_version import code_version
@@ -23,7 +24,7 @@ from harness.training.records import COLUMNS, EpochRecord
 # These may be said again when a run is resumed, and must say the same. The data may lie elsewhere, but not differ.
 SETTINGS = ("experiment", "models", "seeds", "epochs", "batch_size", "learning_rate", "limit", "threads")
 # Runs of before these flags have none.
-LATER_SETTINGS = ("network", "optimizer")
+LATER_SETTINGS = ("network", "optimizer", "loss")
 # What rounding may depend on, and times do.
 MACHINE = ("cpu", "cores", "blas", "threads")
 
@@ -53,9 +54,10 @@ def users_code(settings):
         "experiment": lambda name: name not in EXPERIMENTS,
         "network": lambda name: name not in NETWORKS,
         "optimizer": is_own,
+        "loss": lambda name: name not in LOSSES,
     }
     values = {"models": settings["models"]} | {
-        name: [settings[name]] for name in ("experiment", "network", "optimizer") if settings.get(name)
+        name: [settings[name]] for name in ("experiment", *LATER_SETTINGS) if settings.get(name)
     }
     found = {name: list(filter(is_users[name], values[name])) for name in values}
     return {name: code for name, code in found.items() if code}

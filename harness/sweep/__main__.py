@@ -32,7 +32,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         metavar="NETWORK",
         help="as --network of harness.run (default: that of each experiment)",
     )
-    parser.add_argument("--optimizer", help="as --optimizer of harness.run (default: that of each experiment)")
+    for flag in ("--optimizer", "--loss"):
+        parser.add_argument(flag, help=f"as {flag} of harness.run (default: that of each experiment)")
     parser.add_argument(
         "--models",
         nargs="+",
@@ -90,6 +91,7 @@ def work_of(flags: argparse.Namespace) -> int:
         settings,
         flags.networks,
         flags.optimizer,
+        flags.loss,
     )
     from harness.sweep.sweep import Options, print_plan, run_sweep
 

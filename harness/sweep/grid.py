@@ -39,7 +39,8 @@ def make_cells(
     seeds: list[int] | tuple[int, ...],
     settings: dict[str, list[float]],
     networks: list[None] | tuple[None, ...] = (None,),
-    optimizer=None,
+    optimizer: str | None = None,
+    loss: str | None = None,
 ) -> list[Cell] | None:
     """Return the cells of a grid; seeds vary fastest, so that a worker seldom needs another data set.
 
@@ -49,7 +50,7 @@ def make_cells(
         seeds: whole numbers.
         settings: a list of values for each of some `PARAMETERS`, by name.
         networks: as flags name them; `None` for that of each experiment.
-        optimizer: as flags name it; `None` for that of each experiment.
+        optimizer, loss: as flags name them; `None` for those of each experiment.
 
     Raises:
         UsageError: for a value that is not allowed, stands twice, or for too many cells.
@@ -69,7 +70,8 @@ def make_cells(
     cells = []
     for dataset, experiment, network, *values, seed in itertools.product(*axes):
         given = dict(zip(settings, values, strict=True))
-        code = {"network": network and absolute(network), "optimizer": optimizer and absolute(optimizer)}
+        named = {"network": network, "optimizer": optimizer, "loss": loss}
+        code = {kind: name and absolute(name) for kind, name in named.items()}
         config = RunConfig(
             place_of(dataset), absolute(experiment), models, (seed,), threads=1, **code, **given
         ).filled()

@@ -82,8 +82,8 @@ def build_contender(
     network = partial(recipe.network, input_shape=samples.input_shape, n_classes=samples.n_classes)
     optimizer = partial(recipe.optimizer, learning_rate=config.learning_rate)
     references = [other.reference for other in others if other.recipe == recipe]
-    reference = references[0] if references else NumpyTrainer(network, optimizer)
-    trainer = make_trainer(model, network, optimizer, config.threads, config.batch_size)
+    reference = references[0] if references else NumpyTrainer(network, optimizer, loss=recipe.loss)
+    trainer = make_trainer(model, network, optimizer, recipe.loss, config.threads, config.batch_size)
     return Contender(short_name(model), recipe, trainer, reference)
 
 
@@ -108,8 +108,13 @@ def layers_of(trainer: Trainer) -> list[str] | None:
 
 
 def make_trainer(
-    model: str, network: Callable, optimizer: Callable, threads: int | None = None, batch_size: int = 1
-) -> object:
+    model: str,
+    network: Callable,
+    optimizer: Callable,
+    loss: Callable,
+    threads: int | None = None,
+    batch_size: int = 1,
+) -> Trainer:
     """Return the trainer of a model: `"numpy"`, `"keras"`, `"naive"`, or a user's as a file or `module:function`.
 
     Keras is imported only if it is asked for. `threads` is for TensorFlow, and `batch_size` for a user's model, which
@@ -122,11 +127,11 @@ def make_trainer(
         import keras_model
 
         keras_model.set_threads(threads)
-        return keras_model.KerasTrainer(network, optimizer)
+        return keras_model.KerasTrainer(network, optimizer, loss=loss)
     if model == "naive":
-        return NaiveTrainer(network, optimizer)
+        return NaiveTrainer(network, optimizer, loss)
     if model == "numpy":
-        return NumpyTrainer(network, optimizer)
+        return NumpyTrainer(network, optimizer, loss=loss)
     from harness.training.user_trainer import UserTrainer
     from harness.user_models.loading import load_user_model
 

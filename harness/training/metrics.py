@@ -5,6 +5,8 @@ Letters: N samples, F classes.
 
 import numpy as np
 
+from numpy_model import losses
+
 # Keras clips probabilities here before it takes their logarithm.
 SMALLEST_PROBABILITY = 1e-7
 
@@ -18,6 +20,23 @@ def cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """
     true = np.asarray(probabilities, np.float64)[np.arange(len(labels)), labels]
     return float(-np.log(np.clip(true, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)).mean())
+
+
+def mean_loss(loss: losses.Loss, outputs: np.ndarray, labels: np.ndarray) -> float:
+    """Return the mean of a loss, in float64, without penalties of parameters.
+
+    Args:
+        loss: of the training.
+        outputs: (N, F), of the network; probabilities are clipped to [1e-7, 1 - 1e-7].
+        labels: (N,), whole numbers from 0 to F - 1.
+    """
+    if isinstance(loss, losses.Crossentropy) and not loss.from_logits:
+        return cross_entropy(outputs, labels)
+    outputs = np.asarray(outputs, np.float64)
+    if isinstance(loss, losses.BinaryCrossentropy) and not loss.from_logits:
+        probabilities = np.clip(outputs, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
+        outputs = np.log(probabilities / (1 - probabilities))
+    return float(loss.forward(outputs, np.eye(outputs.shape[1])[labels]).mean())
 
 
 def accuracy(predictions: np.ndarray, labels: np.ndarray) -> float:

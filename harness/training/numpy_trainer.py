@@ -9,7 +9,7 @@ from types import ModuleType
 import numpy as np
 
 import numpy_model
-from harness.experiments.building import compiled_numpy_model
+from harness.experiments.building import LOSS, compiled_numpy_model
 
 
 class NumpyTrainer:
@@ -20,6 +20,7 @@ class NumpyTrainer:
         optimizer: a function of the library that returns an optimizer.
         dtype: `"float32"` (the default) or `"float64"`.
         library: `numpy_model` (the default) or `numpy_model.naive`.
+        loss: a name of Keras's, or a function of the library that returns a loss. Default that of whole-number labels.
 
     Attributes:
         model: the `numpy_model.Sequential`.
@@ -30,9 +31,19 @@ class NumpyTrainer:
     in_steps = False
 
     def __init__(
-        self, network: Callable, optimizer: Callable, dtype: str = "float32", library: ModuleType = numpy_model
+        self,
+        network: Callable,
+        optimizer: Callable,
+        dtype: str = "float32",
+        library: ModuleType = numpy_model,
+        loss: Callable | str = LOSS,
     ) -> None:
-        self.model = compiled_numpy_model(network, optimizer, dtype, library)
+        self.model = compiled_numpy_model(network, optimizer, dtype, library, loss)
+
+    def targets(self, y: np.ndarray) -> np.ndarray:
+        """Return labels (N,) as the loss takes them: as they are, or one-hot (N, F)."""
+        is_sparse = isinstance(self.model.loss, numpy_model.losses.SparseCategoricalCrossentropy)
+        return y if is_sparse else np.eye(self.model.output_shape[-1], dtype=self.model.dtype)[y]
 
     def parameters(self) -> list[tuple[str, tuple]]:
         """Return name and shape of every parameter array, in order."""
@@ -108,7 +119,7 @@ class NumpyTrainer:
             FloatingPointError: at the first loss that is not finite, naming epoch and step.
         """
         history = self.model.fit(
-            x, y, batch_size=batch_size, initial_epoch=epoch - 1, epochs=epoch, shuffle=False, verbose=0
+            x, self.targets(y), batch_size=batch_size, initial_epoch=epoch - 1, epochs=epoch, shuffle=False, verbose=0
         ).history
         self.last_step_end = time.perf_counter()
         return history["loss"][0], history["accuracy"][0]
@@ -123,10 +134,10 @@ class NaiveTrainer(NumpyTrainer):
 
     in_steps = True
 
-    def __init__(self, network: Callable, optimizer: Callable) -> None:
+    def __init__(self, network: Callable, optimizer: Callable, loss: Callable | str = LOSS) -> None:
         from numpy_model import naive
 
-        super().__init__(network, optimizer, library=naive)
+        super().__init__(network, optimizer, library=naive, loss=loss)
 
     def train_step(self, x: np.ndarray, y: np.ndarray) -> tuple[float, int]:
         """Train on one batch, and return the sum of its losses, and the number of images that were classified rightly.
@@ -134,5 +145,5 @@ class NaiveTrainer(NumpyTrainer):
         The sum is infinite if it is not finite.
         """
         with np.errstate(all="ignore"):
-            loss, accuracy = self.model.train_on_batch(x, y)
+            loss, accuracy = self.model.train_on_batch(x, self.targets(y))
         return (loss * len(x) if math.isfinite(loss) else math.inf), round(accuracy * len(x))

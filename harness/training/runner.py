@@ -170,7 +170,7 @@ def train_epochs(
                 "model": model,
                 "seed": seed,
                 "epoch": epoch,
-                "test_loss": metrics.cross_entropy(probabilities, samples.y_test),
+                "test_loss": metrics.mean_loss(contender.reference.model.loss, probabilities, samples.y_test),
                 "test_accuracy": metrics.accuracy(predictions, samples.y_test),
                 "test_macro_f1": metrics.macro_f1(predictions, samples.y_test, samples.n_classes),
                 "eval_seconds": eval_seconds,

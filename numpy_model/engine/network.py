@@ -5,7 +5,7 @@ Letters: N samples, F classes.
 
 from numpy_model.engine.kernels import kernel_class
 from numpy_model.engine.parameters import join, move
-from numpy_model.engine.plan import Plan, softmax_at_end
+from numpy_model.engine.plan import Plan
 from numpy_model.engine.sharing import split, sum_over
 
 # A large batch is worked off in blocks, whose gradients add up: so memory stays flat, and a block's work arrays are
@@ -23,6 +23,7 @@ class Network:
         layers: built.
 
     Attributes:
+        loss: from `losses`, once the model is compiled; `None` before.
         params, grads: all parameters and their gradients, as `join` arranges them.
         deferred: the `DeferredKernel` of each layer whose steps are being collected.
         observer: a function that is given each `Plan` of training after it was played; `None` for none.
@@ -31,6 +32,7 @@ class Network:
 
     def __init__(self, layers):
         self.layers = layers
+        self.loss = None
         for layer in layers:
             arrange = getattr(kernel_class(layer), "arrange", None)
             for arrays in (layer.params, layer.grads) if arrange else ():
@@ -43,11 +45,6 @@ class Network:
         self._plans = {}
         self._settings = self._compared = None
         self.refresh()
-
-    @property
-    def ends_in_softmax(self):
-        """Whether the outputs are probabilities."""
-        return softmax_at_end(self.layers) is not None
 
     @property
     def whole_batch(self):
@@ -84,7 +81,7 @@ class Network:
     def predict(self, x, out, block_size, as_logits=False):
         """Write the outputs for all samples into `out`, (N, ...), at most `block_size` of them at a time.
 
-        With `as_logits`, write what a softmax turns into the probabilities.
+        With `as_logits`, write what the loss takes.
         """
         for block in split(len(x), block_size):
             plan = self._plan(block.stop - block.start, None)
@@ -114,7 +111,7 @@ class Network:
             if len(self._plans) == MOST_PLANS:
                 self._plans.clear()
             needs_first = self.observer is not None
-            self._plans[key] = Plan(self.layers, n, batch_size, self.deferred, needs_first, is_weighted)
+            self._plans[key] = Plan(self.layers, n, self.loss, batch_size, self.deferred, needs_first, is_weighted)
         return self._plans[key]
 
 

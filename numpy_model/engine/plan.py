@@ -5,22 +5,24 @@ Letters: N samples, F classes.
 
 import numpy as np
 
-from numpy_model.activations import Linear, Softmax
+from numpy_model.activations import Linear
 from numpy_model.engine.kernels import kernel_class
 from numpy_model.engine.kernels.activation import write_forward
 from numpy_model.engine.kernels.dense import DeferredDenseKernel
+from numpy_model.engine.kernels.losses import write_gradient
 from numpy_model.engine.tape import Tape
 
 
 class Plan:
     """One pass of N samples through all layers: forward, and in training backward to the gradients.
 
-    The softmax at the end of a network belongs to the loss here: the last layer runs without it, and the gradient of
-    its logits is (probabilities - targets) / batch size, which is what Keras trains with in graph mode.
+    The softmax or sigmoid at the end of a network belongs to a cross-entropy here: the last layer runs without it, and
+    the loss has the gradient of the logits, which is what Keras trains with in graph mode.
 
     Args:
         layers: built.
         n: N.
+        loss: from `losses`; `None`, the default, for outputs alone.
         batch_size: samples of the whole batch, of which these may be a part; `None` for a pass without training.
         deferred: the `DeferredKernel` of each layer that has one now.
         needs_first: whether to compute the gradient of what the first layer was given. Default `False`.
@@ -29,18 +31,18 @@ class Plan:
     Attributes:
         layers: as given.
         outputs: of each layer, arrays (N, ...).
-        logits: (N, F), what the softmax was given; the last outputs, if there is none.
+        logits: (N, F), what the loss takes: the last outputs, or what their softmax or sigmoid was given.
         grad_inputs: in training, the gradient of what each layer was given, arrays (N, ...). That of the first layer
             holds nothing unless `needs_first` is set.
 
     The arrays hold the numbers of the last pass that was played.
     """
 
-    def __init__(self, layers, n, batch_size=None, deferred=None, needs_first=False, is_weighted=False):
+    def __init__(self, layers, n, loss=None, batch_size=None, deferred=None, needs_first=False, is_weighted=False):
         self.layers = layers
         self._tape = Tape()
         self._inputs = np.empty((n, *layers[0].input_shape), layers[0].dtype)
-        self._softmax = softmax_at_end(layers)
+        self._loss, self._fused = loss, fused_activation(layers[-1], loss)
         self._kernels = [self._make_kernel(layer, n, deferred or {}) for layer in layers]
         self._write_forward(training=batch_size is not None)
         if batch_size is not None:
@@ -50,7 +52,7 @@ class Plan:
 
     def _make_kernel(self, layer, n, deferred):
         activation = getattr(layer, "activation", None)
-        if self._softmax and layer is self.layers[-1]:
+        if self._fused and layer is self.layers[-1]:
             activation = Linear()
         if layer in deferred:
             return DeferredDenseKernel(layer, n, activation, deferred[layer])
@@ -63,21 +65,15 @@ class Plan:
             outputs = kernel.forward(self._tape, outputs, training)
             self.outputs.append(outputs)
         self.logits = outputs
-        if self._softmax:
+        if self._fused:
             self.outputs[-1] = np.empty(outputs.shape, outputs.dtype)
-            write_forward(self._tape, self._softmax, self.logits, out=self.outputs[-1])
+            write_forward(self._tape, self._fused, self.logits, out=self.outputs[-1])
 
     def _write_backward(self, batch_size, needs_first):
         self._tape.begin(("loss", "backward"))
         grad = np.empty_like(self.logits)
-        if self._softmax:
-            probabilities = self.outputs[-1]
-        else:
-            probabilities = grad
-            write_forward(self._tape, Softmax(), self.logits, out=probabilities)
-        self._tape.subtract(probabilities, self._targets, out=grad)
-        if batch_size > 1:
-            self._tape.divide(grad, grad.dtype.type(batch_size), out=grad)
+        probabilities = self.outputs[-1] if self._fused else None
+        write_gradient(self._tape, self._loss, self.logits, probabilities, self._targets, batch_size, out=grad)
         if self._weights is not None:
             self._tape.multiply(grad, self._weights, out=grad)
         self.grad_inputs = []
@@ -107,7 +103,8 @@ class Plan:
             self._tape.play_timed(seconds)
 
 
-def softmax_at_end(layers):
-    """Return the softmax that the last layer ends in, or `None`."""
-    activation = getattr(layers[-1], "activation", None)
-    return activation if isinstance(activation, Softmax) else None
+def fused_activation(layer, loss):
+    """Return the activation at the end of the last layer that a loss is computed together with, or `None`."""
+    activation = getattr(layer, "activation", None)
+    is_fused = loss and loss.activation and not loss.from_logits and isinstance(activation, loss.activation)
+    return activation if is_fused else None

@@ -7,10 +7,10 @@ import contextlib
 
 import numpy as np
 
-from numpy_model import losses
 from numpy_model.engine.deferred import DeferredKernel
 from numpy_model.engine.numpy_settings import fast_numpy
 from numpy_model.engine.parameters import LARGE_SIZE
+from numpy_model.engine.penalties import add_gradients, penalty_of
 from numpy_model.layers import Dense
 from numpy_model.scores import RunningScores, check_finite, epoch_scores
 
@@ -23,12 +23,18 @@ class Trainer:
 
     Args:
         pool: a `WorkerPool`.
+        loss: from `losses`, which goes with the last layer.
         optimizer: from `optimizers`, to be built on the parameters of the network before the first step.
     """
 
-    def __init__(self, pool, optimizer):
-        self._optimizer = optimizer
+    def __init__(self, pool, loss, optimizer):
+        self._loss, self._optimizer = loss, optimizer
         self._network = pool.network
+        if type(self._network.loss) is not type(loss) or self._network.loss.from_logits != loss.from_logits:
+            pool.restart()  # the workers' copies have another loss
+        self._network.loss = loss
+        self._network.forget_plans()
+        self._is_penalized = any(layer.regularizers for layer in self._network.layers)
         self._pool = pool
         self._grads = pool.network.grads
 
@@ -53,7 +59,7 @@ class Trainer:
         seen_weights = sample_weight if sample_weight is None or order is None else sample_weight[order]
         weights = None
         sample_losses = np.empty(n, targets.dtype)
-        checked = 0
+        checked, total_penalty = 0, 0.0
         running = RunningScores(metrics)
         watched = bool(callbacks)  # asked once, and not at each step
         collecting = self.single_sample_steps() if batch_size == 1 else contextlib.nullcontext()
@@ -65,30 +71,32 @@ class Trainer:
                 samples = x[start:stop] if order is None else x[order[start:stop]]
                 if seen_weights is not None:
                     weights = seen_weights[start:stop]
-                logits[start:stop] = self.step(samples, seen_targets[start:stop], weights)
+                logits[start:stop], penalty = self.step(samples, seen_targets[start:stop], weights)
+                total_penalty += penalty * (stop - start)
                 if watched:
                     batch = logits[start:stop], seen_targets[start:stop]
-                    self._call(callbacks, start // batch_size, running, *batch, weights)
+                    self._call(callbacks, start // batch_size, running, *batch, weights, penalty)
                 ended = stop == n or (watched and callbacks.stopped)
                 if stop - checked >= CHUNK_SIZE or ended:
                     chunk = slice(checked, stop)
-                    sample_losses[chunk] = losses.cross_entropy(logits[chunk], seen_targets[chunk])
+                    sample_losses[chunk] = self._loss.forward(logits[chunk], seen_targets[chunk])
                     check_finite(sample_losses[chunk], checked, batch_size, epoch, x)
                     checked = stop
                 if ended:
                     break
         seen_weights = None if seen_weights is None else seen_weights[:stop]
-        return epoch_scores(sample_losses[:stop], logits[:stop], seen_targets[:stop], metrics, seen_weights)
+        scored = self._loss, sample_losses[:stop], logits[:stop], seen_targets[:stop]
+        return epoch_scores(*scored, metrics, seen_weights, total_penalty / stop)
 
-    def _call(self, callbacks, batch, running, logits, targets, weights):
+    def _call(self, callbacks, batch, running, logits, targets, weights, penalty):
         """Call the callbacks after a step. Parameters and gradients are current for them, also where steps wait."""
         for layer, deferred_kernel in self._network.deferred.items():
             deferred_kernel.write(layer.grads["kernel"])
-        logs = running.add(losses.cross_entropy(logits, targets), logits, targets, weights)
+        logs = running.add(self._loss, logits, targets, weights, penalty)
         callbacks.call("on_train_batch_end", batch, logs)
 
     def step(self, x, targets, sample_weight=None):
-        """Update the parameters once, and return the logits from before the update, (N, F).
+        """Update the parameters once, and return logits (N, F) and the penalty from before the update.
 
         Args:
             x: (N, *input_shape).
@@ -100,12 +108,25 @@ class Trainer:
         else:
             logits = np.empty_like(targets)
             self._pool.backpropagate(x, targets, logits, sample_weight)
+        penalty = 0.0
+        if self._is_penalized:
+            penalty = penalty_of(self._network.layers)
+            add_gradients(self._network.layers)
         if self._optimizer.clipping:
-            self._optimizer.clip([grad for layer in self._network.layers for grad in layer.grads.values()])
-        self._optimizer.apply(self._grads)
+            self._apply_clipped()
+        else:
+            self._optimizer.apply(self._grads)
         for deferred_kernel in self._network.deferred.values():
             deferred_kernel.descend(self._optimizer.learning_rate)
-        return logits
+        return logits, penalty
+
+    def _apply_clipped(self):
+        """Update the parameters with clipped gradients, and leave the gradients as they are."""
+        before = [grad.copy() for grad in self._grads]
+        self._optimizer.clip([grad for layer in self._network.layers for grad in layer.grads.values()])
+        self._optimizer.apply(self._grads)
+        for grad, whole in zip(self._grads, before, strict=True):
+            grad[...] = whole
 
     @contextlib.contextmanager
     def single_sample_steps(self):
@@ -118,7 +139,7 @@ class Trainer:
             yield
             return
         network = self._network
-        large = [layer for layer in network.layers if type(layer) is Dense and layer.params["kernel"].size > LARGE_SIZE]
+        large = [layer for layer in network.layers if type(layer) is Dense and can_wait(layer)]
         network.deferred = {layer: DeferredKernel(layer.params["kernel"]) for layer in large}
         network.forget_plans()
         kept = {id(layer.grads["kernel"]) for layer in large}
@@ -133,12 +154,20 @@ class Trainer:
             self._grads = network.grads
 
 
+def can_wait(layer):
+    """Return whether the steps of a dense layer's kernel may be collected: a large one that has no penalty."""
+    return layer.params["kernel"].size > LARGE_SIZE and "kernel" not in layer.regularizers
+
+
 def check_loss(network, loss):
     """Raise `ValueError` if a loss and the last layer do not go together."""
     last = network.layers[-1]
-    if network.ends_in_softmax == loss.from_logits:
-        remedy = "use from_logits=False" if loss.from_logits else "use from_logits=True, or add a softmax"
-        has = "a softmax" if network.ends_in_softmax else "no softmax"
-        raise ValueError(f"the last layer, {last.name}, has {has}, and the loss expects otherwise; {remedy}")
+    if loss.activation:
+        name = loss.activation.__name__.lower()
+        has_it = isinstance(getattr(last, "activation", None), loss.activation)
+        if has_it == loss.from_logits:
+            remedy = "use from_logits=False" if loss.from_logits else f"use from_logits=True, or add a {name}"
+            has = f"a {name}" if has_it else f"no {name}"
+            raise ValueError(f"the last layer, {last.name}, has {has}, and the loss expects otherwise; {remedy}")
     if len(last.output_shape) != 1:
-        raise ValueError(f"the last layer, {last.name}, must give one row of classes, not {last.output_shape}")
+        raise ValueError(f"the last layer, {last.name}, must give one row of outputs, not {last.output_shape}")

@@ -5,7 +5,7 @@ Letters: N images, H x W pixels, C channels, F filters, K x L the kernel, H' x W
 
 import numpy as np
 
-from numpy_model import activations, initializers
+from numpy_model import activations, initializers, regularizers
 from numpy_model.checks import check_rank, whole_numbers
 from numpy_model.layer import Layer
 from numpy_model.windows import Windows
@@ -28,6 +28,7 @@ class Conv2D(Layer):
         dilation_rate: distance between the pixels of a window, one number or (down, right). Default 1. It goes with
             strides of 1 only, as in Keras.
         groups: 1, as every kernel sees all channels here.
+        kernel_regularizer, bias_regularizer: penalties, from `regularizers`, or `"l2"`; default `None`.
         name, dtype: see `Layer`.
 
     Input shape: (N, H, W, C). Output shape: (N, H', W', F).
@@ -49,6 +50,8 @@ class Conv2D(Layer):
         use_bias=True,
         kernel_initializer="glorot_uniform",
         bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
         dilation_rate=(1, 1),
         groups=1,
         name=None,
@@ -68,15 +71,19 @@ class Conv2D(Layer):
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
 
     def build(self, input_shape):
         """Make kernel and bias for inputs of shape (H, W, C), and return the output shape."""
         *size, channels = self.input_shape = check_rank(self.name, input_shape, 3, "(height, width, channels)")
         places = (self.kernel_size, self.strides, self.padding, self.dilation_rate)
         self.windows = Windows(self.name, tuple(size), *places)
-        self.add_param("kernel", (*self.kernel_size, channels, self.filters), self.kernel_initializer)
+        self.add_param(
+            "kernel", (*self.kernel_size, channels, self.filters), self.kernel_initializer, self.kernel_regularizer
+        )
         if self.use_bias:
-            self.add_param("bias", (self.filters,), self.bias_initializer)
+            self.add_param("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
         self.output_shape = (*self.windows.output_size, self.filters)
         return self.output_shape
 

@@ -3,7 +3,7 @@
 Letters: N samples, D inputs, F units.
 """
 
-from numpy_model import activations, initializers
+from numpy_model import activations, initializers, regularizers
 from numpy_model.checks import check_rank, whole_numbers
 from numpy_model.layer import Layer
 
@@ -18,6 +18,7 @@ class Dense(Layer):
         activation: a Keras name such as `"relu"`, a function of `activations`, or `None` (the default).
         use_bias: default `True`.
         kernel_initializer, bias_initializer: a Keras name or a callable; default `"glorot_uniform"` and `"zeros"`.
+        kernel_regularizer, bias_regularizer: penalties, from `regularizers`, or `"l2"`; default `None`.
         name, dtype: see `Layer`.
 
     Input shape: (N, D). Output shape: (N, F).
@@ -36,6 +37,8 @@ class Dense(Layer):
         use_bias=True,
         kernel_initializer="glorot_uniform",
         bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
         name=None,
         dtype=None,
     ):
@@ -45,13 +48,15 @@ class Dense(Layer):
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
 
     def build(self, input_shape):
         """Make kernel and bias for inputs of shape (D,), and return the output shape."""
         (n_inputs,) = check_rank(self.name, input_shape, 1, "(inputs,); put a Flatten layer before it")
-        self.add_param("kernel", (n_inputs, self.units), self.kernel_initializer)
+        self.add_param("kernel", (n_inputs, self.units), self.kernel_initializer, self.kernel_regularizer)
         if self.use_bias:
-            self.add_param("bias", (self.units,), self.bias_initializer)
+            self.add_param("bias", (self.units,), self.bias_initializer, self.bias_regularizer)
         self.input_shape = (n_inputs,)
         self.output_shape = (self.units,)
         return self.output_shape

@@ -60,9 +60,9 @@ class Dropout(Layer):
         """Begin the masks again, from `seed`, or else from a seed drawn from `rng`."""
         self.seed_state[:] = (rng.integers(1 << 32) if self.seed is None else self.seed), 0
 
-    def next_mask(self, n: int) -> np.ndarray:
-        """Return the mask of the next training pass, if it has `n` samples, (N, ...)."""
-        kept = np.random.default_rng(self.seed_state).random((n, *self.input_shape)) >= self.rate
+    def next_mask(self, n: int, later: int = 0) -> np.ndarray:
+        """Return the mask of the next training pass, or of one so many passes later, of `n` samples, (N, ...)."""
+        kept = np.random.default_rng(self.seed_state + np.array([0, later])).random((n, *self.input_shape)) >= self.rate
         return np.where(kept, 1 / (1 - self.rate) if self.rate < 1 else 0, 0).astype(self.dtype)
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:

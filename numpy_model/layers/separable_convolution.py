@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from numpy_model import activations, initializers
+from numpy_model import activations, initializers, regularizers
 from numpy_model.checks import check_rank, whole_numbers
 from numpy_model.layer import Layer
+from numpy_model.regularizers import L1L2
 from numpy_model.windows import Windows
 
 
@@ -45,6 +46,7 @@ class DepthwiseConv2D(Layer):
         activation: as in `Conv2D`; default `None`.
         use_bias: default `True`.
         depthwise_initializer, bias_initializer: a Keras name or a callable; default `"glorot_uniform"` and `"zeros"`.
+        depthwise_regularizer, bias_regularizer: penalties, from `regularizers`, or `"l2"`; default `None`.
         name, dtype: see `Layer`.
 
     Input shape: (N, H, W, C). Output shape: (N, H', W', C * M).
@@ -73,6 +75,8 @@ class DepthwiseConv2D(Layer):
         use_bias: bool = True,
         depthwise_initializer: str | Callable = "glorot_uniform",
         bias_initializer: str | Callable = "zeros",
+        depthwise_regularizer: str | L1L2 | None = None,
+        bias_regularizer: str | L1L2 | None = None,
         name: str | None = None,
         dtype: str | None = None,
     ) -> None:
@@ -85,15 +89,22 @@ class DepthwiseConv2D(Layer):
         self.use_bias = use_bias
         self.depthwise_initializer = initializers.get(depthwise_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.depthwise_regularizer = regularizers.get(depthwise_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
 
     def build(self, input_shape: Sequence[int]) -> tuple[int, ...]:
         """Make kernel and bias for inputs of shape (H, W, C), and return the output shape."""
         *size, channels = self.input_shape = check_rank(self.name, input_shape, 3, "(height, width, channels)")
         self.windows = Windows(self.name, tuple(size), self.kernel_size, self.strides, self.padding)
-        self.add_param("kernel", (*self.kernel_size, channels, self.depth_multiplier), self.depthwise_initializer)
+        self.add_param(
+            "kernel",
+            (*self.kernel_size, channels, self.depth_multiplier),
+            self.depthwise_initializer,
+            self.depthwise_regularizer,
+        )
         self.output_shape = (*self.windows.output_size, channels * self.depth_multiplier)
         if self.use_bias:
-            self.add_param("bias", self.output_shape[2:], self.bias_initializer)
+            self.add_param("bias", self.output_shape[2:], self.bias_initializer, self.bias_regularizer)
         return self.output_shape
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:
@@ -133,6 +144,8 @@ class SeparableConv2D(Layer):
         use_bias: default `True`.
         depthwise_initializer, pointwise_initializer, bias_initializer: a Keras name or a callable; default
             `"glorot_uniform"`, `"glorot_uniform"` and `"zeros"`.
+        depthwise_regularizer, pointwise_regularizer, bias_regularizer: penalties, from `regularizers`, or `"l2"`;
+            default `None`.
         name, dtype: see `Layer`.
 
     Input shape: (N, H, W, C). Output shape: (N, H', W', F).
@@ -164,6 +177,9 @@ class SeparableConv2D(Layer):
         depthwise_initializer: str | Callable = "glorot_uniform",
         pointwise_initializer: str | Callable = "glorot_uniform",
         bias_initializer: str | Callable = "zeros",
+        depthwise_regularizer: str | L1L2 | None = None,
+        pointwise_regularizer: str | L1L2 | None = None,
+        bias_regularizer: str | L1L2 | None = None,
         name: str | None = None,
         dtype: str | None = None,
     ) -> None:
@@ -178,16 +194,29 @@ class SeparableConv2D(Layer):
         self.depthwise_initializer = initializers.get(depthwise_initializer)
         self.pointwise_initializer = initializers.get(pointwise_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.depthwise_regularizer = regularizers.get(depthwise_regularizer)
+        self.pointwise_regularizer = regularizers.get(pointwise_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
 
     def build(self, input_shape: Sequence[int]) -> tuple[int, ...]:
         """Make kernels and bias for inputs of shape (H, W, C), and return the output shape."""
         *size, channels = self.input_shape = check_rank(self.name, input_shape, 3, "(height, width, channels)")
         self.windows = Windows(self.name, tuple(size), self.kernel_size, self.strides, self.padding)
         depth = self.depth_multiplier
-        self.add_param("depthwise_kernel", (*self.kernel_size, channels, depth), self.depthwise_initializer)
-        self.add_param("pointwise_kernel", (1, 1, channels * depth, self.filters), self.pointwise_initializer)
+        self.add_param(
+            "depthwise_kernel",
+            (*self.kernel_size, channels, depth),
+            self.depthwise_initializer,
+            self.depthwise_regularizer,
+        )
+        self.add_param(
+            "pointwise_kernel",
+            (1, 1, channels * depth, self.filters),
+            self.pointwise_initializer,
+            self.pointwise_regularizer,
+        )
         if self.use_bias:
-            self.add_param("bias", (self.filters,), self.bias_initializer)
+            self.add_param("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
         self.output_shape = (*self.windows.output_size, self.filters)
         return self.output_shape
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from numpy_model import activations, initializers
+from numpy_model import activations, initializers, regularizers
 from numpy_model.checks import check_rank, whole_numbers
 from numpy_model.layer import Layer
+from numpy_model.regularizers import L1L2
 from numpy_model.windows import Windows
 
 
@@ -27,6 +28,7 @@ class Conv2DTranspose(Layer):
         activation: as in `Conv2D`; default `None`.
         use_bias: default `True`.
         kernel_initializer, bias_initializer: a Keras name or a callable; default `"glorot_uniform"` and `"zeros"`.
+        kernel_regularizer, bias_regularizer: penalties, from `regularizers`, or `"l2"`; default `None`.
         name, dtype: see `Layer`.
 
     Input shape: (N, H, W, C). Output shape: (N, H', W', F).
@@ -57,6 +59,8 @@ class Conv2DTranspose(Layer):
         use_bias: bool = True,
         kernel_initializer: str | Callable = "glorot_uniform",
         bias_initializer: str | Callable = "zeros",
+        kernel_regularizer: str | L1L2 | None = None,
+        bias_regularizer: str | L1L2 | None = None,
         name: str | None = None,
         dtype: str | None = None,
     ) -> None:
@@ -69,6 +73,8 @@ class Conv2DTranspose(Layer):
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
 
     def build(self, input_shape: Sequence[int]) -> tuple[int, ...]:
         """Make kernel and bias for inputs of shape (H, W, C), and return the output shape."""
@@ -78,9 +84,11 @@ class Conv2DTranspose(Layer):
             for pixels, window, stride in zip(size, self.kernel_size, self.strides, strict=True)
         )
         self.windows = Windows(self.name, output_size, self.kernel_size, self.strides, self.padding)
-        self.add_param("kernel", (*self.kernel_size, self.filters, channels), self.kernel_initializer)
+        self.add_param(
+            "kernel", (*self.kernel_size, self.filters, channels), self.kernel_initializer, self.kernel_regularizer
+        )
         if self.use_bias:
-            self.add_param("bias", (self.filters,), self.bias_initializer)
+            self.add_param("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
         self.output_shape = (*output_size, self.filters)
         return self.output_shape
 

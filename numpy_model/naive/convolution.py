@@ -5,7 +5,7 @@ Letters: N images, H x W pixels, C channels, F filters, K x L the window.
 
 import numpy as np
 
-from numpy_model import activations, initializers
+from numpy_model import activations, initializers, regularizers
 from numpy_model.checks import check_rank, whole_numbers
 from numpy_model.layer import Layer
 from numpy_model.naive.loops import activate, backward_rows, clear, start
@@ -16,7 +16,8 @@ class Conv2D(Layer):
     """`numpy_model.layers.Conv2D` in loops."""
 
     def __init__(self, filters, kernel_size, strides=(1, 1), padding="valid", activation=None, use_bias=True,
-                 kernel_initializer="glorot_uniform", bias_initializer="zeros", dilation_rate=(1, 1), groups=1,
+                 kernel_initializer="glorot_uniform", bias_initializer="zeros",
+                 kernel_regularizer=None, bias_regularizer=None, dilation_rate=(1, 1), groups=1,
                  name=None, dtype=None):  # fmt: skip
         super().__init__(name, dtype)
         (self.filters,) = whole_numbers(self.name, "filters", filters, 1)
@@ -28,15 +29,19 @@ class Conv2D(Layer):
         self.padding, self.use_bias, self.activation = padding, use_bias, activations.get(activation)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
 
     def build(self, input_shape):
         """Make kernel (K, L, C, F) and bias (F,), and return the output shape."""
         *size, channels = self.input_shape = check_rank(self.name, input_shape, 3, "(height, width, channels)")
         places = (self.kernel_size, self.strides, self.padding, self.dilation_rate)
         self.windows = Windows(self.name, tuple(size), *places)
-        self.add_param("kernel", (*self.kernel_size, channels, self.filters), self.kernel_initializer)
+        self.add_param(
+            "kernel", (*self.kernel_size, channels, self.filters), self.kernel_initializer, self.kernel_regularizer
+        )
         if self.use_bias:
-            self.add_param("bias", (self.filters,), self.bias_initializer)
+            self.add_param("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
         self.output_shape = (*self.windows.output_size, self.filters)
         return self.output_shape
 

@@ -5,7 +5,7 @@ Letters: N samples, D inputs, F units.
 
 import numpy as np
 
-from numpy_model import activations, initializers
+from numpy_model import activations, initializers, regularizers
 from numpy_model.checks import check_rank, whole_numbers
 from numpy_model.layer import Layer
 from numpy_model.naive.loops import activate, backward_rows, clear, start
@@ -15,19 +15,22 @@ class Dense(Layer):
     """`numpy_model.layers.Dense` in loops."""
 
     def __init__(self, units, activation=None, use_bias=True, kernel_initializer="glorot_uniform",
-                 bias_initializer="zeros", name=None, dtype=None):  # fmt: skip
+                 bias_initializer="zeros", kernel_regularizer=None, bias_regularizer=None,
+                 name=None, dtype=None):  # fmt: skip
         super().__init__(name, dtype)
         (self.units,) = whole_numbers(self.name, "units", units, 1)
         self.use_bias, self.activation = use_bias, activations.get(activation)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
 
     def build(self, input_shape):
         """Make kernel (D, F) and bias (F,), and return the output shape."""
         self.input_shape = check_rank(self.name, input_shape, 1, "(inputs,); put a Flatten layer before it")
-        self.add_param("kernel", (*self.input_shape, self.units), self.kernel_initializer)
+        self.add_param("kernel", (*self.input_shape, self.units), self.kernel_initializer, self.kernel_regularizer)
         if self.use_bias:
-            self.add_param("bias", (self.units,), self.bias_initializer)
+            self.add_param("bias", (self.units,), self.bias_initializer, self.bias_regularizer)
         self.output_shape = (self.units,)
         return self.output_shape
 

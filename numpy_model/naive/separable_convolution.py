@@ -5,7 +5,7 @@ Letters: N images, H x W pixels, C channels, M kernels for each channel, F filte
 
 import numpy as np
 
-from numpy_model import activations, initializers
+from numpy_model import activations, initializers, regularizers
 from numpy_model.checks import check_rank, whole_numbers
 from numpy_model.layer import Layer
 from numpy_model.naive.loops import activate, backward_rows, clear, start
@@ -16,8 +16,8 @@ class DepthwiseConv2D(Layer):
     """`numpy_model.layers.DepthwiseConv2D` in loops."""
 
     def __init__(self, kernel_size, strides=(1, 1), padding="valid", depth_multiplier=1, activation=None,
-                 use_bias=True, depthwise_initializer="glorot_uniform", bias_initializer="zeros", name=None,
-                 dtype=None):  # fmt: skip
+                 use_bias=True, depthwise_initializer="glorot_uniform", bias_initializer="zeros",
+                 depthwise_regularizer=None, bias_regularizer=None, name=None, dtype=None):  # fmt: skip
         super().__init__(name, dtype)
         self.kernel_size = whole_numbers(self.name, "kernel_size", kernel_size, 2)
         self.strides = whole_numbers(self.name, "strides", strides, 2)
@@ -25,14 +25,18 @@ class DepthwiseConv2D(Layer):
         self.activation = activations.get(activation)
         self.depthwise_initializer = initializers.get(depthwise_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.depthwise_regularizer = regularizers.get(depthwise_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
 
     def build(self, input_shape):
         """Make kernel (K, L, C, M) and bias (C * M,), and return the output shape."""
         *size, channels = self.input_shape = check_rank(self.name, input_shape, 3, "(height, width, channels)")
         self.windows = Windows(self.name, tuple(size), self.kernel_size, self.strides, self.padding)
-        self.add_param("kernel", (*self.kernel_size, channels, self.depth), self.depthwise_initializer)
+        self.add_param(
+            "kernel", (*self.kernel_size, channels, self.depth), self.depthwise_initializer, self.depthwise_regularizer
+        )
         if self.use_bias:
-            self.add_param("bias", (channels * self.depth,), self.bias_initializer)
+            self.add_param("bias", (channels * self.depth,), self.bias_initializer, self.bias_regularizer)
         self.output_shape = (*self.windows.output_size, channels * self.depth)
         return self.output_shape
 
@@ -71,7 +75,8 @@ class SeparableConv2D(Layer):
 
     def __init__(self, filters, kernel_size, strides=(1, 1), padding="valid", depth_multiplier=1, activation=None,
                  use_bias=True, depthwise_initializer="glorot_uniform", pointwise_initializer="glorot_uniform",
-                 bias_initializer="zeros", name=None, dtype=None):  # fmt: skip
+                 bias_initializer="zeros", depthwise_regularizer=None, pointwise_regularizer=None,
+                 bias_regularizer=None, name=None, dtype=None):  # fmt: skip
         super().__init__(name, dtype)
         self.kernel_size = whole_numbers(self.name, "kernel_size", kernel_size, 2)
         self.strides = whole_numbers(self.name, "strides", strides, 2)
@@ -80,15 +85,28 @@ class SeparableConv2D(Layer):
         self.depthwise_initializer = initializers.get(depthwise_initializer)
         self.pointwise_initializer = initializers.get(pointwise_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.depthwise_regularizer = regularizers.get(depthwise_regularizer)
+        self.pointwise_regularizer = regularizers.get(pointwise_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
 
     def build(self, input_shape):
         """Make both kernels and the bias, and return the output shape."""
         *size, channels = self.input_shape = check_rank(self.name, input_shape, 3, "(height, width, channels)")
         self.windows = Windows(self.name, tuple(size), self.kernel_size, self.strides, self.padding)
-        self.add_param("depthwise_kernel", (*self.kernel_size, channels, self.depth), self.depthwise_initializer)
-        self.add_param("pointwise_kernel", (1, 1, channels * self.depth, self.filters), self.pointwise_initializer)
+        self.add_param(
+            "depthwise_kernel",
+            (*self.kernel_size, channels, self.depth),
+            self.depthwise_initializer,
+            self.depthwise_regularizer,
+        )
+        self.add_param(
+            "pointwise_kernel",
+            (1, 1, channels * self.depth, self.filters),
+            self.pointwise_initializer,
+            self.pointwise_regularizer,
+        )
         if self.use_bias:
-            self.add_param("bias", (self.filters,), self.bias_initializer)
+            self.add_param("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
         self.output_shape = (*self.windows.output_size, self.filters)
         return self.output_shape
 

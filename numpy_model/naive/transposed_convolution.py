@@ -5,7 +5,7 @@ Letters: N images, H x W pixels, C channels, F filters, K x L the kernel.
 
 import numpy as np
 
-from numpy_model import activations, initializers
+from numpy_model import activations, initializers, regularizers
 from numpy_model.checks import check_rank, whole_numbers
 from numpy_model.layer import Layer
 from numpy_model.naive.loops import activate, backward_rows, clear, start
@@ -16,7 +16,8 @@ class Conv2DTranspose(Layer):
     """`numpy_model.layers.Conv2DTranspose` in loops."""
 
     def __init__(self, filters, kernel_size, strides=(1, 1), padding="valid", activation=None, use_bias=True,
-                 kernel_initializer="glorot_uniform", bias_initializer="zeros", name=None, dtype=None):  # fmt: skip
+                 kernel_initializer="glorot_uniform", bias_initializer="zeros",
+                 kernel_regularizer=None, bias_regularizer=None, name=None, dtype=None):  # fmt: skip
         super().__init__(name, dtype)
         self.kernel_size = whole_numbers(self.name, "kernel_size", kernel_size, 2)
         self.strides = whole_numbers(self.name, "strides", strides, 2)
@@ -24,6 +25,8 @@ class Conv2DTranspose(Layer):
         self.activation = activations.get(activation)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
 
     def build(self, input_shape):
         """Make kernel (K, L, F, C) and bias (F,), and return the output shape."""
@@ -33,9 +36,11 @@ class Conv2DTranspose(Layer):
             hangs_over = window - stride if self.padding == "valid" and window > stride else 0
             output_size.append(pixels * stride + hangs_over)
         self.windows = Windows(self.name, output_size, self.kernel_size, self.strides, self.padding)
-        self.add_param("kernel", (*self.kernel_size, self.filters, channels), self.kernel_initializer)
+        self.add_param(
+            "kernel", (*self.kernel_size, self.filters, channels), self.kernel_initializer, self.kernel_regularizer
+        )
         if self.use_bias:
-            self.add_param("bias", (self.filters,), self.bias_initializer)
+            self.add_param("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
         self.output_shape = (*output_size, self.filters)
         return self.output_shape
 

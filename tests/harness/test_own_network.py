@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas
 import pytest
 
 from harness.bench import __main__ as bench_command
@@ -17,6 +18,19 @@ def three_blocks(nn, input_shape, n_classes):
     for filters in (2, 3, 3):
         layers += [nn.layers.Conv2D(filters, 3, padding="same", activation="relu"), nn.layers.MaxPooling2D(2)]
     return nn.Sequential([*layers, nn.layers.Flatten(), nn.layers.Dense(n_classes, activation="softmax")])
+"""
+
+
+DENSE = """
+def dense(nn, input_shape, n_classes):
+    penalty = nn.regularizers.L2(0.01)
+    hidden = nn.layers.Dense(20, activation="leaky_relu", kernel_regularizer=penalty)
+    outputs = nn.layers.Dense(n_classes, activation="sigmoid")
+    return nn.Sequential([nn.Input(input_shape), nn.layers.Flatten(), hidden, outputs])
+
+def decayed(nn, learning_rate):
+    decay = nn.optimizers.schedules.PiecewiseConstantDecay([1], [learning_rate, learning_rate / 3])
+    return nn.optimizers.SGD(decay, clipnorm=0.01)
 """
 
 
@@ -64,6 +78,37 @@ def test_the_command_that_resumes_names_every_file_of_a_users():
     assert words[words.index("--resume") :] == (
         ["--resume", "run", "--models", "numpy", "mine.py", "--experiment", "exp.py", "--optimizer", "o.py:f"]
     )
+
+
+def test_a_run_trains_with_another_loss_and_penalties(elsewhere, excerpt_path, monkeypatch):
+    (elsewhere / "dense.py").write_text(DENSE)
+    flags = [
+        "--dataset",
+        excerpt_path,
+        "--network",
+        "dense.py:dense",
+        "--loss",
+        "mean_squared_error",
+        "--batch-size",
+        5,
+    ]
+    assert run_here(monkeypatch, *flags, "--limit", 20, "--epochs", 1, "--out", elsewhere / "out") == 0
+    folder = folder_below(elsewhere / "out")
+    assert folder.parent.name == "identical-dense-mean_squared_error"
+    rows = pandas.read_csv(folder / "epochs.csv").set_index("model")
+    for column in ("train_loss", "test_loss"):
+        ours, theirs = rows[column]["numpy"], rows[column]["keras"]
+        assert ours == pytest.approx(theirs, abs=1e-5), column  # measured 1e-7
+    assert rows["train_loss"]["numpy"] > 0.5 > rows["test_loss"]["numpy"]  # with the penalty, and without
+
+
+def test_the_proof_takes_other_losses_penalties_clipping_and_schedules(elsewhere, excerpt_path, capsys):
+    (elsewhere / "dense.py").write_text(DENSE)
+    flags = ["--dataset", str(excerpt_path), "--network", "dense.py:dense", "--steps", "3", "--out", "out"]
+    flags += ["--loss", "mean_squared_error", "--optimizer", "dense.py:decayed"]
+    assert parity_command.main(flags) == 0
+    shown = capsys.readouterr().out
+    assert "decayed, mean_squared_error" in shown
 
 
 def test_the_proof_takes_it(elsewhere, excerpt_path, capsys):

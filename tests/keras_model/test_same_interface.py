@@ -5,8 +5,8 @@ import inspect
 import pytest
 
 import numpy_model
+from harness.parity.vocabulary.layer_cases import ALL_CASES
 from keras_model import keras, library
-from tests.vocabulary import ALL_CASES
 
 LAYERS = numpy_model.layers.__all__
 OTHERS = [

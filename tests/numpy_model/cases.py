@@ -7,8 +7,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 import numpy_model
+from harness.parity.vocabulary.layer_cases import (  # noqa: F401 - the tests import all from here
+    ALL_CASES,
+    BATCH_CASES,
+    CASES,
+    LIBRARIES,
+    RANDOM_CASES,
+    Case,
+    draw,
+    randomize,
+)
 from tests.properties import examples
-from tests.vocabulary import ALL_CASES, BATCH_CASES, CASES, LIBRARIES, RANDOM_CASES, Case, draw, randomize  # noqa: F401 - the tests import all from here
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 

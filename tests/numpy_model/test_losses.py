@@ -1,4 +1,4 @@
-"""Cross-entropy: values, gradients, and the labels that it takes."""
+"""Losses: values, gradients, and the targets that they take."""
 
 import math
 
@@ -17,25 +17,25 @@ def softmax(logits):
 
 
 def gradient(logits, targets, batch_size):
-    return losses.cross_entropy_gradient(softmax(logits), targets, batch_size)
+    return SPARSE.backward(logits, targets, batch_size)
 
 
 def test_the_loss_is_minus_the_logarithm_of_the_probability_of_the_label():
     logits = np.log(np.array([[0.2, 0.3, 0.5], [0.7, 0.2, 0.1]]))
-    loss = losses.cross_entropy(logits, SPARSE.encode([1, 0], 3, "float64"))
+    loss = SPARSE.forward(logits, SPARSE.encode([1, 0], 3, "float64"))
     np.testing.assert_allclose(loss, [-math.log(0.3), -math.log(0.7)], rtol=0, atol=1e-15)  # measured 1e-16
 
 
 def test_any_distribution_over_the_classes_is_a_target():
     logits = np.log(np.array([[0.2, 0.3, 0.5]]))
-    loss = losses.cross_entropy(logits, CATEGORICAL.encode([[0.5, 0.25, 0.25]], 3, "float64"))
+    loss = SPARSE.forward(logits, CATEGORICAL.encode([[0.5, 0.25, 0.25]], 3, "float64"))
     expected = -(0.5 * math.log(0.2) + 0.25 * math.log(0.3) + 0.25 * math.log(0.5))
     np.testing.assert_allclose(loss, [expected], rtol=0, atol=1e-15)  # measured 0
 
 
 def test_the_loss_of_huge_logits_is_their_distance():
     logits = np.array([[1000.0, 0.0, -1000.0]] * 3)
-    loss = losses.cross_entropy(logits, SPARSE.encode([0, 1, 2], 3, "float64"))
+    loss = SPARSE.forward(logits, SPARSE.encode([0, 1, 2], 3, "float64"))
     np.testing.assert_array_equal(loss, [0, 1000, 2000])
 
 
@@ -45,7 +45,7 @@ def test_a_shift_of_all_logits_changes_nothing(shift):
     moved = logits + shift
     # Adding 1000 rounds the logits to 1e-13.
     np.testing.assert_allclose(
-        losses.cross_entropy(moved, targets), losses.cross_entropy(logits, targets), rtol=0, atol=1e-12
+        SPARSE.forward(moved, targets), SPARSE.forward(logits, targets), rtol=0, atol=1e-12
     )  # measured 3e-14
     np.testing.assert_allclose(
         gradient(moved, targets, 4), gradient(logits, targets, 4), rtol=0, atol=1e-12
@@ -59,7 +59,7 @@ def test_the_gradient_is_that_of_central_differences_of_the_mean():
         above, below = logits.copy(), logits.copy()
         above[index] += step
         below[index] -= step
-        difference = losses.cross_entropy(above, targets).mean() - losses.cross_entropy(below, targets).mean()
+        difference = SPARSE.forward(above, targets).mean() - SPARSE.forward(below, targets).mean()
         expected[index] = difference / (2 * step)
     np.testing.assert_allclose(gradient(logits, targets, 3), expected, rtol=0, atol=1e-9)  # measured 1e-11
 
@@ -119,5 +119,65 @@ def test_losses_go_by_the_names_of_keras():
     assert isinstance(losses.get("sparse_categorical_crossentropy"), losses.SparseCategoricalCrossentropy)
     assert isinstance(losses.get("categorical_crossentropy"), losses.CategoricalCrossentropy)
     assert losses.get(SPARSE) is SPARSE
-    with pytest.raises(ValueError, match="loss is 'mse'; allowed are categorical_crossentropy, sparse_cat"):
-        losses.get("mse")
+    with pytest.raises(
+        ValueError, match="loss is 'hinge'; allowed are sparse_categorical_crossentropy, categorical_cross"
+    ):
+        losses.get("hinge")
+
+
+MSE, MAE, BCE = losses.MeanSquaredError(), losses.MeanAbsoluteError(), losses.BinaryCrossentropy()
+
+
+def test_the_other_losses_are_means_over_the_outputs():
+    outputs, targets = np.array([[0.5, 2.0], [1.0, -1.0]]), np.array([[1.0, 0.0], [1.0, -1.0]])
+    np.testing.assert_array_equal(MSE.forward(outputs, targets), [(0.25 + 4) / 2, 0])
+    np.testing.assert_array_equal(MAE.forward(outputs, targets), [(0.5 + 2) / 2, 0])
+    logits = np.log(np.array([[0.25 / 0.75, 1.0]]))
+    expected = -(math.log(0.75) + math.log(0.5)) / 2
+    np.testing.assert_allclose(
+        BCE.forward(logits, np.array([[0.0, 1.0]])), [expected], rtol=0, atol=1e-15
+    )  # measured 0
+
+
+@pytest.mark.parametrize("loss", [MSE, MAE, BCE], ids=lambda loss: loss.name)
+def test_the_gradients_of_the_other_losses_are_those_of_central_differences_of_the_mean(loss):
+    outputs, targets = draw((3, 4)), np.random.default_rng(1).uniform(size=(3, 4))
+    expected, step = np.empty_like(outputs), 1e-6
+    for index in np.ndindex(outputs.shape):
+        above, below = outputs.copy(), outputs.copy()
+        above[index] += step
+        below[index] -= step
+        expected[index] = (loss.forward(above, targets).mean() - loss.forward(below, targets).mean()) / (2 * step)
+    np.testing.assert_allclose(loss.backward(outputs, targets, 3), expected, rtol=0, atol=1e-8)  # measured 6e-11
+
+
+def test_the_loss_of_a_huge_logit_of_a_sigmoid_is_its_distance():
+    logits, targets = np.array([[1000.0], [-1000.0], [1000.0]]), np.array([[0.0], [1.0], [1.0]])
+    np.testing.assert_array_equal(BCE.forward(logits, targets), [1000, 1000, 0])
+    np.testing.assert_array_equal(BCE.backward(logits, targets, 1), [[1], [-1], [0]])
+
+
+def test_an_output_is_right_above_a_half_and_a_logit_of_a_sigmoid_above_zero():
+    outputs, targets = np.array([[0.25], [0.75], [-0.5]]), np.array([[1.0], [1.0], [0.0]])
+    np.testing.assert_array_equal(MSE.is_right(outputs, targets), [False, True, True])
+    np.testing.assert_array_equal(BCE.is_right(outputs, targets), [True, True, True])
+    np.testing.assert_array_equal(
+        losses.BinaryCrossentropy(from_logits=True).is_right(outputs, targets), [False, True, True]
+    )
+
+
+@pytest.mark.parametrize(
+    ("loss", "targets", "message"),
+    [
+        (MSE, [0, 2], r"targets of shape \(N, 3\), and received \(2,\); make them .* numpy.eye\(3\)\[labels\]"),
+        (MAE, [[1.0, math.inf, 0.0]], "mean_absolute_error needs targets that are finite"),
+        (BCE, [[1.0, 1.5, 0.0]], "binary_crossentropy needs targets from 0 to 1"),
+    ],
+)
+def test_targets_that_the_other_losses_cannot_take_are_refused(loss, targets, message):
+    with pytest.raises(ValueError, match=message):
+        loss.encode(targets, 3, "float32")
+
+
+def test_labels_are_targets_of_a_single_output():
+    np.testing.assert_array_equal(BCE.encode([0, 1], 1, "float64"), [[0], [1]])

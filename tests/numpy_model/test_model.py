@@ -176,7 +176,7 @@ def test_the_same_seed_initializes_the_same_weights():
     ("arguments", "message"),
     [
         ({"optimizer": "nadam"}, "optimizer is 'nadam'; allowed are sgd, adam"),
-        ({"loss": "mse"}, "loss is 'mse'; allowed are categorical_crossentropy, sparse_categorical_crossentropy"),
+        ({"loss": "hinge"}, "loss is 'hinge'; allowed are sparse_categorical_crossentropy, categorical_crossentropy"),
         ({"metrics": ["f1"]}, r"metrics are \['f1'\]; allowed is \['accuracy'\]"),
         (
             {"loss": losses.CategoricalCrossentropy(from_logits=True)},
@@ -198,7 +198,7 @@ def test_a_network_without_a_softmax_needs_a_loss_from_logits():
 
 def test_a_network_that_ends_in_an_image_cannot_be_compiled():
     model = Sequential([Input((4, 4, 1)), layers.Conv2D(2, 3, activation="softmax")])
-    with pytest.raises(ValueError, match=r"conv2d, must give one row of classes, not \(2, 2, 2\)"):
+    with pytest.raises(ValueError, match=r"conv2d, must give one row of outputs, not \(2, 2, 2\)"):
         model.compile()
 
 

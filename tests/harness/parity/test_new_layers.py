@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from harness.base.errors import UsageError
+from harness.experiments.building import LOSS
 from harness.experiments.optimizers import optimizer_of
+from harness.parity.config import ParityConfig
 from harness.parity.numpy_walker import NumpyWalker
+from harness.parity.pairs import make_numpy_walkers
+from harness.parity.vocabulary.layer_cases import BATCH_CASES, RANDOM_CASES
 from keras_model import KerasWalker
-from tests.vocabulary import BATCH_CASES, RANDOM_CASES
 
 SGD = partial(optimizer_of("sgd"), learning_rate=0.1)
 
@@ -30,4 +33,4 @@ def test_a_step_with_batch_normalization_is_that_of_keras():
 
 def test_a_network_that_draws_at_random_is_refused_with_its_layer():
     with pytest.raises(UsageError, match=r"layer dropout draws its masks at random.*prove the network without it"):
-        NumpyWalker(RANDOM_CASES[0].network, SGD, "float64")
+        make_numpy_walkers(ParityConfig(), RANDOM_CASES[0].network, SGD, LOSS)

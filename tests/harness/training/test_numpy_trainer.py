@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from harness.parity.vocabulary.layer_cases import BATCH_CASES, RANDOM_CASES
 from harness.training.numpy_trainer import NumpyTrainer
-from tests.vocabulary import BATCH_CASES, RANDOM_CASES
 
 
 def sgd(nn):
