@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from harness.base.command import exit_code_of, interrupt_once, warn
 from harness.base.environment import use_one_blas_thread
 from harness.base.errors import ModelError, UsageError
 from harness.experiments import MODELS, RunConfig
+from harness.experiments.model_names import without_missing
 from harness.experiments.seeds import seeds_from
 
 if TYPE_CHECKING:
@@ -102,7 +103,10 @@ def start(config: RunConfig, flags: argparse.Namespace) -> int:
     from harness.results.resume import kept_for_later
     from harness.user_models.loading import with_network_of_models
 
-    config = with_network_of_models(config)
+    models, left_out = without_missing(config.models)
+    for line in left_out:
+        warn(line)
+    config = with_network_of_models(replace(config, models=models))
     dataset = datasets.load(config.dataset, flags.data_dir, report=warn)
     config = config.for_data(len(dataset.x_train), len(dataset.x_test))
     folder = create_run_folder(flags.out or "results", dataset.name, config.name)

@@ -1,9 +1,21 @@
 """Batches of arrays as Keras's `fit` makes them, but without its waiting."""
 
-import tensorflow as tf
+import keras
 
 # Batches that are made ready while a step is taken. With none, steps take about 1.08 times as long.
 PREFETCHED = 2
+
+
+def fed_with(arrays, batch_size):
+    """Return the arguments that hand arrays to `fit` or `predict`: TensorFlow alone would wait for them at the end.
+
+    Args:
+        arrays: NumPy arrays with equal first axes, such as `(x, y)`.
+        batch_size: samples a batch.
+    """
+    if keras.backend.backend() == "tensorflow":
+        return {"x": batches_of(arrays, batch_size)}
+    return dict(zip(("x", "y"), arrays, strict=False)) | {"batch_size": batch_size}
 
 
 def batches_of(arrays, batch_size):
@@ -16,6 +28,8 @@ def batches_of(arrays, batch_size):
         arrays: NumPy arrays with equal first axes, such as `(x, y)`. They take as much memory as in `fit`.
         batch_size: samples a batch.
     """
+    import tensorflow as tf  # which Keras on another backend does without
+
     n = len(arrays[0])
     dataset = tf.data.Dataset.from_tensor_slices(tuple(arrays))
     # Where no batch is short, all have a static shape, as in `fit`: TensorFlow may then compute in another way.

@@ -1,7 +1,8 @@
 """What Keras runs on: versions, threads, devices."""
 
+import importlib
+
 import keras
-import tensorflow
 
 
 def set_threads(n_threads):
@@ -15,17 +16,31 @@ def set_threads(n_threads):
     """
     if n_threads is None:
         return
-    tensorflow.config.threading.set_intra_op_parallelism_threads(n_threads)
-    tensorflow.config.threading.set_inter_op_parallelism_threads(n_threads)
+    threading = _backend().config.threading
+    threading.set_intra_op_parallelism_threads(n_threads)
+    threading.set_inter_op_parallelism_threads(n_threads)
 
 
 def describe_environment():
     """Return versions, threads (0 is TensorFlow's own choice) and devices, as plain values for a JSON file."""
-    return {
-        "keras": keras.__version__,
-        "tensorflow": tensorflow.__version__,
-        "backend": keras.backend.backend(),
-        "intra_op_threads": tensorflow.config.threading.get_intra_op_parallelism_threads(),
-        "inter_op_threads": tensorflow.config.threading.get_inter_op_parallelism_threads(),
-        "devices": [device.device_type for device in tensorflow.config.list_physical_devices()],
-    }
+    name, library = keras.backend.backend(), _backend()
+    found = {"keras": keras.__version__, name: library.__version__, "backend": name}
+    if name == "tensorflow":
+        threading = library.config.threading
+        return found | {
+            "intra_op_threads": threading.get_intra_op_parallelism_threads(),
+            "inter_op_threads": threading.get_inter_op_parallelism_threads(),
+            "devices": [device.device_type for device in library.config.list_physical_devices()],
+        }
+    if name == "torch":
+        devices = ["CPU", *("GPU" for _ in range(library.cuda.device_count()))]
+        return found | {
+            "intra_op_threads": library.get_num_threads(),
+            "inter_op_threads": library.get_num_interop_threads(),
+            "devices": devices,
+        }
+    return found | {"devices": [device.platform.upper() for device in library.devices()]}
+
+
+def _backend():
+    return importlib.import_module(keras.backend.backend())

@@ -1,6 +1,7 @@
 """Import of Keras without TensorFlow's start-up chatter."""
 
 import contextlib
+import importlib
 import os
 import shutil
 import sys
@@ -33,22 +34,26 @@ def quiet_stderr():
                 shutil.copyfileobj(held, sys.stderr)
 
 
-def import_keras():
-    """Return the keras module, on TensorFlow, with nothing printed.
+def import_keras(backend="tensorflow"):
+    """Return the keras module, on a backend, with nothing printed.
+
+    Args:
+        backend: `"tensorflow"` (the default), `"jax"` or `"torch"`.
 
     Raises:
-        ImportError: if keras or tensorflow is missing or broken.
+        ImportError: if keras or the backend's library is missing or broken.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ["KERAS_BACKEND"] = backend
     try:
         with quiet_stderr():
             import keras
-            import tensorflow
 
-            # The first operation starts the runtime, which has its own things to say.
-            tensorflow.config.list_physical_devices()
-            _check_backend(keras)
+            library = importlib.import_module(backend)
+            if backend == "tensorflow":
+                # The first operation starts the runtime, which has its own things to say.
+                library.config.list_physical_devices()
+            _check_backend(keras, backend)
     except ImportError:
         raise
     except Exception as error:  # versions that do not go together raise anything
@@ -56,9 +61,9 @@ def import_keras():
     return keras
 
 
-def _check_backend(keras):
-    if keras.backend.backend() != "tensorflow":
+def _check_backend(keras, backend):
+    if keras.backend.backend() != backend:
         raise ImportError(
             f"keras was imported before with the backend {keras.backend.backend()!r}; "
-            "set KERAS_BACKEND=tensorflow, or import keras_model first"
+            f"set KERAS_BACKEND={backend}, or import keras_model first"
         )

@@ -1,5 +1,6 @@
 """Settings of all Keras that the project works with, whatever `keras.json` and the environment have set."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -39,3 +40,15 @@ def with_keras_settings(method: Callable) -> Callable:
             return method(self, *arguments, **options)
 
     return within
+
+
+def keep_float64() -> None:
+    """Let Keras multiply float64 in float64 on every backend.
+
+    On JAX and PyTorch its table of result types turns float64 into float32, whatever floatx is. There is no setting for
+    that, so the table is changed; where a version of Keras has none, nothing is done.
+    """
+    with contextlib.suppress(ImportError, AttributeError):
+        from keras.src.backend.common import dtypes
+
+        dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from keras_model import library
-from keras_model.batches import batches_of
+from keras_model.batches import fed_with
 from keras_model.settings import with_keras_settings
 from keras_model.step_clock import StepClock
 
@@ -46,7 +46,7 @@ class KerasTrainer:
         self.loss = keras.losses.get(loss(library) if callable(loss) else loss)
         self.model.compile(optimizer(library), loss=self.loss, metrics=["accuracy"], **options)
         self.model.optimizer.build(self.model.trainable_variables)
-        self._first_state = [variable.numpy() for variable in self.model.optimizer.variables]
+        self._first_state = copies(self.model.optimizer.variables)
         self.model.make_train_function()
         self.model.train_function = self._clock = StepClock(self.model.train_function)
 
@@ -56,11 +56,11 @@ class KerasTrainer:
 
     def get_weights(self):
         """Return copies of all parameters."""
-        return self.model.get_weights()
+        return copies(self.model.weights)
 
     def get_state(self):
         """Return copies of all that `set_state` needs to go on from here, as a list of arrays."""
-        return [variable.numpy() for variable in self._variables()]
+        return copies(self._variables())
 
     def set_state(self, state):
         """Go on from a state that `get_state` returned."""
@@ -90,7 +90,7 @@ class KerasTrainer:
             x, y: (N, H, W, C) and (N,), batches of every size to come.
             batch_size: of the training to come.
         """
-        weights = self.model.get_weights()
+        weights = self.get_weights()
         self.train_epoch(x, y, batch_size)
         self.predict(x)
         self.start(weights)
@@ -121,7 +121,7 @@ class KerasTrainer:
         """
         y = self.targets(y)
         before = self.get_state()
-        history = self.model.fit(batches_of((x, y), batch_size), shuffle=False, verbose=0).history
+        history = self.model.fit(**fed_with((x, y), batch_size), shuffle=False, verbose=0).history
         loss, accuracy = history["loss"][0], history["accuracy"][0]
         if not math.isfinite(loss):
             self.set_state(before)
@@ -136,7 +136,7 @@ class KerasTrainer:
         To look at every step in the first place would slow Keras down several times.
         """
         watcher = _StopWhenNotFinite()
-        self.model.fit(batches_of((x, y), batch_size), shuffle=False, verbose=0, callbacks=[watcher])
+        self.model.fit(**fed_with((x, y), batch_size), shuffle=False, verbose=0, callbacks=[watcher])
         return watcher.step
 
     def targets(self, y):
@@ -150,7 +150,12 @@ class KerasTrainer:
     @with_keras_settings
     def predict(self, x, batch_size=256):
         """Return the probabilities of all classes, (N, F)."""
-        return np.asarray(self.model.predict(batches_of((x,), batch_size), verbose=0))
+        return np.asarray(self.model.predict(**fed_with((x,), batch_size), verbose=0))
+
+
+def copies(variables):
+    """Return the numbers of Keras's variables. JAX hands out its own memory, which the next step writes over."""
+    return [np.array(variable.numpy()) for variable in variables]
 
 
 class _StopWhenNotFinite(keras.callbacks.Callback):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MODEL_LINES = {
     "numpy": "numpy_model, fast",
     "keras": "Keras, fit on a tf.data pipeline without autotuning",
+    "keras-jax": "Keras on JAX, in a process of its own; needs the extra jax",
+    "keras-torch": "Keras on PyTorch, likewise; needs the extra torch",
     "naive": "numpy_model in plain loops, a second or two for each image",
 }
 

@@ -41,6 +41,11 @@ def parse(arguments):
         help="prove twelve networks from scratch, each with a mistake that public ones have, and show what is found",
     )
     parser.add_argument(
+        "--backends",
+        action="store_true",
+        help="compare the NumPy model in float64 with Keras on TensorFlow, JAX and PyTorch, where they are installed",
+    )
+    parser.add_argument(
         "--vocabulary",
         action="store_true",
         help="prove every layer, activation, loss, regularizer, optimizer, schedule and initializer, each in a small "
@@ -128,6 +133,19 @@ def print_gallery():
     return 0 if all(finding.is_right for finding in findings) else 1
 
 
+def print_backends(flags):
+    """Compare Keras's backends with the NumPy model, and print a table; return 0 if nothing differs."""
+    from harness.parity import backends
+    from harness.parity.pairs import make_samples
+
+    config = config_from(flags)
+    rows, missing = backends.compare(config, make_samples(config, flags.data_dir, warn), progress)
+    for line in missing:
+        warn(line)
+    print(backends.table(rows, config.steps))
+    return 0 if all(row.is_same for row in rows) else 1
+
+
 def print_vocabulary():
     """Prove the whole vocabulary, and print a table; return 0 if nothing differs."""
     from harness.parity.vocabulary import initializers, proof
@@ -168,6 +186,8 @@ def main(arguments=None):
         work = partial(print_template, flags.template)
     elif flags.gallery:
         work = print_gallery
+    elif flags.backends:
+        work = partial(print_backends, flags)
     elif flags.vocabulary:
         work = print_vocabulary
     elif flags.inject == "list":

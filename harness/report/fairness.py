@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from harness.report.sources import Chapter
 
 UNKNOWN = "not recorded"
-LIBRARY_OF = {"numpy": "numpy_model, in NumPy", "naive": "numpy_model.naive, plain loops", "keras": "Keras"}
+LIBRARY_OF = {"numpy": "numpy_model, in NumPy", "naive": "numpy_model.naive, plain loops"}
+# By model the name of the backend in `environment.json`, and its title.
+KERAS_ON = {
+    "keras": ("tensorflow", "TensorFlow"),
+    "keras-jax": ("jax", "JAX"),
+    "keras-torch": ("torch", "PyTorch"),
+}
 
 
 @dataclass(frozen=True)
@@ -116,9 +122,9 @@ def order(recipe: Recipe) -> str:
 
 def library_of(chapter: Chapter, model: str) -> str:
     """Return the library of a model with its versions."""
-    if model == "keras":
-        versions = [fact(chapter, "keras", part) for part in ("keras", "tensorflow")]
-        return f"Keras {versions[0]}, TensorFlow {versions[1]}"
+    if model in KERAS_ON:
+        key, title = KERAS_ON[model]
+        return f"Keras {fact(chapter, model, 'keras')}, {title} {fact(chapter, model, key)}"
     if model in LIBRARY_OF:
         return f"{LIBRARY_OF[model]} {fact(chapter, 'numpy')}"
     return "a user's model"
@@ -126,9 +132,11 @@ def library_of(chapter: Chapter, model: str) -> str:
 
 def threads_of(chapter: Chapter, model: str) -> str:
     """Return how many threads a model may use."""
-    if model == "keras":
-        inner, outer = (fact(chapter, "keras", f"{kind}_op_threads") for kind in ("intra", "inter"))
-        return f"TensorFlow: {own_choice(inner)} within an operation, {own_choice(outer)} between"
+    if model == "keras-jax":
+        return "JAX: " + number_of_threads(chapter, model)
+    if model in KERAS_ON:
+        inner, outer = (fact(chapter, model, f"{kind}_op_threads") for kind in ("intra", "inter"))
+        return f"{KERAS_ON[model][1]}: {own_choice(inner)} within an operation, {own_choice(outer)} between"
     blas = fact(chapter, "threads", "OPENBLAS_NUM_THREADS")
     if model == "numpy":
         limits = [own_choice("0" if limit is None else str(limit)) for limit in chapter.config["threads"]]
@@ -138,8 +146,10 @@ def threads_of(chapter: Chapter, model: str) -> str:
 
 def number_of_threads(chapter: Chapter, model: str) -> str:
     """Return how many threads work on a step."""
-    if model == "keras":
-        return own_choice(fact(chapter, "keras", "intra_op_threads"))
+    if model == "keras-jax":  # its process may use so many cores
+        return " or ".join(own_choice(str(limit or 0)) for limit in chapter.config["threads"])
+    if model in KERAS_ON:
+        return own_choice(fact(chapter, model, "intra_op_threads"))
     # Processes share the images of a batch.
     if model == "numpy" and chapter.config["batch_size"] > 1:
         return " or ".join(
@@ -155,8 +165,8 @@ def own_choice(number: str) -> str:
 
 def device_of(chapter: Chapter, model: str) -> str:
     """Return what a model computed on."""
-    if model == "keras":
-        devices = [environment.get("keras", {}) for environment in chapter.environments]
+    if model in KERAS_ON:
+        devices = [environment.get(model, {}) for environment in chapter.environments]
         found = [part.get("devices") for part in devices if isinstance(part, dict)]
         names = {one_line(", ".join(map(str, names)), 60) for names in found if isinstance(names, list)}
         return " or ".join(sorted(names)) or UNKNOWN

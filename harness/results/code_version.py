@@ -7,13 +7,15 @@ from pathlib import Path
 
 from harness.base.user_code import split_name
 from harness.experiments import MODELS, RunConfig
+from harness.experiments.model_names import BACKENDS
 
 ROOT = Path(__file__).resolve().parents[2]
 # Every file of these packages is part of what trains, but for these rooms of the harness: they read what a training has
 # written, or train in a way of their own. No training imports them, which a test looks at.
 TRAINING_PACKAGES = ("numpy_model", "keras_model", "harness")
 NOT_TRAINING = ("bench", "compare", "parity", "plots", "report", "summaries", "sweep", "tables")
-LIBRARIES = ("numpy", "keras", "tensorflow")
+# What is used beside NumPy, by model.
+LIBRARIES = {"keras": ("keras", "tensorflow")} | {model: ("keras", backend) for model, backend in BACKENDS.items()}
 
 
 def code_version(models):
@@ -26,7 +28,7 @@ def code_version(models):
     """
     version = {"training code": hash_of(training_files())}
     version |= {model: hash_of_users(model) for model in models if model not in MODELS}
-    used = LIBRARIES if "keras" in models else LIBRARIES[:1]
+    used = ["numpy", *(library for model in models for library in LIBRARIES.get(model, ()))]
     return version | {library: library_version(library) for library in used}
 
 

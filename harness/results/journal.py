@@ -6,6 +6,7 @@ from dataclasses import asdict
 from harness.base.environment import describe_environment
 from harness.base.errors import ModelError
 from harness.experiments import MODELS, published_of
+from harness.experiments.model_names import BACKENDS
 from harness.results import FORMAT
 from harness.results.code_version import code_version, own_code
 from harness.results.config_checks import AS_NAMED
@@ -181,10 +182,13 @@ class Journal:
 
     def _write_environment(self, contenders):
         environment = describe_environment() | self._environment
-        if "keras" in [contender.name for contender in contenders]:
-            import keras_model
+        for contender in contenders:
+            if contender.name == "keras":
+                import keras_model
 
-            environment["keras"] = keras_model.describe_environment()
+                environment["keras"] = keras_model.describe_environment()
+            elif contender.name in BACKENDS:
+                environment[contender.name] = contender.trainer.describe_environment()
         self._folder.write_json("environment", environment)
 
 

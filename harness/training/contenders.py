@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from harness.base.errors import ModelError
 from harness.base.user_code import short_name
 from harness.experiments import Recipe
+from harness.experiments.losses import crossentropy
+from harness.experiments.model_names import BACKENDS
 from harness.training.numpy_trainer import NaiveTrainer, NumpyTrainer
 
 if TYPE_CHECKING:
@@ -83,7 +85,12 @@ def build_contender(
     optimizer = partial(recipe.optimizer, learning_rate=config.learning_rate)
     references = [other.reference for other in others if other.recipe == recipe]
     reference = references[0] if references else NumpyTrainer(network, optimizer, loss=recipe.loss)
-    trainer = make_trainer(model, network, optimizer, recipe.loss, config.threads, config.batch_size)
+    if model in BACKENDS:
+        from harness.training.backend_trainer import BackendTrainer
+
+        trainer = BackendTrainer(model, config, samples.input_shape, samples.n_classes)
+    else:
+        trainer = make_trainer(model, network, optimizer, recipe.loss, config.threads, config.batch_size)
     return Contender(short_name(model), recipe, trainer, reference)
 
 
@@ -111,7 +118,7 @@ def make_trainer(
     model: str,
     network: Callable,
     optimizer: Callable,
-    loss: Callable,
+    loss: Callable = crossentropy,
     threads: int | None = None,
     batch_size: int = 1,
 ) -> Trainer:

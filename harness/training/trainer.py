@@ -11,9 +11,9 @@ import numpy as np
 class Trainer(Protocol):
     """A model that is trained over a given order of samples, one epoch at a time.
 
-    `NumpyTrainer`, `NaiveTrainer`, `UserTrainer` and `keras_model.KerasTrainer` are trainers. One with `in_steps` has
-    `train_step` besides; one without has `last_step_end`; one whose library can draw initial values has
-    `initial_weights(seed)`.
+    `NumpyTrainer`, `NaiveTrainer`, `UserTrainer`, `BackendTrainer` and `keras_model.KerasTrainer` are trainers. One
+    with `in_steps` has `train_step` besides; one without has `last_step_end`, and if it trains in another process,
+    `first_step_begin`; one whose library can draw initial values has `initial_weights(seed)`.
 
     Attributes:
         model: the library's model.

@@ -104,7 +104,7 @@ def test_a_run_without_keras_never_imports_tensorflow(excerpt_path, without_repo
     [
         (["--dataset", "cifar"], ["cifar", "fashion", "mnist"]),
         (["--experiment", "same"], ["experiment", "same", "identical"]),
-        (["--models", "numpy", "torch"], ["torch", "numpy, keras, naive"]),
+        (["--models", "numpy", "torch"], ["torch", "numpy, keras, keras-jax, keras-torch, naive"]),
         (["--epochs", "0"], ["epochs", "0", "at least 1"]),
         (["--epochs", "three"], ["--epochs", "three"]),
         (["--batch-size", "-1"], ["batch size", "-1"]),

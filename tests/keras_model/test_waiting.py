@@ -73,9 +73,9 @@ def test_everything_that_keras_is_fed_with_has_no_autotuner_to_wait_for(trainer,
     fed = []
 
     def note(method):
-        def noting(data, *arguments, **options):
-            fed.append(data)
-            return method(data, *arguments, **options)
+        def noting(x, *arguments, **options):
+            fed.append(x)
+            return method(x, *arguments, **options)
 
         return noting
 

@@ -56,7 +56,7 @@ def test_models_are_paired_where_they_have_one_recipe():
     ("values", "words"),
     [
         ({"experiment": "identicle"}, ["experiment", "identicle", "identical"]),
-        ({"models": ("numpy", "torch")}, ["model", "torch", "numpy, keras, naive"]),
+        ({"models": ("numpy", "torch")}, ["model", "torch", "numpy, keras, keras-jax, keras-torch, naive"]),
         ({"models": ("numpy", "numpy")}, ["models", "once"]),
         ({"models": ()}, ["models", "at least one"]),
         ({"seeds": (1, 1)}, ["seeds", "once"]),
