@@ -13,8 +13,24 @@ from harness.base.errors import HarnessError, ModelError, UsageError
 INTERRUPTED = 130
 ASKED = (signal.SIGINT, signal.SIGTERM)  # to stop
 SECONDS_TO_ARRIVE = 0.2
-# What systems answer where a disk, or a user's share of it, is full.
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# What to do about an error of the system, whose own words name its cause.
+ELSEWHERE = "name another folder with --out"
+REMEDIES = {
+    errno.ENOSPC: f"Make room, or {ELSEWHERE}",
+    errno.EDQUOT: f"Make room in your share of the disk, or {ELSEWHERE}",
+    errno.EFBIG: f"Allow larger files with ulimit -f, or {ELSEWHERE}",
+    errno.EACCES: f"Ask for the right to write there, or {ELSEWHERE}",
+    errno.EPERM: f"Ask for the right to write there, or {ELSEWHERE}",
+    errno.EROFS: f"Have it mounted for writing, or {ELSEWHERE}",
+    errno.ENAMETOOLONG: f"Choose a shorter name, or {ELSEWHERE}",
+    errno.ENOTDIR: f"Remove what is there in place of a folder, or {ELSEWHERE}",
+    errno.EEXIST: f"Remove what is there in place of a folder, or {ELSEWHERE}",
+    errno.EISDIR: f"Remove the folder in place of a file, or {ELSEWHERE}",
+    errno.EMFILE: "Allow more open files with ulimit -n",
+    errno.ENFILE: "Close other programs: the whole system has too many open files",
+    errno.EAGAIN: "Allow more processes with ulimit -u, or end others",
+    errno.ENOMEM: "Allow more memory with ulimit -v, or end other programs",
+}
 STANDARD_STREAMS = 3  # their descriptors are 0, 1 and 2
 
 
@@ -69,8 +85,7 @@ def explain(error, kept):
     if isinstance(error, BrokenPipeError):
         return f"nobody reads any more what is printed; {kept}", UsageError.exit_code
     if isinstance(error, OSError):
-        remedy = "Make room, or name" if error.errno in FULL else "Name"
-        return f"{error}; {kept}. {remedy} another folder with --out", UsageError.exit_code
+        return f"{error}; {kept}. {REMEDIES.get(error.errno, ELSEWHERE.capitalize())}", UsageError.exit_code
     words = f"{type(error).__name__}: {error}; this should not happen, and --debug shows where it did"
     return words, ModelError.exit_code
 

@@ -37,8 +37,14 @@ def replacing(path):
 
 
 def make_folder(path):
-    """Make a folder in one that is there, unless it is there too, and see its name to the disk."""
+    """Make a folder in one that is there, unless it is there too, and see its name to the disk.
+
+    Raises:
+        OSError: if that fails, or a symbolic link is there: what is written through it would lie elsewhere.
+    """
     path = Path(path)
+    if path.is_symlink():
+        raise NotADirectoryError(errno.ENOTDIR, "It is a symbolic link", str(path))
     if not path.is_dir():
         path.mkdir()
         see_to_disk(path.parent)

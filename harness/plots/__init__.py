@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import harness.plots.backend  # noqa: F401 - before anything that imports matplotlib
+from harness.base.files import make_folder
 from harness.plots.confusion import confusion_figure
 from harness.plots.learning_curves import learning_curves_figure
 from harness.plots.per_class_f1 import per_class_f1_figure
@@ -38,13 +39,19 @@ def draw_all(run_folder: str | Path) -> Drawing:
         run_folder: path of the run's folder, complete or not.
 
     Returns:
-        The `Drawing`. A plot that cannot be drawn is a line in its `failures`; the others are drawn all the same.
+        The `Drawing`. A plot that cannot be drawn is a line in its `failures`; the others are drawn all the same. If
+        there can be no folder for them, that is one line.
 
     Raises:
         UsageError: the folder is not there or is not a run's folder, or its `config.json` cannot be read.
     """
     run = open_run(run_folder)
     drawing = Drawing(gaps=run.problems)
+    try:
+        make_folder(run.folder / "plots")
+    except OSError as error:
+        drawing.failures.append(f"no plot was drawn: {error}")
+        return drawing
     for name, draw in FIGURES.items():
         try:
             with figure_style():

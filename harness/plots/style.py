@@ -86,7 +86,7 @@ def save_figure(figure: Figure, path: Path) -> Path:
 
     Args:
         figure: the figure.
-        path: the file to write or replace; its folder is made where missing.
+        path: the file to write or replace; its folder is there.
 
     Returns:
         The path.
@@ -94,7 +94,6 @@ def save_figure(figure: Figure, path: Path) -> Path:
     Raises:
         OSError: the file cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
         FigureCanvasAgg(figure).print_figure(unfinished, format="png", dpi=DOTS_PER_INCH)

@@ -9,8 +9,8 @@ from harness.base.errors import UsageError
 from harness.base.text import printable
 from harness.report.proofs import Proof, is_proof, open_proof
 from harness.results.files import read_json
-from harness.results.reading import Predictions, Run, open_run
-from harness.results.studies import Study, pool, pooling_key, trainings_of
+from harness.results.reading import Predictions, Run, check_is_run
+from harness.results.studies import Study, open_runs, pool, pooling_key, trainings_of
 
 # A page for reading: further models are left to the tables of `harness.tables`.
 MOST_MODELS = 12
@@ -70,20 +70,20 @@ class Sources:
 
 
 def open_sources(folders: list | tuple[Path, ...]) -> Sources:
-    """Read the folders of runs and of proofs.
+    """Read the folders of runs and of proofs; runs that cannot be read are warned of and left out.
 
     Raises:
-        UsageError: a folder is neither, or cannot be read, or there is no run among them.
+        UsageError: a folder is neither, or there is no run among them that can be read.
     """
     folders = [Path(folder) for folder in dict.fromkeys(map(str, folders))]
     proofs = [open_proof(folder) for folder in folders if is_proof(folder)]
-    runs = [open_run(folder) for folder in folders if is_run(folder) or not is_proof(folder)]
+    runs = [folder for folder in folders if is_run(folder) or not is_proof(folder)]
     if not runs:
         raise UsageError(f"{printable(folders[0])} is a proof of parity; name the folder of a run as well")
+    for folder in runs:
+        check_is_run(folder)
     groups = {}
-    for run in sorted(runs, key=lambda run: run.folder.resolve().name):
-        if not run.models:
-            raise UsageError(f"{printable(run.folder / 'config.json')} names no model; name the folder of a run")
+    for run in sorted(open_runs(runs), key=lambda run: run.folder.resolve().name):
         groups.setdefault(pooling_key(run.config), []).append(run)
     return Sources(tuple(map(make_chapter, groups.values())), tuple(proofs))
 

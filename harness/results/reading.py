@@ -96,7 +96,7 @@ def open_run(folder) -> Run:
         UsageError: the folder is not there or is not a run's folder, or its `config.json` cannot be read.
     """
     folder = Path(folder)
-    _check_is_run(folder)
+    check_is_run(folder)
     config = _read_full_config(folder)
     n_classes = len(config["class_names"])
     problems = []
@@ -184,7 +184,8 @@ def _check_size(run: Run) -> None:
         )
 
 
-def _check_is_run(folder: Path) -> None:
+def check_is_run(folder: Path) -> None:
+    """Raise `UsageError` unless a folder is that of a run, which may be damaged."""
     try:
         is_folder = folder.is_dir()
         missing = [name for name in ("epochs.csv", "config.json") if not (folder / name).is_file()]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pandas
 
-from harness.base.errors import UsageError
+from harness.base.command import warn
+from harness.base.errors import HarnessError, UsageError
 from harness.base.text import one_line, printable
 from harness.results.reading import Predictions, open_run
 
@@ -64,16 +65,35 @@ def study_of(folder):
     Raises:
         UsageError: if it cannot be read.
     """
-    return pool([open_run(folder)])
+    return pool(open_runs([folder]))
 
 
-def find_runs(folder):
-    """Return the runs below a folder, or the folder itself if it is one, oldest first.
+def open_runs(folders):
+    """Return the runs in some folders, and warn of those that cannot be read.
+
+    Args:
+        folders: paths of the runs' folders, one at least.
 
     Raises:
-        UsageError: if there is none, or one cannot be read.
+        UsageError: if none can be read.
     """
-    return [open_run(path) for path in sorted(find_run_folders(folder), key=lambda path: path.name)]
+    runs, refusals = [], []
+    for folder in folders:
+        try:
+            run = open_run(folder)
+            if not trainings_of(run):
+                raise UsageError(
+                    f"{printable(run.folder)} holds no training: its config.json names no models or no seeds; "
+                    "name the folder of a run"
+                )
+            runs.append(run)
+        except HarnessError as error:
+            refusals.append(error)
+    if not runs:
+        raise refusals[0]
+    for refusal in refusals:
+        warn(f"warning: a run is left out: {refusal}")
+    return runs
 
 
 def find_run_folders(folder):
@@ -97,13 +117,15 @@ def find_run_folders(folder):
 def find_studies(folders):
     """Return the studies below some folders: runs whose settings differ are not pooled.
 
+    Runs below one folder are pooled oldest first; those that cannot be read are warned of and left out.
+
     Raises:
-        UsageError: if a folder holds no run, or a run cannot be read.
+        UsageError: if a folder holds no run, or none can be read.
     """
+    paths = [path for folder in folders for path in sorted(find_run_folders(folder), key=lambda path: path.name)]
     groups = {}
-    for folder in folders:
-        for run in find_runs(folder):
-            groups.setdefault(pooling_key(run.config), []).append(run)
+    for run in open_runs(paths):
+        groups.setdefault(pooling_key(run.config), []).append(run)
     return [pool(runs) for runs in groups.values()]
 
 
@@ -138,8 +160,6 @@ def pool(runs):
                     f"{model} was trained twice with seed {seed}: {counts.folder.name} counts, not "
                     f"{other.folder.name}{why}."
                 )
-    if not trainings:
-        raise UsageError(f"{printable(runs[-1].folder)} holds no training: its config.json names no models or no seeds")
     if beside := sum(run.beside_other_runs for run in runs):
         which = "" if beside == len(runs) else f" of {beside} of {len(runs)} runs"
         notes.append(f"Seconds{which} are left out: runs that are trained beside each other slow each other.")

@@ -9,7 +9,7 @@ from harness.base.errors import HarnessError, UsageError
 from harness.experiments import RunConfig
 from harness.results import read_config, resume
 from harness.results.code_version import own_code
-from harness.results.lock import is_written
+from harness.results.lock import is_written, refusal
 from harness.results.reading import was_beside_other_runs
 from harness.results.studies import pooling_key, study_of
 from harness.summaries.scores import count
@@ -144,7 +144,7 @@ def check_none_is_running(plan: list[Planned]) -> None:
     """Raise `UsageError` if another process trains a cell."""
     running = [item.folders[0] for item in plan if item.state == RUNNING]
     if running:
-        raise UsageError(f"another process is writing into {running[0]}; wait for it, or stop it")
+        raise UsageError(refusal(running[0]))
 
 
 def to_train(plan: list[Planned], retry_failed: bool) -> list[Cell]:

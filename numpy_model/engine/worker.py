@@ -1,5 +1,6 @@
 """A process beside this one, with a copy of the network, that works on part of a batch."""
 
+import contextlib
 import json
 import math
 import mmap
@@ -95,24 +96,25 @@ class Worker:
             ) from error
 
     def _serve(self, network, connection):
-        """Do one job after the other until the other end of the pipe is closed."""
+        """Do one job after the other until the other end of the pipe is closed, or its process killed."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that the user started
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         limit_blas()
         self._connection.close()
         network.move_to(self._params, self.grads)
-        while True:
-            try:
+        with contextlib.suppress(EOFError, ConnectionError):
+            while True:
                 request = json.loads(connection.recv_bytes())
                 connection.recv_bytes()
-            except EOFError:
-                return
-            try:
-                self._work(network, **request)
-                failure = ""
-            except Exception as error:
-                failure = f"{type(error).__name__}: {error}"
-            connection.send_bytes(failure.encode())
+                connection.send_bytes(self._failure_of(network, request).encode())
+
+    def _failure_of(self, network, request):
+        """Do a job, and return why it failed, "" if it did not."""
+        try:
+            self._work(network, **request)
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+        return ""
 
     def _work(self, network, job, n, arrays, numbers):
         samples = {name: self._arrays[name][:n] for name in [*arrays, "out"]}
@@ -128,7 +130,7 @@ def shared_array(shape, dtype):
 
 
 def stop(process, owner):
-    """End a worker, if this is the process that started it and not another copy of that."""
+    """End a worker, even a stopped one, if this is the process that started it and not another copy of that."""
     if os.getpid() == owner:
-        process.terminate()
+        process.kill()
         process.join()

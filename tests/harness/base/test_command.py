@@ -1,5 +1,7 @@
 """Errors of a command: one message, an exit code, and a traceback only on request."""
 
+import errno
+import os
 import shlex
 import subprocess
 import sys
@@ -60,5 +62,25 @@ def test_closed_streams_change_no_exit_code(closed, work, exit_code, tmp_path):
     assert "Traceback" not in process.stderr
 
 
-def test_only_a_full_disk_is_asked_for_room():
-    assert "Make room" not in explain(PermissionError(13, "Permission denied"), "all is kept")[0]
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        (errno.ENOSPC, "Make room, or name another folder with --out"),
+        (errno.EDQUOT, "Make room in your share of the disk"),
+        (errno.EFBIG, "ulimit -f"),
+        (errno.EACCES, "Ask for the right to write there"),
+        (errno.EROFS, "Have it mounted for writing"),
+        (errno.ENAMETOOLONG, "Choose a shorter name"),
+        (errno.ENOTDIR, "in place of a folder"),
+        (errno.EMFILE, "ulimit -n"),
+        (errno.EAGAIN, "ulimit -u"),
+        (errno.ENOMEM, "ulimit -v"),
+        (errno.EIO, "Name another folder with --out"),
+    ],
+    ids=lambda value: errno.errorcode.get(value, ""),
+)
+def test_each_error_of_the_system_has_its_own_remedy(code, remedy):
+    error = OSError(code, os.strerror(code), "results/epochs.csv")
+    message, exit_code = explain(error, "all is kept")
+    assert message.startswith(f"{error}; all is kept. ") and remedy in message and exit_code == 2
+    assert ("Make room" in message) == (code in (errno.ENOSPC, errno.EDQUOT))

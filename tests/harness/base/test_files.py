@@ -30,6 +30,13 @@ def assert_is_old(path):
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_a_folder_is_not_made_through_a_symbolic_link(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "plots").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match=f"It is a symbolic link: '{tmp_path / 'plots'}'"):
+        make_folder(tmp_path / "plots")
+
+
 def test_a_file_takes_the_place_of_another_and_leaves_nothing_else(path):
     write(path, b"new")
     assert path.read_bytes() == b"new"

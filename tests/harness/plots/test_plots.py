@@ -66,6 +66,16 @@ def test_a_run_of_one_seed_has_no_plot_of_seeds_and_that_is_no_problem(tmp_path,
     assert (names(map(Path, output.out.splitlines())), output.err) == (ALL_FILES, "")
 
 
+def test_plots_do_not_leave_the_run_through_a_symbolic_link(tmp_path, capsys):
+    folder = make_run(tmp_path / "run")
+    (tmp_path / "elsewhere").mkdir()
+    (folder / "plots").symlink_to(tmp_path / "elsewhere")
+    assert main([str(folder)]) == 1
+    errors = capsys.readouterr().err
+    assert f"It is a symbolic link: '{folder / 'plots'}'" in errors and errors.count("\n") == 1
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_a_run_with_one_model_missing_is_drawn_and_the_gap_is_named(tmp_path, unsaved):
     folder = make_run(tmp_path / "run")
     drop_rows(folder, ",keras,")

@@ -46,6 +46,13 @@ def test_one_folder_of_two_is_no_run(run, tmp_path, capsys):
     assert "nowhere is not a folder" in capsys.readouterr().err and not (tmp_path / "mine.html").exists()
 
 
+def test_one_run_of_two_is_damaged(run, tmp_path, write_run, capsys):
+    damaged = write_run(tmp_path / "damaged", seeds=(1,))
+    (damaged / "config.json").write_text("{")
+    assert main([str(run), str(damaged), "-o", str(tmp_path / "mine.html")]) == 0
+    assert f"warning: a run is left out: {damaged}" in capsys.readouterr().err and (tmp_path / "mine.html").exists()
+
+
 def test_a_proof_alone_is_no_run(parity_folder, tmp_path, capsys, libraries):
     assert main([str(parity_folder), "-o", str(tmp_path / "mine.html")]) == 2
     assert "is a proof of parity; name the folder of a run as well" in capsys.readouterr().err

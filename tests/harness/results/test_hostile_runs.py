@@ -12,7 +12,7 @@ from harness.base.errors import UsageError
 from harness.compare.sides import read_environment
 from harness.results import COLUMNS, read_config, read_epochs
 from harness.results.reading import open_run
-from harness.results.studies import find_runs, study_of
+from harness.results.studies import find_studies, study_of
 from tests.fuzz.limits import soon_and_small
 
 CONFIG = {
@@ -293,7 +293,7 @@ def test_a_pipe_in_the_place_of_a_text_is_not_waited_for(folder, name, read):
         read(folder)
 
 
-@pytest.mark.parametrize("read", [open_run, study_of, find_runs])
+@pytest.mark.parametrize("read", [open_run, study_of, lambda path: find_studies([path])])
 @pytest.mark.parametrize("path", ["x" * 300, "a\0b", "\udcff", "none"])
 def test_a_path_that_can_be_none_is_refused(read, path):
     with pytest.raises(UsageError) as refusal:

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +77,49 @@ def test_a_process_that_is_stopped_still_holds_the_folder(writer, tmp_path):
     os.kill(writer.pid, signal.SIGSTOP)
     assert is_written(tmp_path)
     os.kill(writer.pid, signal.SIGCONT)
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="the system does not tell who holds a lock")
+def test_the_refusal_names_the_process_that_holds_the_folder(writer, tmp_path):
+    refusal = rf"the number \(pid\) {writer.pid}; wait for it, or stop it"
+    with pytest.raises(UsageError, match=refusal), only_writer(tmp_path):
+        pass
+
+
+def be_there(connection):
+    connection.send("there")
+    time.sleep(60)
+
+
+def test_a_process_that_the_writer_forks_does_not_hold_the_folder(tmp_path):
+    with only_writer(tmp_path):
+        ours, theirs = FORK.Pipe()
+        child = FORK.Process(target=be_there, args=(theirs,))
+        child.start()
+        assert ours.recv() == "there"
+        assert is_written(tmp_path)  # the child let go of it, and its parent did not
+    try:
+        assert not is_written(tmp_path) and child.is_alive()
+        with only_writer(tmp_path):
+            pass
+    finally:
+        child.kill()
+        child.join()
+
+
+def leave_the_block(writing):
+    with open(os.devnull) as other:  # it may have the descriptor that the folder had
+        writing.__exit__(None, None, None)
+        assert not other.closed and os.fstat(other.fileno())
+
+
+def test_a_fork_that_leaves_the_block_closes_nothing_of_its_own(tmp_path):
+    writing = only_writer(tmp_path)
+    with writing:
+        child = FORK.Process(target=leave_the_block, args=(writing,))
+        child.start()
+        child.join()
+        assert child.exitcode == 0 and is_written(tmp_path)
 
 
 def try_to_hold(folder, barrier, results):

@@ -84,11 +84,24 @@ def test_a_folder_without_a_run_is_refused(tmp_path):
         find_studies([tmp_path])
 
 
-def test_a_run_that_cannot_be_read_is_refused_and_not_passed_over(write_run, tmp_path):
+@pytest.mark.parametrize("damage", ["not JSON", {"format": 2}, {"models": []}], ids=str)
+def test_a_run_that_cannot_be_read_is_named_and_the_others_are_shown(damage, write_run, tmp_path, capsys):
     write_run("good")
-    (write_run("bad") / "config.json").write_text("{")
+    file = write_run("bad", n_epochs=0) / "config.json"
+    file.write_text(damage if isinstance(damage, str) else json.dumps(json.loads(file.read_text()) | damage))
+    assert len(find_studies([tmp_path])) == len(find_studies([tmp_path / "good", tmp_path / "bad"])) == 1
+    errors = capsys.readouterr().err
+    assert errors.count("warning: a run is left out: ") == errors.count("\n") == errors.count(f"{file.parent}") == 2
     with pytest.raises(UsageError, match="bad"):
-        find_studies([tmp_path])
+        find_studies([tmp_path / "bad"])
+
+
+@pytest.mark.parametrize("content", ["", "data", "dataset,experiment\n", "\0"])
+def test_a_run_whose_rows_are_cut_off_does_not_hide_the_others(content, write_run, tmp_path):
+    write_run("good", seeds=[0])
+    (write_run("bad", seeds=[1]) / "epochs.csv").write_text(content)
+    (study,) = find_studies([tmp_path])
+    assert study.complete_seeds("numpy") == [0] and ("numpy", 1, 0) in study.partial_trainings()
 
 
 def test_rows_that_no_configuration_planned_are_kept(write_run):

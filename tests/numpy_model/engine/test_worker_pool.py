@@ -6,6 +6,7 @@ import os
 import pathlib
 import signal
 import sys
+import threading
 import time
 
 import numpy as np
@@ -184,6 +185,48 @@ def test_workers_end_when_their_process_is_killed():
     while any(is_alive(pid) for pid in pids):
         assert time.monotonic() < deadline, "the workers outlive their process"
         time.sleep(0.02)
+
+
+@needs_workers
+def test_a_stopped_worker_ends_with_its_model():
+    nn.config.set_threads(2)
+    model = make_model()
+    model.train_on_batch(*make_samples(2 * SMALLEST_TRAINING_PART))
+    (worker,) = workers()
+    os.kill(worker.pid, signal.SIGSTOP)
+    waited = threading.Event()
+    wake = threading.Timer(20, lambda: (waited.set(), os.kill(worker.pid, signal.SIGCONT)))
+    wake.start()
+    del model
+    gc.collect()
+    wake.cancel()
+    assert not is_alive(worker.pid) and not waited.is_set()
+
+
+@needs_workers
+@pytest.mark.parametrize("is_at_work", [True, False])
+def test_a_worker_whose_process_was_killed_ends_without_a_word(is_at_work, capfd):
+    owner = os.fork()
+    if owner == 0:  # the process to be killed
+        nn.config.set_threads(2)
+        model = make_model()
+        model.train_on_batch(*make_samples(2 * SMALLEST_TRAINING_PART))
+        (worker,) = workers()
+        os.kill(worker.pid, signal.SIGSTOP)
+        if is_at_work:
+            threading.Thread(target=model.train_on_batch, args=make_samples(2 * SMALLEST_TRAINING_PART)).start()
+            time.sleep(0.5)  # until it has sent the job
+        os.kill(os.getpid(), signal.SIGKILL)
+    children, deadline = pathlib.Path(f"/proc/{owner}/task/{owner}/children"), time.monotonic() + 30
+    pids = ""
+    while os.waitpid(owner, os.WNOHANG) == (0, 0):
+        pids = children.read_text() or pids
+    (worker,) = map(int, pids.split())
+    os.kill(worker, signal.SIGCONT)
+    while is_alive(worker):
+        assert time.monotonic() < deadline, "the worker outlives its process"
+        time.sleep(0.02)
+    assert capfd.readouterr() == ("", "")
 
 
 @needs_workers
