@@ -199,9 +199,9 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
         load(tmp_path / "none.npz")
 
 
-def test_a_folder_is_refused(tmp_path):
+def test_a_folder_without_files_is_refused_whatever_its_name(tmp_path):
     (tmp_path / "folder.npz").mkdir()
-    with pytest.raises(DataError, match="not a regular file"):
+    with pytest.raises(DataError, match="no train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images"):
         load(tmp_path / "folder.npz")
 
 
@@ -214,7 +214,9 @@ def test_a_single_array_is_refused(tmp_path):
 
 
 def test_an_unknown_name_is_wrong_usage_and_the_valid_ones_are_named():
-    with pytest.raises(UsageError, match=r"'fashon'; allowed are fashion, mnist and the path of an .npz file"):
+    with pytest.raises(
+        UsageError, match=r"'fashon'; allowed are fashion, mnist, the path of an .npz file, and a folder"
+    ):
         load("fashon")
 
 
@@ -293,3 +295,31 @@ def test_a_user_s_file_does_not_pass_for_a_published_data_set(tmp_path):
     images, labels = np.zeros((2, 4, 4), np.uint8), np.array([0, 1])
     np.savez(tmp_path / "fashion.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
     assert load(str(tmp_path / "fashion.npz")).name == "own-fashion"
+
+
+@pytest.mark.parametrize(("suffix", "dotted"), [("", False), (".gz", True)])
+def test_a_folder_with_four_idx_files_is_read(tmp_path, tiny, suffix, dotted):
+    folder = tiny.write(tmp_path / "letters", suffix, dotted)
+    dataset = load(str(folder))
+    np.testing.assert_array_equal(dataset.x_train[..., 0], tiny.arrays["x_train"])
+    np.testing.assert_array_equal(dataset.y_test, tiny.arrays["y_test"])
+    assert (dataset.name, dataset.source) == ("letters", f"the IDX files in {folder}")
+    assert dataset.sha256["y_train"] == hashlib.sha256(tiny.arrays["y_train"].tobytes()).hexdigest()
+
+
+def test_a_folder_that_lacks_a_file_or_holds_a_damaged_one_is_refused(tmp_path, tiny):
+    folder = tiny.write(tmp_path / "letters")
+    (folder / "t10k-labels-idx1-ubyte").write_bytes(b"abc")
+    with pytest.raises(DataError, match="t10k-labels-idx1-ubyte: not an IDX file"):
+        load(folder)
+    (folder / "t10k-labels-idx1-ubyte").unlink()
+    with pytest.raises(DataError, match=r"letters: no t10k-labels-idx1-ubyte. Add what is missing"):
+        load(folder)
+
+
+def test_a_folder_that_is_called_like_a_published_data_set_does_not_hide_it(tmp_path, tiny, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tiny.write(tmp_path / "fashion")
+    with pytest.raises(DataError, match="could not be fetched"):
+        load("fashion")
+    assert load("./fashion").name == "own-fashion"
