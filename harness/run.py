@@ -30,7 +30,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--dataset",
         metavar="{fashion,mnist,PATH.npz}",
-        help="data set, or a file with x_train, y_train, x_test and y_test (default: the experiment's, mostly fashion)",
+        help="data set, or a file with x_train, y_train, x_test and y_test, or a folder with four IDX files (default: "
+        "the experiment's, mostly fashion)",
     )
     parser.add_argument(
         "--experiment",

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from numpy_model.checks import check_only, check_path, is_whole
+from numpy_model.checks import check_only, check_path, is_whole, real_numbers
 from numpy_model.input import Input
 from numpy_model.layer import Layer
 from numpy_model.summary import summary_table
@@ -149,19 +149,18 @@ class Chain:
         """Set all parameters, from arrays in Keras's order.
 
         Raises:
-            ValueError: for another number of arrays, or an array of another shape.
+            ValueError: for another number of arrays, or an array of another shape or without real numbers; then none
+                is set.
         """
         if not isinstance(weights, list | tuple):
             raise ValueError(f"weights is a {type(weights).__name__}; allowed is a list of arrays, as of get_weights")
         params = list(self.weights.values())
         if len(weights) != len(params):
             raise ValueError(f"{self.name} has {len(params)} parameter arrays, and received {len(weights)}")
-        for index, (param, weight) in enumerate(zip(params, weights, strict=True)):
-            if param.shape != np.shape(weight):
-                raise ValueError(
-                    f"parameter {index} of {self.name} has shape {param.shape}, and received {np.shape(weight)}"
-                )
-        converted = [np.asarray(weight, self.dtype) for weight in weights]  # all of them, before any is set
+        converted = [  # all of them, before any is set
+            real_numbers(f"parameter {index} of {self.name}", weight, param.shape, self.dtype)
+            for index, (param, weight) in enumerate(zip(params, weights, strict=True))
+        ]
         with self._lock:
             for param, weight in zip(params, converted, strict=True):
                 np.copyto(param, weight)

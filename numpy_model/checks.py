@@ -77,6 +77,25 @@ def check_number(
     return number
 
 
+def real_numbers(name: str, value: object, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Return `value` as an array of this shape and type, or raise `ValueError` naming it.
+
+    Example:
+        >>> real_numbers("bias", [1, None], (2,), np.dtype("float32"))
+        Traceback (most recent call last):
+        ValueError: bias holds object; allowed are real numbers
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} is no array ({error}); allowed are real numbers of shape {shape}") from error
+    if array.shape != shape:
+        raise ValueError(f"{name} has shape {shape}, and received {array.shape}")
+    if array.dtype.kind in "cmMOSU":
+        raise ValueError(f"{name} holds {array.dtype}; allowed are real numbers")
+    return array.astype(dtype, copy=False)
+
+
 def check_path(name: str, value: object) -> None:
     """Raise `TypeError` unless `value` is a path."""
     if not isinstance(value, str | os.PathLike):

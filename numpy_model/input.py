@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from numpy_model.checks import check_only, check_rank
+from numpy_model.checks import check_only, is_whole
 
 
 class Input:
@@ -43,9 +43,11 @@ class Input:
         check_only("tensor", tensor, None)
         check_only("optional", optional, False)
         if batch_shape is not None:
-            if shape is not None or tuple(batch_shape)[:1] != (None,):
+            if shape is not None or not isinstance(batch_shape, tuple | list) or tuple(batch_shape[:1]) != (None,):
                 raise ValueError(f"batch_shape is {batch_shape!r}; allowed is (None, *shape), and no shape beside it")
-            shape = tuple(batch_shape)[1:]
+            shape = batch_shape[1:]
         if not isinstance(shape, tuple | list):
             raise ValueError(f"shape is {shape!r}; allowed is a tuple such as (28, 28, 1), or (8,) for 8 numbers")
-        self.shape = check_rank("input", shape, len(shape), "(height, width, channels)")
+        if not all(is_whole(size) and size > 0 for size in shape):
+            raise ValueError(f"shape is {shape!r}; allowed are positive whole numbers, without that of the samples")
+        self.shape = tuple(int(size) for size in shape)

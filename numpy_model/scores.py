@@ -78,21 +78,31 @@ def check_finite(sample_losses: np.ndarray, first: int, batch_size: int, epoch: 
     if not finite.all():
         step = (first + int(finite.argmin())) // batch_size + 1
         raise FloatingPointError(
-            f"the loss is {sample_losses[finite.argmin()]} at epoch {epoch + 1}, step {step}; {remedy(x)}"
+            f"the loss is {sample_losses[finite.argmin()]} at epoch {epoch + 1}, step {step}; "
+            f"{remedy(x, has_stepped=epoch > 0 or step > 1)}"
         )
 
 
-def remedy(x: np.ndarray) -> str:
+def remedy(x: np.ndarray, has_stepped: bool) -> str:
     """Return what can be done about a loss that is not finite, as text.
 
+    Args:
+        x: all samples.
+        has_stepped: whether a step was taken before it.
+
     Example:
-        >>> remedy(np.array([[1.0], [np.inf]]))
+        >>> remedy(np.array([[1.0], [np.inf]]), has_stepped=True)
         'x holds inf in sample 1'
     """
     places = np.argwhere(~np.isfinite(x))
     if len(places):
         return f"x holds {x[tuple(places[0])]} in sample {places[0][0]}"
-    return "try a smaller learning_rate"
+    if has_stepped:
+        return "try a smaller learning_rate"
+    return (
+        f"no step was taken before: the weights are not finite, or x, which reaches {np.abs(x).max():g}, is too large; "
+        "set the weights anew, or scale x"
+    )
 
 
 def as_keras_returns(scores: dict[str, float]) -> float | list[float]:

@@ -4,6 +4,7 @@ Only the standard library is imported here, so that a command line can name the 
 """
 
 import math
+import os
 from dataclasses import dataclass
 
 KERAS_MIRROR = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
@@ -166,5 +167,6 @@ def recognise(sha256: str) -> str | None:
 
 
 def is_users_file(dataset: object) -> bool:
-    """Return whether a data set is named as a file of a user's."""
-    return str(dataset).lower().endswith(".npz")
+    """Return whether a data set is named as a file or a folder of a user's."""
+    name = str(dataset).lower()
+    return name not in CATALOG and (name.endswith(".npz") or os.path.isdir(str(dataset)))

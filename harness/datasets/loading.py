@@ -13,7 +13,7 @@ from harness.datasets.catalog import CATALOG, CatalogEntry, is_users_file
 from harness.datasets.dataset import Dataset
 from harness.datasets.fetch import fetch
 from harness.datasets.local import places, read_folder
-from harness.datasets.user_file import load_user_file
+from harness.datasets.user_file import load_user_file, load_user_folder
 from harness.datasets.verify import array_sha256
 
 
@@ -24,9 +24,10 @@ def load(
     if entry := CATALOG.get(str(dataset).lower()):
         return _load_published(entry, data_dir, report or (lambda line: None))
     if is_users_file(dataset):
-        return load_user_file(dataset, report)
+        return (load_user_folder if os.path.isdir(dataset) else load_user_file)(dataset, report)
     raise UsageError(
-        f"no data set is called {str(dataset)!r}; allowed are {', '.join(CATALOG)} and the path of an .npz file."
+        f"no data set is called {str(dataset)!r}; allowed are {', '.join(CATALOG)}, the path of an .npz file, and a "
+        "folder with four IDX files."
     )
 
 

@@ -69,7 +69,7 @@ def read_folder(entry: CatalogEntry, folder: Path, refuse: Callable[[str], None]
     return None
 
 
-def _candidates(folder: Path, file: IdxFile) -> list[Path]:
+def candidates_in(folder: Path, file: IdxFile) -> list[Path]:
     """The paths under which one IDX file is known: images-idx3-ubyte or images.idx3-ubyte, raw or gzipped."""
     stems = (file.name, file.name.replace("-idx", ".idx"))
     paths = [folder / f"{stem}{suffix}" for suffix in ("", ".gz") for stem in stems]
@@ -77,7 +77,7 @@ def _candidates(folder: Path, file: IdxFile) -> list[Path]:
 
 
 def _read_idx_files(entry: CatalogEntry, folder: Path, refuse: Callable[[str], None]) -> dict | None:
-    candidates = {file: _candidates(folder, file) for file in entry.files}
+    candidates = {file: candidates_in(folder, file) for file in entry.files}
     if not any(candidates.values()):
         return None
     missing = [file.name for file, paths in candidates.items() if not paths]

@@ -120,7 +120,11 @@ def _members(archive: zipfile.ZipFile, keys: tuple[str, ...], optional: tuple[st
     if missing:
         found = [one_line(name, 40) for name in list(infos)[:MOST_NAMES_SHOWN]]
         more = f" and {len(infos) - len(found)} more" if len(infos) > len(found) else ""
-        raise _RefusalError(f"no array {', '.join(missing)}; found {', '.join(found) or 'nothing'}{more}")
+        how = ". Hold back training images, as numpy.random.default_rng(0).permutation(len(x_train)) draws them"
+        raise _RefusalError(
+            f"no array {', '.join(missing)}; found {', '.join(found) or 'nothing'}{more}"
+            f"{how if missing == ['x_test', 'y_test'] else ''}"
+        )
     wanted = [key for key in (*keys, *optional) if key in infos]
     for key in wanted:
         if len(infos[key]) > 1:
@@ -146,7 +150,10 @@ def _read_header(archive: zipfile.ZipFile, key: str, info: zipfile.ZipInfo, n_by
     shape, _, dtype = read(start, max_header_size=MAX_HEADER_BYTES)
     header = Header(shape, dtype)
     if dtype.hasobject:
-        raise _RefusalError(f"{key}: holds pickled Python objects, which are never loaded. Store numbers")
+        raise _RefusalError(
+            f"{key}: holds pickled Python objects, which are never loaded. Store it as "
+            "numpy.array(array.tolist()), with images of one size and a label for each"
+        )
     if dtype.itemsize == 0 or dtype.names or dtype.subdtype:
         raise _RefusalError(f"{key}: type {one_line(dtype)}; allowed are plain numbers and text")
     promised = start.tell() + header.n_bytes

@@ -27,7 +27,7 @@ def listing() -> str:
     """Return the names that flags take, each with what it is."""
     sections = {
         "data sets, --dataset": {name: [entry.title] for name, entry in CATALOG.items()}
-        | {"PATH.npz": ["your own images, under Keras's keys"]},
+        | {"PATH.npz": ["your own images, under Keras's keys"], "FOLDER": ["your own images, as four IDX files"]},
         "experiments, --experiment": {name: lines_of(experiment) for name, experiment in EXPERIMENTS.items()},
         "models, --models": {name: [MODEL_LINES[name]] for name in MODELS}
         | {"FILE.py": ["a model of your own, with make_model(); also MODULE:FUNCTION"]},

@@ -10,7 +10,7 @@ from harness.plots.learning_curves import learning_curves_figure
 from harness.plots.per_class_f1 import per_class_f1_figure
 from harness.plots.samples import samples_figure
 from harness.plots.seeds import seeds_figure
-from harness.plots.style import figure_style, save_figure
+from harness.plots.style import FALLBACK_FONTS, figure_style, missing_letters, save_figure
 from harness.results.reading import open_run
 
 # Each is a function of the run. It returns None where the run has nothing that the plot could show.
@@ -46,7 +46,11 @@ def draw_all(run_folder: str | Path) -> Drawing:
         UsageError: the folder is not there or is not a run's folder, or its `config.json` cannot be read.
     """
     run = open_run(run_folder)
-    drawing = Drawing(gaps=run.problems)
+    drawing = Drawing(gaps=list(run.problems))
+    if letters := missing_letters([*run.class_names, *run.models, str(run.config["dataset"])]):
+        drawing.gaps.append(
+            f"no font here has {letters[:20]}, so the plots show boxes; install one of {', '.join(FALLBACK_FONTS)}"
+        )
     try:
         make_folder(run.folder / "plots")
     except OSError as error:

@@ -3,7 +3,7 @@
 import os
 import textwrap
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import matplotlib.style
 import PIL.Image  # matplotlib writes its PNG files with it
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import fontManager
+from matplotlib.font_manager import fontManager, get_font
 
 from harness.base.numbers import named_seeds_text
 from harness.results.reading import Run
@@ -31,9 +31,8 @@ def figure_style() -> Iterator:
 
     Names of classes, models and data sets are other people's text: a `$` in them is a dollar, so markup is off.
     """
-    installed = set(fontManager.get_font_names())
     settings = {
-        "font.family": ["DejaVu Sans", *(font for font in FALLBACK_FONTS if font in installed)],
+        "font.family": fonts(),
         "font.size": 9,
         "text.parse_math": False,
         "axes.spines.top": False,
@@ -41,9 +40,22 @@ def figure_style() -> Iterator:
         "legend.frameon": False,
     }
     with matplotlib.style.context(["default", settings]), warnings.catch_warnings():
-        # A letter that no font has is drawn as a box; one warning for each of them would say no more.
+        # `missing_letters` says it once, and not for each letter.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from")
         yield
+
+
+def fonts() -> list[str]:
+    """Return the names of the fonts that a letter is looked for in, first to last."""
+    installed = set(fontManager.get_font_names())
+    return ["DejaVu Sans", *(font for font in FALLBACK_FONTS if font in installed)]
+
+
+def missing_letters(texts: Iterable[str]) -> str:
+    """Return the letters of some texts that no font has, and which are drawn as boxes; each once."""
+    known = [get_font(fontManager.findfont(font)) for font in fonts()]
+    letters = dict.fromkeys("".join(texts))
+    return "".join(letter for letter in letters if not any(font.get_char_index(ord(letter)) for font in known))
 
 
 def seed_points(style: ModelStyle) -> dict:

@@ -10,7 +10,7 @@ from harness.base.text import printable
 from harness.report.proofs import Proof, is_proof, open_proof
 from harness.results.files import read_json
 from harness.results.reading import Predictions, Run, check_is_run
-from harness.results.studies import Study, open_runs, pool, pooling_key, trainings_of
+from harness.results.studies import Study, open_runs, pool, pooling_key, told_apart, trainings_of
 
 # A page for reading: further models are left to the tables of `harness.tables`.
 MOST_MODELS = 12
@@ -85,7 +85,9 @@ def open_sources(folders: list | tuple[Path, ...]) -> Sources:
     groups = {}
     for run in sorted(open_runs(runs), key=lambda run: run.folder.resolve().name):
         groups.setdefault(pooling_key(run.config), []).append(run)
-    return Sources(tuple(map(make_chapter, groups.values())), tuple(proofs))
+    chapters = tuple(map(make_chapter, groups.values()))
+    told_apart([chapter.study for chapter in chapters])
+    return Sources(chapters, tuple(proofs))
 
 
 def is_run(folder: Path) -> bool:

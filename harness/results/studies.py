@@ -126,7 +126,22 @@ def find_studies(folders):
     groups = {}
     for run in open_runs(paths):
         groups.setdefault(pooling_key(run.config), []).append(run)
-    return [pool(runs) for runs in groups.values()]
+    return told_apart([pool(runs) for runs in groups.values()])
+
+
+def told_apart(studies):
+    """Rename data sets of one name and other content, as `leaves (y_train 3f2a91c)`, and return the studies."""
+    contents = {}
+    for study in studies:
+        if study.config.get("sha256"):
+            contents.setdefault(study.config["dataset"], []).append(study)
+    for same_name in contents.values():
+        sums = [study.config["sha256"] for study in same_name]
+        differing = next((array for array in sums[0] if len({one.get(array) for one in sums}) > 1), None)
+        if differing:
+            for study, own in zip(same_name, sums, strict=True):
+                study.config["dataset"] += f" ({differing} {own.get(differing, 'unknown')[:7]})"
+    return studies
 
 
 def pooling_key(config):

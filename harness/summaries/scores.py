@@ -91,7 +91,7 @@ def notes(study: Study) -> list[str]:
 
 
 def special_notes(study: Study) -> list[str]:
-    """Return what sets this study apart: the limit, and trainings that failed, did not finish or were done twice."""
+    """Return what sets this study apart: the limit, absent classes, and trainings that failed or were done twice."""
     config = study.config
     lines = []
     if config["limit"] is not None:
@@ -103,4 +103,20 @@ def special_notes(study: Study) -> list[str]:
             f"Incomplete: {model} with seed {seed} finished {finished} of {count(config['epochs'], 'epoch')}; "
             "it is in no mean."
         )
-    return [*lines, *study.notes]
+    return [*lines, *classes_without_test_images(study), *study.notes]
+
+
+def classes_without_test_images(study: Study) -> list[str]:
+    """Return a line about classes that no test image is of: they count in the macro-F1, with an F1 of 0."""
+    if not study.predictions:
+        return []
+    names = study.config["class_names"]
+    present = set(next(iter(study.predictions.values())).labels.tolist())
+    absent = [str(name) for number, name in enumerate(names) if number not in present]
+    if not absent:
+        return []
+    which = ", ".join(absent[:10]) + ", ..." * (len(absent) > 10)
+    return [
+        f"No test image is of class {which}: its F1 is 0, and no macro-F1 above {len(present) / len(names):.4f} is "
+        "possible."
+    ]

@@ -83,10 +83,16 @@ def test_a_layer_that_does_not_fit_on_the_one_before_is_named():
         Sequential([Input((8, 8, 1)), layers.Dense(2, name="dense_1")])
 
 
-@pytest.mark.parametrize("shape", [(28, 0, 1), (28, 28.5, 1), (None, 28, 1)])
-def test_an_impossible_input_shape_is_refused(shape):
-    with pytest.raises(ValueError, match="layer input needs"):
+@pytest.mark.parametrize("shape", [(28, 0, 1), (28, 28.5, 1), (None, 28, 1), 8, "8", None, True, np.array([8])])
+def test_an_impossible_input_shape_is_refused_by_its_name(shape):
+    with pytest.raises(ValueError, match=r"^shape is .*; allowed (is a tuple|are positive whole numbers)"):
         Input(shape)
+
+
+@pytest.mark.parametrize("batch_shape", [8, (32, 8), (8,), "None"])
+def test_an_impossible_batch_shape_is_refused_by_its_name(batch_shape):
+    with pytest.raises(ValueError, match=r"^batch_shape is .*; allowed is \(None, \*shape\)"):
+        Input(batch_shape=batch_shape)
 
 
 def test_the_summary_shows_layers_shapes_and_counts_as_keras_does():
@@ -139,6 +145,15 @@ def test_weights_of_another_number_or_shape_are_refused_and_none_is_set():
     assert_same_weights(model, kept)
 
 
+@pytest.mark.parametrize("bad", [["a", "b", "c"], [1, None, 2], [1, 2j, 3], [[1], [2, 3], [4]]])
+def test_weights_that_are_no_real_numbers_are_refused_by_their_place_and_none_is_set(bad):
+    model = make_tiny_model()
+    kept = model.get_weights()
+    with pytest.raises(ValueError, match=r"parameter 7 of sequential (holds|is no array).*; allowed are real numbers"):
+        model.set_weights([*(weight + 1 for weight in kept[:-1]), bad])
+    assert_same_weights(model, kept)
+
+
 def test_weights_survive_the_way_to_disk_and_back(tmp_path):
     model, other = make_tiny_model(seed=1), make_tiny_model(seed=2)
     model.save_weights(tmp_path / "weights.npz")
@@ -177,6 +192,8 @@ def test_the_same_seed_initializes_the_same_weights():
     [
         ({"optimizer": "nadam"}, "optimizer is 'nadam'; allowed are sgd, adam"),
         ({"loss": "hinge"}, "loss is 'hinge'; allowed are sparse_categorical_crossentropy, categorical_crossentropy"),
+        ({"loss": ["sparse_categorical_crossentropy"]}, r"loss is \['sparse_categorical_crossentropy'\]; allowed are"),
+        ({"optimizer": {"name": "sgd"}}, r"optimizer is {'name': 'sgd'}; allowed are sgd, adam"),
         ({"metrics": ["f1"]}, r"metrics are \['f1'\]; allowed is \['accuracy'\]"),
         (
             {"loss": losses.CategoricalCrossentropy(from_logits=True)},
@@ -510,6 +527,15 @@ def test_a_learning_rate_that_is_too_large_is_named_with_a_way_out():
         model.fit(*tiny_data(200), batch_size=1, shuffle=False, verbose=0)
 
 
+@pytest.mark.parametrize(("weights", "scale"), [(np.nan, 1), (1e10, 1e300)])
+def test_a_loss_that_is_not_finite_before_any_step_is_not_laid_on_the_learning_rate(weights, scale):
+    model = make_tiny_model()
+    model.set_weights([np.full_like(weight, weights) for weight in model.get_weights()])
+    x, y = tiny_data(20)
+    with pytest.raises(FloatingPointError, match=r"step 1; no step .* weights are not finite, or x, which reaches"):
+        model.fit(scale * x, y, verbose=0)
+
+
 def test_after_divergence_the_model_trains_again_from_good_weights():
     model, other = make_tiny_model(), make_tiny_model()
     kept = model.get_weights()
@@ -778,16 +804,6 @@ def test_a_validation_split_holds_the_last_samples_out():
 def test_an_impossible_validation_split_is_refused(share):
     with pytest.raises(ValueError, match="validation_split is"):
         make_tiny_model().fit(*tiny_data(5), validation_split=share, verbose=0)
-
-
-def test_weights_that_are_no_numbers_leave_all_as_they_are():
-    model = make_tiny_model()
-    kept = model.get_weights()
-    bad = [weight + 1 for weight in kept]
-    bad[1] = np.full(bad[1].shape, "heavy")
-    with pytest.raises(ValueError, match="heavy"):
-        model.set_weights(bad)
-    assert_same_weights(model, kept)
 
 
 @pytest.mark.parametrize("other_job", ["predict", "fit"])

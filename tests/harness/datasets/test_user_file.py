@@ -79,8 +79,11 @@ def test_images_in_forms_that_public_files_have_are_read(write, given_as, expect
 LABELS = np.array([0, 1, 2, 2, 1, 0])
 
 
-@pytest.mark.parametrize("given_as", [LABELS[:, None], np.eye(3)[LABELS], np.eye(3, dtype=bool)[LABELS]])
-def test_labels_in_a_column_and_one_hot_are_read(write, given_as):
+@pytest.mark.parametrize(
+    "given_as",
+    [LABELS[:, None], LABELS[:, None] * 1.0, LABELS.astype(">f4"), np.eye(3)[LABELS], np.eye(3, dtype=bool)[LABELS]],
+)
+def test_labels_in_a_column_in_floating_point_and_one_hot_are_read(write, given_as):
     dataset = load(write(y_train=given_as, y_test=given_as[:3]))
     np.testing.assert_array_equal(dataset.y_train, LABELS)
     assert dataset.class_names == ("0", "1", "2")
@@ -99,7 +102,7 @@ def test_labels_that_begin_at_one_leave_a_class_without_images_and_that_is_repor
     dataset = load(write(y_train=LABELS + 1, y_test=LABELS[:3] + 1), report=lines.append)
     assert dataset.n_classes == 4
     (line,) = lines
-    assert line.endswith("no training image is of class 0")
+    assert line.endswith("the labels begin at 1, so class 0 has no image, and the network 4 outputs; for 3 write y - 1")
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", ">f4", "float64"])
@@ -136,7 +139,7 @@ REFUSED = {
     "black and white in bytes": ({"x_train": IMAGES + np.uint8(1)}, "1 would be nearly black. Write x.astype.bool."),
     "complex pixels": ({"x_train": IMAGES.astype(complex)}, "type complex128; allowed are numbers"),
     "text as pixels": ({"x_train": np.full((6, 5, 5), "a")}, "type <U1; allowed are numbers"),
-    "pixels to 255 in floating point": ({"x_train": IMAGES + 255.0}, "150 pixels are not in .*Divide by 255"),
+    "pixels to 255 in floating point": ({"x_train": IMAGES + 255.0}, "150 pixels are not in .*Write x / 255 for"),
     "a negative pixel": ({"x_train": IMAGES - 0.1}, "pixels are not in"),
     "a pixel that is not a number": (
         {"x_test": np.where(np.arange(75) == 7, np.nan, 0.5).reshape(3, 5, 5)},
@@ -156,9 +159,9 @@ REFUSED = {
         {"y_train": np.array(list("aabbcc")), "y_test": np.array(["a", "d", "b"])},
         "label 'd'",
     ),
-    "fractional labels": ({"y_train": np.zeros(6)}, "type float64; allowed are integers"),
-    "boolean labels": ({"y_train": np.zeros(6, bool)}, "type bool; allowed are integers"),
-    "a negative label": ({"y_train": np.array([0, 1, -1, 0, 1, 0])}, "label -1; allowed are integers from 0"),
+    "fractional labels": ({"y_train": np.arange(6) / 2}, "label 0.5; allowed are whole numbers from 0, and names"),
+    "a negative label": ({"y_train": np.array([0, 1, -1, 0, 1, 0])}, "label -1; allowed are whole numbers from 0"),
+    "names in one half only": ({"y_train": LABELS.astype(str)}, "y_train holds names, and y_test int64. Give both"),
     "a label beyond all reason": ({"y_train": np.full(6, 2**63, np.uint64)}, "at most 1000 are allowed"),
     "a class too many": ({"y_train": np.full(6, 1000)}, "label 1000, so 1001 classes; at most 1000"),
     "a name too many": ({"class_names": np.array(list(map(str, range(1001))))}, "1001 names, .* allowed are 1000"),
@@ -196,9 +199,9 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
         load(tmp_path / "none.npz")
 
 
-def test_a_folder_is_refused(tmp_path):
+def test_a_folder_without_files_is_refused_whatever_its_name(tmp_path):
     (tmp_path / "folder.npz").mkdir()
-    with pytest.raises(DataError, match="not a regular file"):
+    with pytest.raises(DataError, match="no train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images"):
         load(tmp_path / "folder.npz")
 
 
@@ -211,7 +214,9 @@ def test_a_single_array_is_refused(tmp_path):
 
 
 def test_an_unknown_name_is_wrong_usage_and_the_valid_ones_are_named():
-    with pytest.raises(UsageError, match=r"'fashon'; allowed are fashion, mnist and the path of an .npz file"):
+    with pytest.raises(
+        UsageError, match=r"'fashon'; allowed are fashion, mnist, the path of an .npz file, and a folder"
+    ):
         load("fashon")
 
 
@@ -290,3 +295,31 @@ def test_a_user_s_file_does_not_pass_for_a_published_data_set(tmp_path):
     images, labels = np.zeros((2, 4, 4), np.uint8), np.array([0, 1])
     np.savez(tmp_path / "fashion.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
     assert load(str(tmp_path / "fashion.npz")).name == "own-fashion"
+
+
+@pytest.mark.parametrize(("suffix", "dotted"), [("", False), (".gz", True)])
+def test_a_folder_with_four_idx_files_is_read(tmp_path, tiny, suffix, dotted):
+    folder = tiny.write(tmp_path / "letters", suffix, dotted)
+    dataset = load(str(folder))
+    np.testing.assert_array_equal(dataset.x_train[..., 0], tiny.arrays["x_train"])
+    np.testing.assert_array_equal(dataset.y_test, tiny.arrays["y_test"])
+    assert (dataset.name, dataset.source) == ("letters", f"the IDX files in {folder}")
+    assert dataset.sha256["y_train"] == hashlib.sha256(tiny.arrays["y_train"].tobytes()).hexdigest()
+
+
+def test_a_folder_that_lacks_a_file_or_holds_a_damaged_one_is_refused(tmp_path, tiny):
+    folder = tiny.write(tmp_path / "letters")
+    (folder / "t10k-labels-idx1-ubyte").write_bytes(b"abc")
+    with pytest.raises(DataError, match="t10k-labels-idx1-ubyte: not an IDX file"):
+        load(folder)
+    (folder / "t10k-labels-idx1-ubyte").unlink()
+    with pytest.raises(DataError, match=r"letters: no t10k-labels-idx1-ubyte. Add what is missing"):
+        load(folder)
+
+
+def test_a_folder_that_is_called_like_a_published_data_set_does_not_hide_it(tmp_path, tiny, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tiny.write(tmp_path / "fashion")
+    with pytest.raises(DataError, match="could not be fetched"):
+        load("fashion")
+    assert load("./fashion").name == "own-fashion"

@@ -1,6 +1,7 @@
 """Plots of a run, drawn from made-up run folders."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -193,10 +194,14 @@ def test_dollars_underscores_and_foreign_letters_are_drawn_as_they_are(tmp_path)
     assert [text.get_text() for text in legend.get_texts()][:2] == ["_mine $x$", "numpy"]
 
 
-def test_letters_that_no_font_has_cause_no_warning(tmp_path, only_samples, recwarn):
+def test_letters_that_no_font_has_are_told_in_one_line(tmp_path, only_samples, recwarn):
     folder = make_run(tmp_path / "run", class_names=["日本語", "\U0001f9e5", "한국"])
-    assert plots.draw_all(folder).failures == []
+    drawing = plots.draw_all(folder)
+    assert drawing.failures == []
     assert list(recwarn) == []
+    (line,) = drawing.gaps
+    assert re.search("^no font here has .*\U0001f9e5.*, so the plots show boxes; install one of Noto Sans CJK", line)
+    assert plots.draw_all(make_run(tmp_path / "plain", class_names=["Größe", "$5", "Ωmega"])).gaps == []
 
 
 def test_f1_of_each_class_is_that_computed_by_hand(tmp_path):

@@ -47,6 +47,17 @@ def test_runs_whose_settings_differ_are_not_pooled(write_run, tmp_path, change):
     assert len(find_studies([tmp_path])) == 2
 
 
+def test_data_sets_of_one_name_and_other_content_have_names_that_differ(write_run, tmp_path):
+    sums = {"x_train": "a" * 64, "y_train": "b" * 64}
+    write_run("a", dataset="leaves", sha256=sums)
+    write_run("b", dataset="leaves", sha256=sums | {"y_train": "c" * 64})
+    write_run("c", dataset="petals", sha256=sums)
+    write_run("d", dataset="petals", sha256=sums, epochs=3)
+    write_run("e", dataset="petals", sha256=None, epochs=4)
+    names = sorted({study.config["dataset"] for study in find_studies([tmp_path])})
+    assert names == ["leaves (y_train bbbbbbb)", "leaves (y_train ccccccc)", "petals"]
+
+
 def test_of_two_trainings_with_one_seed_the_newer_counts_and_a_note_says_so(write_run, tmp_path):
     write_run("2026-01-01", accuracy=0.1, seeds=[0, 1])
     write_run("2026-01-02", accuracy=0.9, seeds=[1])

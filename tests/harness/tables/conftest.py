@@ -16,6 +16,7 @@ CONFIG = {
     "learning_rate": 0.005,
     "limit": None,
     "threads": [None],
+    "class_names": ["0"],
     "n_train": 60000,
     "n_test": 10000,
 }

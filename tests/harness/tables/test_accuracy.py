@@ -1,8 +1,13 @@
 """The accuracy table."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
+from harness.results.reading import Predictions
 from harness.tables import accuracy_table
+from harness.training.metrics import macro_f1
 from tests.harness.tables.conftest import rows_of
 
 
@@ -91,6 +96,17 @@ def test_a_model_that_could_not_be_made_has_a_row_and_a_note_that_says_why(make_
 def test_notes_of_the_study_are_told(make_study, one_seed):
     study = make_study([one_seed.epochs.to_dict("records")], notes=("numpy was trained twice with seed 0.",))
     assert "numpy was trained twice with seed 0." in accuracy_table(study).splitlines()
+
+
+def test_classes_without_test_images_are_named_with_the_highest_macro_f1_that_is_possible(make_study, one_seed):
+    labels = np.array([0, 1, 3, 3, 1, 0])
+    answers = Predictions("numpy", 0, labels, labels)
+    study = make_study([one_seed.epochs.to_dict("records")], class_names=["ant", "bee", "cat", "dog"])
+    study = replace(study, predictions={("numpy", 0): answers})
+    note = "No test image is of class cat: its F1 is 0, and no macro-F1 above 0.7500 is possible."
+    assert note in accuracy_table(study).splitlines()
+    assert macro_f1(labels, labels, 4) == 0.75
+    assert "No test image" not in accuracy_table(one_seed)
 
 
 def test_a_seed_that_is_not_finite_takes_mean_and_interval_away(make_study, three_seeds, cells):
