@@ -108,6 +108,9 @@ def together(batches):
     """Yield (x, y, batch size) for as many batches as one call of `fit` takes: all of one size, but for the last."""
     group = []
     for x, y in batches:
+        if group and len(x) > len(group[0][0]):  # the short batch at the end of an epoch, and the first of the next
+            yield *map(np.concatenate, zip(*group, strict=True)), len(group[0][0])
+            group = []
         group.append((x, y))
         batch_size = len(group[0][0])
         if len(group) == (SINGLE_STEPS if batch_size == 1 else STEPS) or len(x) < batch_size:
