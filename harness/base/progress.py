@@ -4,6 +4,7 @@ import contextlib
 import math
 import sys
 import threading
+import warnings
 
 
 def line_of_epoch(record):
@@ -23,14 +24,16 @@ def number(value):
 
 @contextlib.contextmanager
 def progress_bar(trainer, label, n_steps):
-    """Show the steps of an epoch while the body runs, if standard error is a terminal.
+    """Show the steps of an epoch while the body runs, on a terminal or in a notebook.
 
     A second thread reads the trainer's count of steps twice a second. What trains is not told, so it is not slowed.
     """
-    if not sys.stderr.isatty():
+    if not (sys.stderr.isatty() or "ipykernel" in sys.modules):
         yield
         return
-    from tqdm import tqdm
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # without ipywidgets it is a bar of letters, and says so
+        from tqdm.auto import tqdm
 
     first = trainer.steps_done
     finished = threading.Event()

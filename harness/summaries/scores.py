@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.base import statistics
 from harness.base.numbers import interval_text, mean_text, seeds_text, why_no_interval
+from harness.base.user_code import short_name
 from harness.results.waiting import how_keras_trained
 from harness.summaries.same_images import same_images, texts_of
 
@@ -69,6 +70,11 @@ def describe(study: Study) -> str:
         f"{config['n_train']:,} training and {config['n_test']:,} test images, "
         f"seed{'s' if len(config['seeds']) > 1 else ''} {seeds_text(config['seeds'])}"
     )
+
+
+def name_of_loss(config: dict) -> str:
+    """Return the loss that a run was trained with, for titles: another than the experiment's is named by its run."""
+    return short_name(config["loss"]).replace("_", " ") if config.get("loss") else "cross-entropy"
 
 
 def count(n: int, noun: str) -> str:
