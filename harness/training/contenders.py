@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.base.errors import ModelError
+from harness.base.text import message_of
 from harness.base.user_code import short_name
 from harness.experiments import Recipe
 from harness.training.numpy_trainer import NaiveTrainer, NumpyTrainer
@@ -66,7 +67,7 @@ def build_contenders(config: RunConfig, samples: Samples) -> tuple:
         except (ValueError, RuntimeError, MemoryError) as error:
             failures[short_name(model)] = (
                 f"the network of experiment {config.name} cannot be built for images of shape "
-                f"{samples.input_shape}: {str(error) or type(error).__name__}"
+                f"{samples.input_shape}: {message_of(error)}"
             )
     if not contenders:
         raise ModelError("; ".join(dict.fromkeys(failures.values())))
