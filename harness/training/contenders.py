@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -74,6 +75,13 @@ def build_contenders(config: RunConfig, samples: Samples) -> tuple:
     for contender in contenders:
         check_parameters(contender)
     return contenders, failures
+
+
+def import_libraries(models: tuple[str, ...]) -> None:
+    """Import what some models need, which may take half a minute; what is missing is told when they are built."""
+    if "keras" in models:
+        with contextlib.suppress(ImportError):
+            import keras_model  # noqa: F401
 
 
 def build_contender(
