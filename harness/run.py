@@ -98,10 +98,11 @@ def settings_from(flags: argparse.Namespace) -> dict:
 def start(config: RunConfig, flags: argparse.Namespace) -> int:
     """Run what was asked for in a new folder, and return the exit code."""
     from harness import datasets
-    from harness.results import create_run_folder
     from harness.results.journal import Journal
     from harness.results.lock import only_writer
     from harness.results.resume import kept_for_later
+    from harness.results.writing import create_run_folder, make_place
+    from harness.training.contenders import import_libraries
     from harness.user_models.loading import with_network_of_models
 
     models, left_out = without_missing(config.models)
@@ -110,7 +111,10 @@ def start(config: RunConfig, flags: argparse.Namespace) -> int:
     config = with_network_of_models(replace(config, models=models))
     dataset = datasets.load(config.dataset, flags.data_dir, report=warn)
     config = config.for_data(len(dataset.x_train), len(dataset.x_test))
-    folder = create_run_folder(flags.out or "results", dataset.name, config.name)
+    place = (flags.out or "results", dataset.name, config.name)
+    make_place(*place)
+    import_libraries(config.models)  # before there is a folder, or a kill meanwhile would leave it without anything
+    folder = create_run_folder(*place)
     with only_writer(folder.path), kept_for_later(folder.path, config, flags.data_dir):
         return run_to_end(config, dataset, folder.path, Journal(folder, warn=warn), flags)
 

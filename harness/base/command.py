@@ -9,6 +9,7 @@ import sys
 import traceback
 
 from harness.base.errors import HarnessError, ModelError, UsageError
+from harness.base.text import message_of
 
 INTERRUPTED = 130
 ASKED = (signal.SIGINT, signal.SIGTERM)  # to stop
@@ -53,7 +54,7 @@ def exit_code_of(work, debug, kept):
         is_interrupted()
         warn("\n".join([f"interrupted; {kept}", *notes_of(error)]))
         return INTERRUPTED
-    except Exception as error:
+    except BaseException as error:  # a user's code may raise any
         if debug:
             traceback.print_exc()
         message, exit_code = explain(error, kept)
@@ -86,7 +87,8 @@ def explain(error, kept):
         return f"nobody reads any more what is printed; {kept}", UsageError.exit_code
     if isinstance(error, OSError):
         return f"{error}; {kept}. {REMEDIES.get(error.errno, ELSEWHERE.capitalize())}", UsageError.exit_code
-    words = f"{type(error).__name__}: {error}; this should not happen, and --debug shows where it did"
+    name, message = type(error).__name__, message_of(error)
+    words = f"{name if message == name else f'{name}: {message}'}; this should not happen, and --debug shows where"
     return words, ModelError.exit_code
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.base.errors import ModelError
+from harness.base.text import message_of
 from harness.base.user_code import short_name
 from harness.experiments import Recipe
 from harness.experiments.losses import crossentropy
@@ -68,13 +70,20 @@ def build_contenders(config: RunConfig, samples: Samples) -> tuple:
         except (ValueError, RuntimeError, MemoryError) as error:
             failures[short_name(model)] = (
                 f"the network of experiment {config.name} cannot be built for images of shape "
-                f"{samples.input_shape}: {str(error) or type(error).__name__}"
+                f"{samples.input_shape}: {message_of(error)}"
             )
     if not contenders:
         raise ModelError("; ".join(dict.fromkeys(failures.values())))
     for contender in contenders:
         check_parameters(contender)
     return contenders, failures
+
+
+def import_libraries(models: tuple[str, ...]) -> None:
+    """Import what some models need, which may take half a minute; what is missing is told when they are built."""
+    if "keras" in models:
+        with contextlib.suppress(ImportError):
+            import keras_model  # noqa: F401
 
 
 def build_contender(

@@ -15,6 +15,7 @@ import pandas
 import numpy_model
 from harness import datasets
 from harness.base.errors import ModelError
+from harness.base.text import message_of
 from harness.experiments.catalog import experiment_of
 from harness.training import metrics
 from harness.training.contenders import Contender, build_contenders
@@ -98,10 +99,10 @@ def train_all(
                 continue
             try:
                 train(contender, seed, samples, config, recorder, watch, on_epoch)
-            except OSError:
+            except (OSError, KeyboardInterrupt):
                 raise  # the disk is full for all models
-            except Exception as error:  # whatever else stops one model must not take the others' results with it
-                note_failure(contender.name, seed, str(error) or type(error).__name__)
+            except BaseException as error:  # whatever else stops one model must not take the others' results with it
+                note_failure(contender.name, seed, message_of(error))
                 cause = error
     if failures:
         raise ModelError("; ".join(failures), pandas.DataFrame(map(asdict, recorder.records))) from cause
