@@ -1,7 +1,7 @@
 """Reading a run's folder: whatever can be read, and a line for whatever cannot."""
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -28,8 +28,9 @@ CONFIG_KEYS = [
     "n_train", "n_test",
 ]  # fmt: skip
 UNREADABLE = (OSError, ValueError, HarnessError)
-# Of all predictions of a run together, as read: of a thousand trainings on 10,000 test images.
-MOST_PREDICTION_BYTES = 1 << 28
+# Of all predictions of a run together, as kept: of 6,000 trainings on 10,000 test images.
+MOST_PREDICTION_BYTES = 1 << 27
+CLASS_TYPE = np.int16  # there may be a thousand classes
 MOST_SAMPLE_BYTES = 1 << 26
 WRITTEN_BY_A_RUN = "It was not written by a run, or was cut off"
 
@@ -239,11 +240,19 @@ def _read_clean_epochs(path: Path) -> pd.DataFrame:
 def _read_all_predictions(folder: Path, n_classes: int, problems: list[str]) -> list[Predictions]:
     paths = sorted((folder / "predictions").glob("*-seed*.npz"))
     read, left = [], MOST_PREDICTION_BYTES
+    labels = np.empty(0, CLASS_TYPE)
     for path in paths:
-        item = _read_or_note(partial(_read_predictions, n_classes=n_classes, max_bytes=left), path, problems)
-        if item is not None:
-            read.append(item)
-            left -= item.labels.nbytes + item.predictions.nbytes
+        # What is kept takes at most twice the bytes of what is read.
+        item = _read_or_note(partial(_read_predictions, n_classes=n_classes, max_bytes=left // 2), path, problems)
+        if item is None:
+            continue
+        if np.array_equal(item.labels, labels):
+            item = replace(item, labels=labels)  # one array for all models that were scored on the same images
+        else:
+            labels = item.labels
+            left -= labels.nbytes
+        read.append(item)
+        left -= item.predictions.nbytes
     return sorted(read, key=lambda item: (item.model, item.seed))
 
 
@@ -256,7 +265,8 @@ def _read_predictions(path: Path, n_classes: int, max_bytes: int) -> Predictions
         raise DataError(f"{labels.shape} labels but {predictions.shape} predictions")
     _check_classes(labels, n_classes)
     _check_classes(predictions, n_classes)
-    return Predictions(printable(name["model"]), int(name["seed"]), labels.astype(int), predictions.astype(int))
+    kept = labels.astype(CLASS_TYPE), predictions.astype(CLASS_TYPE)
+    return Predictions(printable(name["model"]), int(name["seed"]), *kept)
 
 
 def has_failed(folder: Path) -> bool:

@@ -5,8 +5,10 @@ Also which of their trainings are complete: a partial one is never averaged with
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas
 
 from harness.base.command import warn
@@ -38,10 +40,22 @@ class Study:
     notes: tuple[str, ...] = ()
     predictions: dict[tuple[str, int], Predictions] = field(default_factory=dict)
 
+    @cached_property
+    def epochs_done(self):
+        """How many epochs each training has on record, by (model, seed)."""
+        return self.epochs.groupby(["model", "seed"])["epoch"].nunique().to_dict()
+
+    @cached_property
+    def rows_by_epoch(self):
+        """The rows of complete trainings, by (model, epoch), each by seed."""
+        trainings = zip(self.epochs["model"], self.epochs["seed"], strict=True)
+        is_complete = [self.epochs_done[training] == self.config["epochs"] for training in trainings]
+        groups = self.epochs[np.array(is_complete, bool)].groupby(["model", "epoch"])
+        return {key: rows.set_index("seed").sort_index() for key, rows in groups}
+
     def of_epoch(self, model, epoch):
         """Return the rows of a model after an epoch, by seed, from those trainings alone that are complete."""
-        rows = self.epochs[(self.epochs["model"] == model) & self.epochs["seed"].isin(self.complete_seeds(model))]
-        return rows[rows["epoch"] == epoch].set_index("seed").sort_index()
+        return self.rows_by_epoch.get((model, epoch), self.epochs[:0].set_index("seed"))
 
     def at_end(self, model):
         """Return the rows of a model after the last epoch, by seed, from complete trainings."""
@@ -49,13 +63,12 @@ class Study:
 
     def complete_seeds(self, model):
         """Return the seeds with which a model has finished all epochs."""
-        counts = self.epochs[self.epochs["model"] == model].groupby("seed")["epoch"].nunique()
-        return [int(seed) for seed in counts.index[counts == self.config["epochs"]]]
+        planned = self.config["epochs"]
+        return sorted(int(seed) for (name, seed), n in self.epochs_done.items() if name == model and n == planned)
 
     def partial_trainings(self):
         """Return (model, seed, epochs finished) of every training that was planned and is not complete."""
-        finished = self.epochs.groupby(["model", "seed"])["epoch"].nunique().to_dict()
-        counts = [(model, seed, int(finished.get((model, seed), 0))) for model, seed in self.trainings]
+        counts = [(model, seed, int(self.epochs_done.get((model, seed), 0))) for model, seed in self.trainings]
         return [(model, seed, count) for model, seed, count in counts if count < self.config["epochs"]]
 
 
