@@ -24,7 +24,7 @@ from harness.user_models.twin import find_twin
 PRECISIONS = ("float64", "float32")
 
 
-def make_sides(config, samples, user_model=None):
+def make_sides(config, samples, user_model=None, functions=None):
     """Return a `Side` by precision: our model, Keras beside it, and Keras trained alone.
 
     All start from one set of weights, drawn in float32 from the seed.
@@ -34,6 +34,7 @@ def make_sides(config, samples, user_model=None):
         samples: `Samples`, which the networks are made for.
         user_model: a `LoadedModel` in place of the NumPy model. If it computes in float32 only, it has no steps in
             float64.
+        functions: network and optimizer as functions of the library alone; default those that the configuration names.
 
     Returns:
         The sides, and sentences that say what of a user's model is inferred or not compared.
@@ -42,7 +43,7 @@ def make_sides(config, samples, user_model=None):
         ModelError: if Keras is missing, or a network does not fit the images.
         UsageError: if the user's model does not fit the network.
     """
-    network, optimizer = functions_of_library(config, samples)
+    network, optimizer = functions or functions_of_library(config, samples)
     notes, loss, options = [], "sparse_categorical_crossentropy", {}
     try:
         if user_model:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.base.markdown import markdown
-from harness.summaries import differences, published, scores
+from harness.summaries import differences, published, same_network, scores
 
 if TYPE_CHECKING:
     from harness.results.studies import Study
@@ -23,6 +23,15 @@ def accuracy_table(study: Study) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row))
     lines = markdown([tuple(names), *(tuple(row.get(name, "") for name in names) for row in rows)])
     return "\n".join([scores.describe(study), "", *lines, "", *scores.notes(study)])
+
+
+def proof_table(study: Study) -> str:
+    """Return a Markdown table of what was proved before training, or "" if nothing is on record."""
+    rows = same_network.proof_rows(study.proofs)
+    if not rows:
+        return ""
+    lines = [same_network.proof_text(proof) for proof in study.proofs if not proof.same]
+    return "\n".join([*markdown([same_network.HEADING, *rows]), *([""] if lines else []), *lines])
 
 
 def differences_table(study: Study) -> str:
