@@ -30,6 +30,13 @@ def proof_text(proof: ModelProof) -> str:
     )
 
 
+def network_verdict(proofs: Sequence[ModelProof]) -> str:
+    """Return in a few words whether the models are one network; "" if it is not known of one of them."""
+    if any(proof.same is False for proof in proofs):
+        return "Not the same network"
+    return "The same network" if proofs and all(proof.same for proof in proofs) else ""
+
+
 def proof_rows(proofs: Sequence[ModelProof]) -> list[tuple[str, ...]]:
     """Return a row for each proof, as text."""
     return [
