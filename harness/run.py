@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +18,14 @@ from harness.experiments.model_names import without_missing
 from harness.experiments.seeds import seeds_from
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harness.datasets.dataset import Dataset
+    from harness.results import RunFolder
     from harness.results.journal import Journal
+    from harness.training.contenders import Contender
     from harness.training.records import EpochRecord
+    from harness.training.samples import Samples
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -76,6 +83,11 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", metavar="DIR", help="where run folders are made (default: results)")
     parser.add_argument(
         "--resume", metavar="RUN_FOLDER", help="go on with a run that was cut off; it ends as if it had not been"
+    )
+    parser.add_argument(
+        "--no-proof",
+        action="store_true",
+        help="train at once; else it takes seconds to prove first that the models are the same network",
     )
     parser.add_argument("--threads", type=int, metavar="N", help="threads of each library (default: one per core)")
     parser.add_argument("--data-dir", metavar="DIR", help="look for the data set here first")
@@ -142,7 +154,10 @@ def run_to_end(config: RunConfig, dataset: Dataset, path: Path, journal: Journal
     from harness.results.studies import study_of
     from harness.tables import tables_of
 
-    exit_code = train(config, dataset, path, journal, flags.tensorboard)
+    # A resumed run keeps the proof that it began with.
+    is_proved = not flags.no_proof and flags.resume is None and len(config.models) > 1
+    prove = partial(prove_first, RunFolder(path)) if is_proved else None
+    exit_code = train(config, dataset, path, journal, flags.tensorboard, prove)
     tables = tables_of(study_of(path))
     RunFolder(path).write_text("table.md", tables + "\n")
     print(f"\n{tables}\n")
@@ -156,8 +171,28 @@ def run_to_end(config: RunConfig, dataset: Dataset, path: Path, journal: Journal
     return exit_code
 
 
-def train(config: RunConfig, dataset: Dataset, path: Path, journal: Journal, tensorboard: bool) -> int:
-    """Train all models, tell of each epoch, and return the exit code."""
+def prove_first(folder: RunFolder, config: RunConfig, samples: Samples, contenders: list[Contender]) -> None:
+    """Prove that the models of a run are one network, before they are trained; say so, and write it down."""
+    from harness.parity.before_training import prove_all
+    from harness.results.proof import write_proofs
+    from harness.summaries.same_network import proof_text
+
+    start = time.perf_counter()
+    proofs = prove_all(config, samples, contenders)
+    write_proofs(folder, proofs, time.perf_counter() - start)
+    for proof in proofs:
+        print(proof_text(proof), flush=True)
+
+
+def train(
+    config: RunConfig,
+    dataset: Dataset,
+    path: Path,
+    journal: Journal,
+    tensorboard: bool,
+    before_training: Callable | None = None,
+) -> int:
+    """Train all models, tell of each epoch, and return the exit code; `before_training` as of `run_experiment`."""
     from harness.base.progress import line_of_epoch, progress_bar
     from harness.results.event_files import FOLDER, EventFiles
     from harness.training.runner import run_experiment
@@ -172,7 +207,7 @@ def train(config: RunConfig, dataset: Dataset, path: Path, journal: Journal, ten
 
     exit_code = 0
     try:
-        run_experiment(config, dataset, journal, watch=progress_bar, on_epoch=on_epoch)
+        run_experiment(config, dataset, journal, progress_bar, on_epoch, before_training)
     except ModelError as error:
         if error.epochs is None:
             raise

@@ -1,7 +1,7 @@
 """Reading a run's folder: whatever can be read, and a line for whatever cannot."""
 
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from harness.datasets.verify import open_regular
 from harness.experiments import published_of
 from harness.results.config_checks import MOST_TRAININGS, is_text, is_whole
 from harness.results.files import read_config, read_epochs, read_json
+from harness.results.proof import ModelProof, has_proofs, read_proofs
 
 RUN_FOLDER_CONTENTS = "epochs.csv, config.json, predictions/<model>-seed<seed>.npz and samples.npz"
 NUMBER_COLUMNS = [
@@ -59,7 +60,7 @@ class Run:
 
     `failures` says which trainings failed, and why: dictionaries of model, seed (`None` for all) and error. `problems`
     says in plain words what is missing or damaged. Of a run that was trained beside others no seconds are kept: they
-    tell of the others too.
+    tell of the others too. `proofs` says which models were proved to be the same before training.
     """
 
     folder: Path
@@ -70,6 +71,7 @@ class Run:
     failures: list[dict]
     problems: list[str]
     beside_other_runs: bool = False
+    proofs: list[ModelProof] = field(default_factory=list)
 
     @property
     def models(self) -> list[str]:
@@ -107,7 +109,9 @@ def open_run(folder) -> Run:
     predictions = _read_all_predictions(folder, n_classes, problems)
     samples = _read_or_note(lambda path: _read_samples(path, n_classes), folder / "samples.npz", problems)
     failures = _read_or_note(_read_failures, folder / "failures.json", problems) if has_failed(folder) else []
-    run = Run(folder, config, epochs, predictions, samples, failures or [], problems, was_beside_other_runs(folder))
+    proofs = _read_or_note(read_proofs, folder / "proof.json", problems) if has_proofs(folder) else []
+    beside_others = was_beside_other_runs(folder)
+    run = Run(folder, config, epochs, predictions, samples, failures or [], problems, beside_others, proofs or [])
     _check_size(run)
     problems += missing_epochs(run) + _missing_predictions(run) + _diverged(run)
     if run.beside_other_runs:

@@ -14,6 +14,7 @@ import pandas
 from harness.base.command import warn
 from harness.base.errors import HarnessError, UsageError
 from harness.base.text import one_line, printable
+from harness.results.proof import ModelProof
 from harness.results.reading import Predictions, open_run
 
 # What runs must have in common to be pooled. `sha256` tells two files of one name apart.
@@ -31,6 +32,7 @@ class Study:
         failures: why a training failed, by (model, seed); the seed is `None` for a model that could not be made.
         notes: what a reader must know, such as rows that were left out.
         predictions: what each complete training answered for the test images, by (model, seed), if that is on record.
+        proofs: what was proved of each model before training, if that is on record.
     """
 
     config: dict
@@ -39,6 +41,7 @@ class Study:
     failures: dict[tuple[str, int | None], str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     predictions: dict[tuple[str, int], Predictions] = field(default_factory=dict)
+    proofs: tuple[ModelProof, ...] = ()
 
     @cached_property
     def epochs_done(self):
@@ -214,7 +217,20 @@ def pool(runs):
         if trainings.get(training) is run and is_complete(run, training)
     }
     epochs = epochs.astype({"seed": int, "epoch": int})
-    return Study(config, tuple(trainings), epochs, failures, tuple(notes), predictions)
+    return Study(
+        config, tuple(trainings), epochs, failures, tuple(notes), predictions, proofs_of(runs, config["models"])
+    )
+
+
+def proofs_of(runs, models):
+    """Return the proof of each model that has one: of several that which tells of a difference, or else the newest."""
+    proofs = {}
+    for run in runs:
+        for proof in run.proofs:
+            older = proofs.get(proof.model)
+            if older is None or older.same is None or (older.same and proof.same is not None):
+                proofs[proof.model] = proof
+    return tuple(proofs[model] for model in models if model in proofs)
 
 
 def trainings_of(run):

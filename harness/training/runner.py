@@ -39,6 +39,7 @@ def run_experiment(
     recorder: Recorder | None = None,
     watch: Callable | None = None,
     on_epoch: Callable | None = None,
+    before_training: Callable | None = None,
 ) -> pandas.DataFrame:
     """Train all models of a run, one after the other, and return its epochs. Nothing is printed or drawn.
 
@@ -52,6 +53,7 @@ def run_experiment(
         watch: a function (trainer, label, n_steps) that returns a context manager, entered while an epoch trains, for a
             progress bar; default none.
         on_epoch: a function that is given each `EpochRecord` once it is written; default none.
+        before_training: a function (config, samples, contenders), called once these are on record; default none.
 
     Returns:
         A pandas DataFrame with the columns of `epochs.csv`.
@@ -70,6 +72,8 @@ def run_experiment(
     with numpy_model.config.scope(threads=config.threads):
         contenders, unmade = build_contenders(config, samples)
         recorder.start(config, dataset, samples, contenders)
+        if before_training:
+            before_training(config, samples, contenders)
         train_all(contenders, unmade, samples, config, recorder, watch or no_watch, on_epoch or no_one)
     return pandas.DataFrame(map(asdict, recorder.records))
 

@@ -60,7 +60,7 @@ def test_a_run_prints_a_plain_line_per_epoch_and_nothing_on_standard_error(finis
 def test_a_run_leaves_everything_the_contract_names(finished):
     _, folder = finished
     expected = {
-        "epochs.csv", "config.json", "environment.json", "table.md", "samples.npz",
+        "epochs.csv", "config.json", "environment.json", "proof.json", "table.md", "samples.npz",
         "plots/learning_curves.png", "plots/confusion.png", "plots/per_class_f1.png", "plots/samples.png",
         "weights/numpy-seed0.npz", "weights/keras-seed0.npz",
         "predictions/numpy-seed0.npz", "predictions/keras-seed0.npz",
