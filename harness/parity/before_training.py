@@ -79,7 +79,7 @@ def prove_one(
     network = partial(recipe.network, input_shape=samples.input_shape, n_classes=samples.n_classes)
     functions = network, partial(recipe.optimizer, learning_rate=config.learning_rate), recipe.loss
     parity = ParityConfig(
-        model=model,
+        model="numpy" if model in BACKENDS else model,
         steps=STEPS,
         batch_size=config.batch_size,
         learning_rate=config.learning_rate,
