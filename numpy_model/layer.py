@@ -1,5 +1,6 @@
 """What every layer is: parameters, a forward step, and the backward step beside it."""
 
+import math
 import re
 from collections.abc import Callable, Sequence
 
@@ -68,7 +69,12 @@ class Layer:
         return self.output_shape
 
     def add_param(self, name: str, shape: tuple[int, ...], initializer: Callable[..., np.ndarray]) -> None:
-        """Make the parameter `name` and its gradient."""
+        """Make the parameter `name` and its gradient, or raise `MemoryError` if there is no room for both."""
+        # Numbers are drawn in float64, and then made of the layer's type.
+        needed = math.prod(shape) * (np.dtype(np.float64).itemsize + 2 * np.dtype(self.dtype).itemsize)
+        config.check_memory(
+            needed, f"layer {self.name}: {name} of shape {shape}", "make the images or the layer smaller"
+        )
         self._initializers[name] = initializer
         self.params[name] = np.array(initializer(shape, self.dtype), dtype=self.dtype, order="C")
         self.grads[name] = np.zeros(shape, self.dtype)
