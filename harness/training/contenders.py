@@ -15,6 +15,7 @@ from harness.experiments import Recipe
 from harness.experiments.losses import crossentropy
 from harness.experiments.model_names import BACKENDS
 from harness.training.numpy_trainer import NaiveTrainer, NumpyTrainer
+from numpy_model.config import check_memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,6 +95,10 @@ def build_contender(
     optimizer = partial(recipe.optimizer, learning_rate=config.learning_rate)
     references = [other.reference for other in others if other.recipe == recipe]
     reference = references[0] if references else NumpyTrainer(network, optimizer, loss=recipe.loss)
+    # Of each array a model has at least itself, its gradient, and a copy as initial value and before the warm-up.
+    n_bytes = sum(array.nbytes for array in reference.model.weights.values())
+    what = f"to train {short_name(model)}, whose parameters are {n_bytes / 1e9:,.2f} GB,"
+    check_memory(4 * n_bytes, what, "make the images or the network smaller, or train one model a run, with --models")
     if model in BACKENDS:
         from harness.training.backend_trainer import BackendTrainer
 
