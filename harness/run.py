@@ -19,6 +19,7 @@ from harness.experiments.seeds import seeds_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from harness.datasets.dataset import Dataset
     from harness.results import RunFolder
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from harness.training.contenders import Contender
     from harness.training.records import EpochRecord
     from harness.training.samples import Samples
+    from harness.training.trainer import Trainer
+
+
+# What --quick sets.
+QUICK = {"limit": 5000, "epochs": 1}
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -80,6 +86,11 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         "function of nn",
     )
     parser.add_argument("--limit", type=int, metavar="N", help="train on N images an epoch, and score N test images")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help=f"a first try, in half a minute: --limit {QUICK['limit']} --epochs {QUICK['epochs']}, if not given",
+    )
     parser.add_argument("--out", metavar="DIR", help="where run folders are made (default: results)")
     parser.add_argument(
         "--resume", metavar="RUN_FOLDER", help="go on with a run that was cut off; it ends as if it had not been"
@@ -101,7 +112,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 def settings_from(flags: argparse.Namespace) -> dict:
     """Return the settings of a run that the flags name, by name; what is not said is not there."""
     names = (field.name for field in fields(RunConfig))
-    given = {name: getattr(flags, name) for name in names if getattr(flags, name) is not None}
+    given = QUICK.copy() if flags.quick else {}
+    given |= {name: getattr(flags, name) for name in names if getattr(flags, name) is not None}
     if "seeds" in given:
         given["seeds"] = seeds_from(given["seeds"])
     return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
@@ -196,18 +208,26 @@ def train(
     from harness.base.progress import line_of_epoch, progress_bar
     from harness.results.event_files import FOLDER, EventFiles
     from harness.training.runner import run_experiment
+    from harness.training.time_left import time_left
 
+    if sys.stderr.isatty():
+        print("How long it takes is known once each model has done its first epoch.")
     # A run that began with event files goes on with them, or some of its epochs would be missing there.
     event_files = EventFiles(path, config) if tensorboard or (path / FOLDER).exists() else None
 
+    def watch(trainer: Trainer, label: str, n_steps: int) -> AbstractContextManager:
+        left = time_left(config, journal.records) if journal.records else ""
+        return progress_bar(trainer, f"{label} ({left})" if left else label, n_steps)
+
     def on_epoch(record: EpochRecord) -> None:
-        print(line_of_epoch(record), flush=True)
+        left = time_left(config, journal.records)
+        print(line_of_epoch(record) + (f"; {left}" if left else ""), flush=True)
         if event_files:
             event_files.epoch_done(journal.records, record)
 
     exit_code = 0
     try:
-        run_experiment(config, dataset, journal, progress_bar, on_epoch, before_training)
+        run_experiment(config, dataset, journal, watch, on_epoch, before_training)
     except ModelError as error:
         if error.epochs is None:
             raise

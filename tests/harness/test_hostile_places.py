@@ -200,7 +200,7 @@ def test_stopped_while_keras_trains_a_run_is_completed_by_the_command_that_it_pr
 ):
     flags = ["--models", "numpy", "keras", "--epochs", 6, "--seeds", 0, 1]
     process = started(*flags, out=tmp_path / "cut")
-    wait_for(process, lambda: " keras" in f" {process.stdout.readline()}")
+    wait_for(process, lambda: process.stdout.readline().startswith("keras seed"))
     _, errors, seconds = stop(process, how)
     assert_interrupted(process, errors, seconds)
     assert_nothing_is_left_of(process)

@@ -13,6 +13,7 @@ import pytest
 
 from harness import plots, report, run
 from harness.base.environment import THREAD_VARIABLES
+from harness.experiments import RunConfig
 from harness.report import missing_libraries
 from harness.results import read_epochs
 from tests.harness.runs import run_here
@@ -121,6 +122,20 @@ def test_wrong_usage_ends_with_one_message_and_exit_code_2(arguments, words, mon
     error = capsys.readouterr().err
     assert all(word in error for word in words), error
     assert "Traceback" not in error
+
+
+@pytest.mark.parametrize(
+    ("flags", "limit", "epochs"),
+    [
+        (["--quick"], 5000, 1),
+        (["--quick", "--limit", "100"], 100, 1),
+        (["--epochs", "2", "--quick"], 5000, 2),
+        ([], None, 3),
+    ],
+)
+def test_quick_is_a_short_run_and_what_is_said_beside_it_wins(flags, limit, epochs):
+    config = RunConfig(**run.settings_from(run.parse(flags))).filled()
+    assert (config.limit, config.epochs) == (limit, epochs)
 
 
 def test_a_file_that_is_no_data_set_ends_with_exit_code_3(tmp_path, monkeypatch, capsys):
