@@ -6,6 +6,8 @@ import json
 import multiprocessing
 import os
 import re
+import resource
+import shlex
 import shutil
 import signal
 import struct
@@ -188,8 +190,7 @@ def test_ctrl_c_while_the_report_is_made_leaves_all_else_and_no_process(seconds,
     assert_all_files_are_whole(folder)
     assert_stands(folder, "numpy-seed0")
     assert not (folder / "report.html").exists() and not list(folder.rglob(".*"))
-    resumed = subprocess.run(command_in(errors), shell=True, capture_output=True, text=True, timeout=120)
-    assert resumed.returncode == 0, resumed.stderr
+    assert run.main(shlex.split(command_in(errors).partition(" harness.run ")[2])) == 0
     assert (folder / "report.html").exists()
 
 
@@ -478,20 +479,16 @@ def test_a_disk_that_is_full_while_it_draws_costs_the_plots_alone(excerpt_path, 
 
 
 @needs_report
-def test_a_disk_that_has_no_room_for_the_report_costs_the_report_alone(excerpt_path, tmp_path):
-    import resource
-
-    process = subprocess.run(
-        command("--dataset", excerpt_path, *SMALL, "--out", tmp_path),
-        capture_output=True,
-        text=True,
-        # The report takes 1 MB, and no other file half of that.
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000)),
-    )
-    assert process.returncode == 0
-    assert process.stderr.startswith("warning: report.html was not written: [Errno 27] File too large")
-    assert process.stderr.count("\n") == 1
-    folder = folder_below(tmp_path)
+def test_a_disk_that_has_no_room_for_the_report_costs_the_report_alone(whole, tmp_path, capsys):
+    folder = shutil.copytree(whole[0], tmp_path / "run")
+    sizes = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, sizes[1]))  # a report takes 1 MB, no other file half of that
+    try:
+        assert run.main(["--resume", str(folder)]) == 0
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, sizes)
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("warning")]
+    assert line.startswith("warning: report.html was not written: [Errno 27] File too large")
     assert_all_files_are_whole(folder)
     assert_stands(folder, "numpy-seed0")
     assert not (folder / "report.html").exists()
@@ -546,8 +543,6 @@ def test_on_a_disk_that_is_too_small_a_run_is_completed_once_it_is_larger(kiloby
 
 @pytest.mark.slow
 def test_a_largest_size_of_files_is_told_and_the_run_is_completed_without_it(excerpt_path, tmp_path):
-    import resource
-
     flags = ["--dataset", excerpt_path, *SMALL, "--out", tmp_path]
     process = subprocess.run(
         command(*flags),

@@ -33,7 +33,8 @@ def finished(excerpt_path, tmp_path_factory):
     out = tmp_path_factory.mktemp("out")
     # Without threads that the environment may name, as the command chooses some itself.
     environment = {name: value for name, value in os.environ.items() if name not in THREAD_VARIABLES}
-    process = harness_run("--dataset", excerpt_path, "--limit", 50, "--epochs", 2, "--out", out, env=environment)
+    flags = ["--dataset", excerpt_path, "--limit", 50, "--epochs", 2, "--threads", 1, "--out", out]
+    process = harness_run(*flags, env=environment)
     (folder,) = (out / "fashion_excerpt" / "identical").iterdir()
     return process, folder
 
@@ -76,6 +77,7 @@ def test_the_environment_records_what_the_times_depend_on(finished):
     environment = json.loads((folder / "environment.json").read_text())
     assert environment["threads"]["OPENBLAS_NUM_THREADS"] == "1"
     assert {"cpu", "cores", "python", "numpy", "blas", "commit", "keras"} <= environment.keys()
+    assert environment["keras"]["intra_op_threads"] == environment["keras"]["inter_op_threads"] == 1
 
 
 @pytest.mark.processor

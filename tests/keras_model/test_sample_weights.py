@@ -38,8 +38,7 @@ def assert_equal_weights(models):
 CLASS_WEIGHT = {0: 0.25, 2: 3.0}  # class 1 has none, which is a weight of 1
 
 
-@pytest.mark.parametrize("batch_size", [1, 5])
-@pytest.mark.parametrize("given", ["sample_weight", "class_weight"])
+@pytest.mark.parametrize(("given", "batch_size"), [("sample_weight", 5), ("class_weight", 1)])
 def test_fit_moves_the_weights_by_the_same(models, given, batch_size):
     x, y = tiny_data(N)
     given = {"sample_weight": {"sample_weight": weights_of(N)}, "class_weight": {"class_weight": CLASS_WEIGHT}}[given]

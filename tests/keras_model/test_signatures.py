@@ -256,7 +256,8 @@ def model_of(library, twins, is_new):
     if not is_new and library in twins:
         model = twins[library]
     else:
-        keras.backend.clear_session()  # Keras numbers names on and on
+        if library is keras:
+            keras.backend.clear_session()  # Keras numbers names on and on
         model = tiny_network(library)
         if not is_new:
             model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])

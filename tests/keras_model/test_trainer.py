@@ -166,6 +166,7 @@ def test_a_trainer_computes_in_the_type_asked_for(dtype):
     assert trainer.predict(tiny_data(3, dtype)[0]).dtype == dtype
 
 
+@pytest.mark.slow  # that of a run, in a process of its own too, is in tests/harness/test_run.py
 def test_threads_are_set_and_described_and_importing_and_training_print_nothing():
     code = (
         "import numpy as np\n"

@@ -11,8 +11,8 @@ from harness.parity.numpy_walker import NumpyWalker
 from keras_model import KerasTrainer, KerasWalker
 from tests.numpy_model.cases import fashion_excerpt
 
-# These have every kind of layer there is in NETWORKS, so other processors need no others.
-ON_ALL_PROCESSORS = ("simple_cnn", "strided", "write_up")
+# These have every kind of layer there is in NETWORKS. Of the others Keras would trace each for a second or two.
+EVERY_KIND = ("simple_cnn", "strided", "write_up")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_a_step_is_that_of_fit(walkers):
 @pytest.mark.parametrize(
     "network",
     [
-        pytest.param(network, id=name, marks=pytest.mark.processor if name in ON_ALL_PROCESSORS else ())
+        pytest.param(network, id=name, marks=pytest.mark.processor if name in EVERY_KIND else pytest.mark.slow)
         for name, network in NETWORKS.items()
     ],
 )

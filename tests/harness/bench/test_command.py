@@ -17,11 +17,21 @@ from harness.bench.plan import BLAS, NUMPY, QUICK, Plan
 
 @pytest.fixture(scope="module")
 def quick_run(tmp_path_factory):
-    """Return the exit code, the output and the folder of `--quick`, on small images and without peak memory."""
+    """Return the exit code, the output and the folder of `--quick`, on small images and without peak memory.
+
+    Both contenders on Keras share a process, as each would import it for seconds.
+    """
     out = tmp_path_factory.mktemp("bench")
-    output, training = io.StringIO(), Plan.training
+    output, training, make_worker, workers = io.StringIO(), Plan.training, rounds.Worker, {}
+
+    def worker_of(contender):
+        if contender.library not in workers:
+            workers[contender.library] = make_worker(contender)
+        return workers[contender.library]
+
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(output):
         patch.setattr(command, "QUICK", replace(QUICK, growth_batch_size=8, counts=(8,), memory_runs=()))
+        patch.setattr(rounds, "Worker", worker_of)
         patch.setattr(Plan, "training", lambda plan: [replace(workload, side=8) for workload in training(plan)])
         exit_code = command.main(["--quick", "--out", str(out)])
     return exit_code, output.getvalue(), next((out / "bench" / "quick").iterdir(), None)

@@ -12,7 +12,6 @@ from harness.parity.report import words_of
 from tests.harness.parity.sides import numpy_walker, walk_with_bug
 
 
-@pytest.mark.processor
 @pytest.mark.parametrize("bug", BUGS.values(), ids=BUGS)
 def test_a_mistake_is_found_where_it_was_made(bug):
     found = walk_with_bug(bug, ("float64",))["float64"].divergences[0]

@@ -329,7 +329,13 @@ def test_samples_of_many_classes_show_one_image_of_each(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "backend", ["TkAgg", "module://no_such_backend", "module://matplotlib_inline.backend_inline", "nonsense"]
+    "backend",
+    [
+        "TkAgg",
+        "nonsense",
+        pytest.param("module://no_such_backend", marks=pytest.mark.slow),
+        pytest.param("module://matplotlib_inline.backend_inline", marks=pytest.mark.slow),
+    ],
 )
 def test_the_command_draws_without_a_display_whatever_backend_is_set(tmp_path, backend):
     folder = make_run(tmp_path / "run")

@@ -364,8 +364,9 @@ MODELS_BY_TYPE = {
 }
 
 
-@pytest.mark.parametrize("epochs_done", [0, 1])
-@pytest.mark.parametrize("text", MODELS_BY_TYPE.values(), ids=MODELS_BY_TYPE)
+@pytest.mark.parametrize(
+    ("text", "epochs_done"), list(zip(MODELS_BY_TYPE.values(), [0, 1, 1], strict=True)), ids=MODELS_BY_TYPE
+)
 def test_a_model_of_the_users_goes_on_within_an_epoch_in_the_type_that_it_keeps(
     text, epochs_done, excerpt_path, users_model, tmp_path, monkeypatch, capsys
 ):

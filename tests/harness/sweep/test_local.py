@@ -7,6 +7,7 @@ import subprocess
 import psutil
 import pytest
 
+from harness.results import read_epochs
 from harness.results.code_version import code_version
 from harness.sweep.plan import plan_of
 from tests.harness.sweep.sweeps import (
@@ -21,16 +22,14 @@ from tests.harness.sweep.sweeps import (
     wait_until,
 )
 
-N_EPOCHS = 100  # some seconds, so that a sweep can be disturbed
 
-
-def flags_of(dataset, out, n_epochs=N_EPOCHS, n_cells=4):
+def flags_of(dataset, out, n_epochs, n_cells=4):
     """Return the flags of a sweep of so many cells, by two workers."""
     settings = ("--models", "numpy", "--seeds", f"0..{n_cells - 1}", "--epochs", n_epochs, "--workers", 2)
     return ("--datasets", dataset, *settings, "--out", out)
 
 
-def scores_without_dask(dataset, folder, n_epochs=N_EPOCHS, n_cells=4):
+def scores_without_dask(dataset, folder, n_epochs, n_cells=4):
     """Return the scores of the same cells, run one after the other in one process."""
     return scores_of_one_process(cells_of(dataset, seeds=range(n_cells), epochs=[n_epochs]), sweep_to(folder))
 
@@ -40,7 +39,7 @@ def workers_of(sweep):
     return [child for child in psutil.Process(sweep.pid).children() if "spawn_main" in " ".join(child.cmdline())]
 
 
-def start(dataset, out, n_epochs=N_EPOCHS, n_cells=4):
+def start(dataset, out, n_epochs, n_cells=4):
     """Start a sweep in a process group of its own, and return it once two cells have an epoch."""
     sweep = subprocess.Popen(
         command(*flags_of(dataset, out, n_epochs, n_cells)),
@@ -54,7 +53,6 @@ def start(dataset, out, n_epochs=N_EPOCHS, n_cells=4):
     return sweep
 
 
-@pytest.mark.processor
 def test_two_workers_come_to_what_one_process_comes_to_and_finished_cells_are_skipped(tiny, tmp_path, capsys):
     flags = flags_of(tiny, tmp_path / "out", n_epochs=3)
     first = sweep_alone(*flags)
@@ -85,32 +83,28 @@ def test_failed_cells_are_listed_and_tried_again_only_on_request(tiny, tmp_path,
     assert len(list((tmp_path / "out").glob("*/*/*"))) == 2
 
 
-def test_the_cell_of_a_killed_worker_goes_on_in_another(tiny, tmp_path):
-    out = tmp_path / "out"
-    sweep = start(tiny, out, n_epochs=50, n_cells=2)
-    workers_of(sweep)[0].kill()
-    _, messages = sweep.communicate(timeout=300)
-    assert sweep.returncode == 0, messages
-    assert scores_below(out) == scores_without_dask(tiny, tmp_path / "here", n_epochs=50, n_cells=2)
-    assert len(list(out.glob("*/*/*"))) == 2
-
-
-def test_a_sweep_listens_on_loopback_alone_refuses_a_second_and_leaves_no_process_when_it_is_stopped(
+def test_a_sweep_listens_on_loopback_alone_outlives_a_worker_and_leaves_no_process_when_it_is_stopped(
     tiny, tmp_path, capsys
 ):
-    out = tmp_path / "out"
-    sweep = start(tiny, out)
-    assert sweep_here(*flags_of(tiny, out)) == 2
+    out, settings = tmp_path / "out", {"n_epochs": 50, "n_cells": 8}
+    sweep = start(tiny, out, **settings)
+    assert sweep_here(*flags_of(tiny, out, **settings)) == 2
     assert "another process is writing into" in capsys.readouterr().err
     children = psutil.Process(sweep.pid).children(recursive=True)
     sockets = [socket for process in [psutil.Process(sweep.pid), *children] for socket in process.net_connections()]
     assert {socket.laddr.ip for socket in sockets if socket.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
+
+    first = [path.parent for path in out.glob("*/*/*/predictions")]
+    workers_of(sweep)[0].kill()
+    wait_until(lambda: all((folder / "table.md").exists() for folder in first))
+    children += psutil.Process(sweep.pid).children(recursive=True)
     os.killpg(sweep.pid, signal.SIGINT)  # as Ctrl-C on a terminal, which reaches the workers too
     check_stopped(sweep, children)
-    states = [
-        item.state for item in plan_of(cells_of(tiny, range(4), epochs=[N_EPOCHS]), out, code_version(("numpy",)))
-    ]
-    assert "running" not in states and states[-1] == "to do"
+    states = [item.state for item in plan_of(cells_of(tiny, range(8), epochs=[50]), out, code_version(("numpy",)))]
+    assert states.count("done") >= 2 and "running" not in states and "failed" not in states
+    seeds = [int(read_epochs(folder)["seed"][0]) for folder in first]
+    expected = scores_of_one_process(cells_of(tiny, seeds, epochs=[50]), sweep_to(tmp_path / "here"))
+    assert [row for row in scores_below(out) if row[1] in seeds] == expected
 
 
 @pytest.mark.slow

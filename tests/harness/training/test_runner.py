@@ -248,7 +248,6 @@ def test_the_published_code_is_trained_by_numpy_and_refused_for_keras(excerpt):
     assert list(raised.value.epochs["model"]) == ["numpy"]
 
 
-@pytest.mark.processor
 @pytest.mark.parametrize("name", [name for name in EXPERIMENTS if name != "adam-published-code"])
 def test_every_experiment_trains_both_models(name, excerpt, tmp_path, in_float64):
     folder = create_run_folder(tmp_path, "excerpt", name)

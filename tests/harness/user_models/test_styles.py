@@ -68,13 +68,17 @@ def test_there_are_twenty_and_more():
     assert len({style.name for style in STYLES}) == len(STYLES) >= 20
 
 
-@pytest.mark.parametrize("style", STYLES, ids=[style.name for style in STYLES])
+@pytest.fixture(scope="module", params=STYLES, ids=[style.name for style in STYLES])
+def style(request):
+    """A style; its tests come one after the other, as they share a Keras walker."""
+    return request.param
+
+
 def test_a_right_model_is_the_same_as_keras(style):
     same, words = prove(style, "")
     assert same, words
 
 
-@pytest.mark.parametrize("style", STYLES, ids=[f"{style.name}: {style.mistake}" for style in STYLES])
 def test_a_mistake_is_named(style):
     same, words = prove(style, style.mistake)
     assert not same
