@@ -638,23 +638,6 @@ def test_data_whose_name_is_no_text_are_trained_on(excerpt_path, without_report,
     assert json.loads((folder / "config.json").read_text())["resume"]["dataset"] == data
 
 
-def test_without_terminal_display_home_and_language_a_run_is_as_everywhere(excerpt_path, tmp_path, without_report):
-    data = tmp_path / "Kleider & Mäntel 衣.npz"
-    shutil.copy(excerpt_path, data)
-    process = run_alone(
-        "--dataset", data, *SMALL, "--out", tmp_path / "Läufe der 3. Übung",
-        DISPLAY=None, HOME=None, TERM=None, LANG="C", LC_ALL="C", MPLBACKEND="TkAgg", PYTHONHASHSEED="1",
-        PYTHONIOENCODING="ascii", **without_report,
-    )  # fmt: skip
-    assert process.returncode == 0, process.stderr
-    log = process.stdout + process.stderr
-    assert "\r" not in log and len(log) < 20_000
-    assert process.stderr == ""
-    (folder,) = (tmp_path / "Läufe der 3. Übung").glob("*/*/*")
-    assert {path.name for path in (folder / "plots").iterdir()} >= {"learning_curves.png", "confusion.png"}
-    assert json.loads((folder / "config.json").read_text())["dataset"] == data.stem
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("models", [["numpy"], ["numpy", "keras"]], ids=" ".join)
 def test_the_order_of_sets_which_differs_with_every_process_has_no_part_in_the_numbers(models, excerpt_path, tmp_path):
