@@ -1,10 +1,11 @@
 """Trains networks in NumPy and in Keras, and compares them.
 
-From a notebook, where nothing is printed or drawn:
+From Python, or a notebook such as `harness/tour.ipynb`:
 
     from harness import RunConfig, run_experiment
 
-    epochs = run_experiment(RunConfig(dataset="fashion", limit=2000, epochs=1))  # a pandas DataFrame
+    result = run_experiment(RunConfig(dataset="fashion", limit=2000, epochs=1))  # a notebook shows table and curves
+    result.epochs  # a pandas DataFrame
 """
 
 import importlib
@@ -12,7 +13,7 @@ import importlib
 _PLACES = {
     "RunConfig": ("harness.experiments", "RunConfig"),
     "load_dataset": ("harness.datasets", "load"),
-    "run_experiment": ("harness.training.runner", "run_experiment"),
+    "run_experiment": ("harness.runner", "run_experiment"),
 }
 
 __all__ = ["RunConfig", "load_dataset", "run_experiment"]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +18,20 @@ from harness.experiments.model_names import without_missing
 from harness.experiments.seeds import seeds_from
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from harness.datasets.dataset import Dataset
+    from harness.results import RunFolder
     from harness.results.journal import Journal
+    from harness.training.contenders import Contender
     from harness.training.records import EpochRecord
+    from harness.training.samples import Samples
+    from harness.training.trainer import Trainer
+
+
+# What --quick sets.
+QUICK = {"limit": 5000, "epochs": 1}
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -73,9 +86,19 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         "function of nn",
     )
     parser.add_argument("--limit", type=int, metavar="N", help="train on N images an epoch, and score N test images")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help=f"a first try, in half a minute: --limit {QUICK['limit']} --epochs {QUICK['epochs']}, if not given",
+    )
     parser.add_argument("--out", metavar="DIR", help="where run folders are made (default: results)")
     parser.add_argument(
         "--resume", metavar="RUN_FOLDER", help="go on with a run that was cut off; it ends as if it had not been"
+    )
+    parser.add_argument(
+        "--no-proof",
+        action="store_true",
+        help="train at once; else it takes seconds to prove first that the models are the same network",
     )
     parser.add_argument("--threads", type=int, metavar="N", help="threads of each library (default: one per core)")
     parser.add_argument("--data-dir", metavar="DIR", help="look for the data set here first")
@@ -89,7 +112,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 def settings_from(flags: argparse.Namespace) -> dict:
     """Return the settings of a run that the flags name, by name; what is not said is not there."""
     names = (field.name for field in fields(RunConfig))
-    given = {name: getattr(flags, name) for name in names if getattr(flags, name) is not None}
+    given = QUICK.copy() if flags.quick else {}
+    given |= {name: getattr(flags, name) for name in names if getattr(flags, name) is not None}
     if "seeds" in given:
         given["seeds"] = seeds_from(given["seeds"])
     return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
@@ -98,10 +122,11 @@ def settings_from(flags: argparse.Namespace) -> dict:
 def start(config: RunConfig, flags: argparse.Namespace) -> int:
     """Run what was asked for in a new folder, and return the exit code."""
     from harness import datasets
-    from harness.results import create_run_folder
     from harness.results.journal import Journal
     from harness.results.lock import only_writer
     from harness.results.resume import kept_for_later
+    from harness.results.writing import create_run_folder, make_place
+    from harness.training.contenders import import_libraries
     from harness.user_models.loading import with_network_of_models
 
     models, left_out = without_missing(config.models)
@@ -110,7 +135,10 @@ def start(config: RunConfig, flags: argparse.Namespace) -> int:
     config = with_network_of_models(replace(config, models=models))
     dataset = datasets.load(config.dataset, flags.data_dir, report=warn)
     config = config.for_data(len(dataset.x_train), len(dataset.x_test))
-    folder = create_run_folder(flags.out or "results", dataset.name, config.name)
+    place = (flags.out or "results", dataset.name, config.name)
+    make_place(*place)
+    import_libraries(config.models)  # before there is a folder, or a kill meanwhile would leave it without anything
+    folder = create_run_folder(*place)
     with only_writer(folder.path), kept_for_later(folder.path, config, flags.data_dir):
         return run_to_end(config, dataset, folder.path, Journal(folder, warn=warn), flags)
 
@@ -138,7 +166,10 @@ def run_to_end(config: RunConfig, dataset: Dataset, path: Path, journal: Journal
     from harness.results.studies import study_of
     from harness.tables import tables_of
 
-    exit_code = train(config, dataset, path, journal, flags.tensorboard)
+    # A resumed run keeps the proof that it began with.
+    is_proved = not flags.no_proof and flags.resume is None and len(config.models) > 1
+    prove = partial(prove_first, RunFolder(path)) if is_proved else None
+    exit_code = train(config, dataset, path, journal, flags.tensorboard, prove)
     tables = tables_of(study_of(path))
     RunFolder(path).write_text("table.md", tables + "\n")
     print(f"\n{tables}\n")
@@ -152,23 +183,51 @@ def run_to_end(config: RunConfig, dataset: Dataset, path: Path, journal: Journal
     return exit_code
 
 
-def train(config: RunConfig, dataset: Dataset, path: Path, journal: Journal, tensorboard: bool) -> int:
-    """Train all models, tell of each epoch, and return the exit code."""
+def prove_first(folder: RunFolder, config: RunConfig, samples: Samples, contenders: list[Contender]) -> None:
+    """Prove that the models of a run are one network, before they are trained; say so, and write it down."""
+    from harness.parity.before_training import prove_all
+    from harness.results.proof import write_proofs
+    from harness.summaries.same_network import proof_text
+
+    start = time.perf_counter()
+    proofs = prove_all(config, samples, contenders)
+    write_proofs(folder, proofs, time.perf_counter() - start)
+    for proof in proofs:
+        print(proof_text(proof), flush=True)
+
+
+def train(
+    config: RunConfig,
+    dataset: Dataset,
+    path: Path,
+    journal: Journal,
+    tensorboard: bool,
+    before_training: Callable | None = None,
+) -> int:
+    """Train all models, tell of each epoch, and return the exit code; `before_training` as of `run_experiment`."""
     from harness.base.progress import line_of_epoch, progress_bar
     from harness.results.event_files import FOLDER, EventFiles
     from harness.training.runner import run_experiment
+    from harness.training.time_left import time_left
 
+    if sys.stderr.isatty():
+        print("How long it takes is known once each model has done its first epoch.")
     # A run that began with event files goes on with them, or some of its epochs would be missing there.
     event_files = EventFiles(path, config) if tensorboard or (path / FOLDER).exists() else None
 
+    def watch(trainer: Trainer, label: str, n_steps: int) -> AbstractContextManager:
+        left = time_left(config, journal.records) if journal.records else ""
+        return progress_bar(trainer, f"{label} ({left})" if left else label, n_steps)
+
     def on_epoch(record: EpochRecord) -> None:
-        print(line_of_epoch(record), flush=True)
+        left = time_left(config, journal.records)
+        print(line_of_epoch(record) + (f"; {left}" if left else ""), flush=True)
         if event_files:
             event_files.epoch_done(journal.records, record)
 
     exit_code = 0
     try:
-        run_experiment(config, dataset, journal, watch=progress_bar, on_epoch=on_epoch)
+        run_experiment(config, dataset, journal, watch, on_epoch, before_training)
     except ModelError as error:
         if error.epochs is None:
             raise

@@ -6,6 +6,22 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+
+# What Keras reads when it is imported, and may then fail of. The limits are not to hold here, and NNX is JAX's alone.
+SET_ASIDE = ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH", "KERAS_NNX_ENABLED")
+# A flag in it that TensorFlow does not know ends the process, with words on standard error.
+MAY_END_IT = "TF_XLA_FLAGS"
+
+
+@contextlib.contextmanager
+def set_aside(names: tuple[str, ...]) -> Iterator[None]:
+    """Take variables out of the environment while the body runs."""
+    before = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(before)
 
 
 @contextlib.contextmanager
@@ -46,7 +62,8 @@ def import_keras(backend="tensorflow"):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = backend
     try:
-        with quiet_stderr():
+        quiet = contextlib.nullcontext() if os.environ.get(MAY_END_IT) else quiet_stderr()
+        with quiet, set_aside(SET_ASIDE):
             import keras
 
             library = importlib.import_module(backend)

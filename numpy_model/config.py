@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 FLOAT_TYPES = ("float32", "float64")
 
+ASKED_FROM = 1 << 26  # bytes: less is had everywhere
+
 _floatx = "float32"
 _threads = None
 
@@ -83,3 +85,29 @@ def scope(**settings: str | int | None) -> Iterator[None]:
 def usable_cores() -> int:
     """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def available_memory() -> int | None:
+    """Return the bytes of memory that can be had without swapping, or `None` where the system does not tell."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            kilobytes = next(line.split()[1] for line in file if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration):
+        return None
+    return int(kilobytes) * 1024
+
+
+def check_memory(n_bytes: int, what: str, remedy: str) -> None:
+    """Raise `MemoryError`, before it is taken, if there is less memory than is needed.
+
+    Args:
+        n_bytes: that are needed.
+        what: needs it, and `remedy`, what to do otherwise: words for the message.
+
+    Example:
+        >>> check_memory(2**20, "layer dense", "use fewer units")
+    """
+    free = available_memory() if n_bytes >= ASKED_FROM else None
+    if free is not None and n_bytes > free:
+        needed, had = (f"{size / 1e9:,.2f} GB" for size in (n_bytes, free))
+        raise MemoryError(f"{what} needs {needed} of memory, and {had} are free; {remedy}")

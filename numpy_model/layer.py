@@ -1,5 +1,6 @@
 """What every layer is: parameters, a forward step, and the backward step beside it."""
 
+import math
 import re
 from collections.abc import Callable, Sequence
 
@@ -77,7 +78,12 @@ class Layer:
         initializer: Callable[..., np.ndarray],
         regularizer: L1L2 | None = None,
     ) -> None:
-        """Make the parameter `name` and its gradient."""
+        """Make the parameter `name` and its gradient, or raise `MemoryError` if there is no room for both."""
+        # Numbers are drawn in float64, and then made of the layer's type.
+        needed = math.prod(shape) * (np.dtype(np.float64).itemsize + 2 * np.dtype(self.dtype).itemsize)
+        config.check_memory(
+            needed, f"layer {self.name}: {name} of shape {shape}", "make the images or the layer smaller"
+        )
         if regularizer is not None:
             self.regularizers[name] = regularizer
         self._initializers[name] = initializer

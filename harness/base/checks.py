@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Sequence
 
-from harness.base.errors import UsageError
+from harness.base.errors import DataError, UsageError
 
 # Up to here, whole numbers are read exactly from a table of floats.
 LARGEST_NUMBER = 2**53
@@ -38,3 +38,19 @@ def check_learning_rate(value: object) -> None:
     """Raise `UsageError` unless `value` is a finite number above 0."""
     if not (isinstance(value, int | float) and math.isfinite(value) and value > 0):
         raise UsageError(f"learning rate is {value}; allowed is a finite number above 0")
+
+
+def check_data_memory(n_bytes: int, what: str, remedy: str) -> None:
+    """Raise `DataError`, before it is taken, if there is less memory than data needs.
+
+    Args:
+        n_bytes: that are needed.
+        what: needs it, in words.
+        remedy: what to do otherwise.
+    """
+    from numpy_model.config import check_memory  # with NumPy, which a command line does without
+
+    try:
+        check_memory(n_bytes, what, remedy)
+    except MemoryError as error:
+        raise DataError(str(error)) from error

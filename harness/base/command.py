@@ -11,6 +11,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from harness.base.errors import HarnessError, ModelError, UsageError
+from harness.base.text import message_of
 
 INTERRUPTED = 130
 ASKED = (signal.SIGINT, signal.SIGTERM)  # to stop
@@ -55,7 +56,7 @@ def exit_code_of(work: Callable[[], int], debug: bool, kept: str) -> int:
         is_interrupted()
         warn("\n".join([f"interrupted; {kept}", *notes_of(error)]))
         return INTERRUPTED
-    except Exception as error:
+    except BaseException as error:  # a user's code may raise any
         if debug:
             traceback.print_exc()
         message, exit_code = explain(error, kept)
@@ -80,7 +81,7 @@ def notes_of(error: BaseException) -> list[str]:
     return getattr(error, "__notes__", [])
 
 
-def explain(error: Exception, kept: str) -> tuple[str, int]:
+def explain(error: BaseException, kept: str) -> tuple[str, int]:
     """Return an error in words, and the exit code that stands for it."""
     if isinstance(error, HarnessError):
         return str(error), error.exit_code
@@ -88,7 +89,8 @@ def explain(error: Exception, kept: str) -> tuple[str, int]:
         return f"nobody reads any more what is printed; {kept}", UsageError.exit_code
     if isinstance(error, OSError):
         return f"{error}; {kept}. {REMEDIES.get(error.errno, ELSEWHERE.capitalize())}", UsageError.exit_code
-    words = f"{type(error).__name__}: {error}; --debug shows where"
+    name, message = type(error).__name__, message_of(error)
+    words = f"{name if message == name else f'{name}: {message}'}; --debug shows where"
     return words, ModelError.exit_code
 
 

@@ -10,6 +10,16 @@ from pathlib import Path
 # The last is read by many libraries besides BLAS, so it is recorded and never set.
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "OMP_NUM_THREADS")
 
+# What else may change numbers, or how long they take. harness/ENVIRONMENT.md has all, and what is done of each.
+# By name alone: a pattern such as TF_* would catch the secrets of other programs.
+VARIABLES = (
+    "GOTO_NUM_THREADS", "OPENBLAS_CORETYPE", "MKL_CBWR", "MKL_DYNAMIC", "MKL_ENABLE_INSTRUCTIONS", "OMP_DYNAMIC",
+    "BLIS_NUM_THREADS", "BLIS_ARCH_TYPE", "NPY_DISABLE_CPU_FEATURES", "NPY_ENABLE_CPU_FEATURES",
+    "NUMPY_MADVISE_HUGEPAGE", "TF_ENABLE_ONEDNN_OPTS", "TF_DETERMINISTIC_OPS", "TF_CUDNN_DETERMINISTIC",
+    "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "TF_XLA_FLAGS", "XLA_FLAGS", "ONEDNN_DEFAULT_FPMATH_MODE",
+    "ONEDNN_MAX_CPU_ISA", "NVIDIA_TF32_OVERRIDE", "CUDA_VISIBLE_DEVICES",
+)  # fmt: skip
+
 
 def use_one_blas_thread() -> None:
     """Let NumPy's BLAS use one thread, unless the user's environment says otherwise; call it before NumPy is imported.
@@ -21,7 +31,7 @@ def use_one_blas_thread() -> None:
 
 
 def describe_environment() -> dict[str, object]:
-    """Return machine, versions, BLAS, thread settings and commit, as plain values for a JSON file."""
+    """Return machine, versions, BLAS, threads, variables and commit, as plain values for a JSON file."""
     import numpy
 
     from numpy_model.config import usable_cores
@@ -35,6 +45,7 @@ def describe_environment() -> dict[str, object]:
         "numpy": numpy.__version__,
         "blas": f"{blas['name']} {blas['version']}",
         "threads": {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ},
+        "variables": {name: os.environ[name] for name in VARIABLES if name in os.environ},
         "commit": commit(),
         "command": command(),
     }
@@ -48,10 +59,14 @@ def command() -> str:
 
 
 def environment_of_children() -> dict[str, str]:
-    """Return the environment in which a process of ours finds this project, whatever folder it is started in."""
+    """Return the environment in which a process of ours finds this project, whatever folder it is started in.
+
+    It keeps its docstrings, which a library of the report reads.
+    """
     root = str(Path(__file__).resolve().parents[2])
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONOPTIMIZE"}
+    return kept | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 def cpu_name() -> str:

@@ -1,6 +1,7 @@
 """Numbers of several seeds as text."""
 
 import itertools
+import math
 from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
@@ -39,6 +40,18 @@ def why_no_interval(*samples: Sequence[float]) -> str:
 def margin_text(margin: float, digits: int = 4) -> str:
     """Return "±0.0035", rounded up: within less nothing was found equal."""
     return f"±{max(np.ceil(margin * 10**digits - 1e-9), 0) / 10**digits:.{digits}f}"
+
+
+def at_most_text(value: float) -> str:
+    """Return a small number with one digit, rounded up: "7e-17".
+
+    >>> at_most_text(6.1e-17), at_most_text(0.0)
+    ('7e-17', '0')
+    """
+    if not value:
+        return "0"
+    exponent = math.floor(math.log10(value))
+    return f"{math.ceil(value / 10**exponent - 1e-9) * 10**exponent:.0e}"
 
 
 def p_text(p: float) -> str:

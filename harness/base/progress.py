@@ -4,6 +4,7 @@ import contextlib
 import math
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -31,14 +32,16 @@ def number(value: float) -> str:
 
 @contextlib.contextmanager
 def progress_bar(trainer: Trainer, label: str, n_steps: int) -> Iterator[None]:
-    """Show the steps of an epoch while the body runs, if standard error is a terminal.
+    """Show the steps of an epoch while the body runs, on a terminal or in a notebook.
 
     A second thread reads the trainer's count of steps twice a second. So what trains is not slowed.
     """
-    if not sys.stderr.isatty():
+    if not (sys.stderr.isatty() or "ipykernel" in sys.modules):
         yield
         return
-    from tqdm import tqdm
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # without ipywidgets it is a bar of letters, and says so
+        from tqdm.auto import tqdm
 
     first = trainer.steps_done
     finished = threading.Event()

@@ -13,6 +13,14 @@ def printable(text: object) -> str:
     return UNFIT.sub(lambda found: " " if found[0].isspace() else REPLACEMENT, str(text))
 
 
+def message_of(error: BaseException) -> str:
+    """Return the message of an error, or the name of its class if it has none, or none that can be read."""
+    try:
+        return str(error) or type(error).__name__
+    except Exception:
+        return type(error).__name__
+
+
 def one_line(text: object, most: int = 200) -> str:
     """Return the text as one printable line of at most so many characters."""
     line = printable(" ".join(str(text).split()))

@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import inspect
+import os
 import sys
 import sysconfig
 import traceback
@@ -12,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from harness.base.errors import UsageError
-from harness.base.text import UNFIT, one_line
+from harness.base.text import UNFIT, message_of, one_line
 
 ROOT = Path(__file__).resolve().parents[2]
 # Code that the user did not write: the standard library, what is installed, and what is here.
@@ -26,6 +27,8 @@ NOT_THE_USERS = (
 def call(where: str, what: str, function: Callable, *arguments: Any, step: int | None = None) -> Any:
     """Call a function of the user and return what it returns.
 
+    A process that the function forks, and that comes back from it, ends here: it must not go on as a second one of us.
+
     Args:
         where: the user's file or function, for the message.
         what: what is called, in words.
@@ -35,13 +38,19 @@ def call(where: str, what: str, function: Callable, *arguments: Any, step: int |
     Raises:
         UsageError: whatever the function raised, with the line that raised it.
     """
+    process, status = os.getpid(), 0
     try:
         return function(*arguments)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, UsageError):
+        status = 1
         raise
     except BaseException as error:  # of any class: GeneratorExit and others are no Exception
+        status = error.code if isinstance(error, SystemExit) else 1
         when = f"at step {step} " if step else ""
         raise UsageError(f"{where}: {when}{what} raised {describe(error)}") from error
+    finally:
+        if os.getpid() != process:
+            os._exit(status if isinstance(status, int) else status is not None)
 
 
 def describe(error: BaseException) -> str:
@@ -50,18 +59,9 @@ def describe(error: BaseException) -> str:
         place, message = (error.filename, error.lineno), error.msg
     else:
         place, message = place_of(error), message_of(error)
-    text = type(error).__name__
-    if place:
-        text += f" ({Path(place[0]).name}, line {place[1]})"
-    return f"{text}: {message}" if message else text
-
-
-def message_of(error: BaseException) -> str:
-    """Return the message of an error, "" if it has none that can be read."""
-    try:
-        return str(error)
-    except Exception:
-        return ""
+    name = type(error).__name__
+    text = f"{name} ({Path(place[0]).name}, line {place[1]})" if place else name
+    return text if message == name else f"{text}: {message}"
 
 
 def place_of(error: BaseException) -> tuple[str, int] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import queue
 import sys
@@ -10,6 +11,8 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
+from email.message import Message
 
 from harness.base.errors import DataError
 from harness.base.text import one_line
@@ -49,10 +52,9 @@ class Downloader:
         name = url.rpartition("/")[2]
         if host in self.dead_hosts:
             raise DataError(f"{name}: not tried, {host} did not answer before ({self.dead_hosts[host]})")
-        request = urllib.request.Request(url, headers={"User-Agent": "keras-numpy-harness"})
         try:
-            with self._open(request) as response:
-                return _read(response, name, max_bytes, self.patience)
+            with contextlib.closing(self._answer(url)) as answer:
+                return _read(answer, name, max_bytes)
         except urllib.error.HTTPError as error:  # the host answers, so its other files may be there
             raise DataError(f"{name}: {one_line(error)}") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -60,48 +62,79 @@ class Downloader:
             self.dead_hosts[host] = one_line(getattr(cause, "strerror", None) or cause) or type(cause).__name__
             raise DataError(f"{name}: {self.dead_hosts[host]}") from error
 
-    def _open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        """The answer to a request, once its headers have come; TimeoutError if that takes longer than `start`.
+    def _answer(self, url: str) -> Iterator[Message | bytes]:
+        """The headers of the answer, and its content in pieces; TimeoutError at the end of the time for either.
 
-        The timeout of a connection begins anew with every piece that comes. So the answer is waited for in a second
-        thread, which is left to itself when it takes too long.
+        The timeout of a connection begins anew with every byte that comes, be it of a header or of a chunk's length. So
+        the answer is read in a second thread, which is left to itself when it takes too long.
         """
-        answers = queue.SimpleQueue()
-
-        def wait():
-            try:
-                answers.put(urllib.request.urlopen(request, timeout=self.timeout))
-            except Exception as error:  # whatever it is, it is raised again below
-                answers.put(error)
-
-        threading.Thread(target=wait, daemon=True).start()
+        answer = Answer(url, self.timeout)
+        threading.Thread(target=answer.read, daemon=True).start()
         try:
-            answer = answers.get(timeout=self.start)
+            yield answer.next_piece(self.start, f"no answer in {self.start:g} seconds")
+            deadline, n_bytes = time.monotonic() + self.patience, 0
+            late = "only {} bytes came in {:g} seconds"
+            while piece := answer.next_piece(deadline - time.monotonic(), late.format(n_bytes, self.patience)):
+                n_bytes += len(piece)
+                yield piece
+        finally:
+            answer.is_wanted = False
+            with contextlib.suppress(queue.Empty):
+                answer.pieces.get_nowait()  # so that the thread does not wait for room
+
+
+class Answer:
+    """What a host answers, read in another thread.
+
+    Args:
+        url: http or https address of a file.
+        timeout: seconds to wait for a connection and for every byte.
+    """
+
+    def __init__(self, url: str, timeout: float):
+        self._request = urllib.request.Request(url, headers={"User-Agent": "keras-numpy-harness"})
+        self._timeout = timeout
+        self.pieces = queue.Queue(maxsize=16)  # no more lie in memory, however fast a host sends
+        self.is_wanted = True
+
+    def read(self) -> None:
+        """Put the headers, pieces of the content and `b""` at its end into the queue, or the error that came."""
+        try:
+            with urllib.request.urlopen(self._request, timeout=self._timeout) as response:
+                self.pieces.put(response.headers)
+                while self.is_wanted:
+                    self.pieces.put(piece := response.read1(CHUNK))
+                    if not piece:
+                        break
+        except Exception as error:  # whatever it is, `next_piece` raises it again
+            self.pieces.put(error)
+
+    def next_piece(self, seconds: float, late: str) -> Message | bytes:
+        """The next of what `read` put there; TimeoutError, with the words of `late`, if it takes longer."""
+        try:
+            piece = self.pieces.get(timeout=max(seconds, 0))
         except queue.Empty:
-            raise TimeoutError(f"no answer in {self.start:g} seconds") from None
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+            raise TimeoutError(late) from None
+        if isinstance(piece, Exception):
+            raise piece
+        return piece
 
 
-def _read(response: http.client.HTTPResponse, name: str, max_bytes: int, patience: float) -> bytes:
+def _read(answer: Iterator[Message | bytes], name: str, max_bytes: int) -> bytes:
     from tqdm import tqdm
 
-    promised = int(response.headers.get("Content-Length") or 0)
+    promised = int(next(answer).get("Content-Length") or 0)
     if promised > max_bytes:
         raise DataError(f"{name}: {promised} bytes, expected {max_bytes} at most")
     content = bytearray()
-    deadline = time.monotonic() + patience
     with tqdm(
         total=promised or None, unit="B", unit_scale=True, desc=name, leave=False, disable=not sys.stderr.isatty()
     ) as bar:
-        while chunk := response.read1(CHUNK):  # what has come, without waiting for all of it
-            content += chunk
-            bar.update(len(chunk))
+        for piece in answer:
+            content += piece
+            bar.update(len(piece))
             if len(content) > max_bytes:
                 raise DataError(f"{name}: more than the {max_bytes} bytes expected")
-            if time.monotonic() > deadline:
-                raise DataError(f"{name}: only {len(content)} bytes came in {patience:g} seconds")
     if len(content) < promised:
         raise DataError(f"{name}: the connection ended after {len(content)} of {promised} bytes")
     return bytes(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from functools import partial
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.base.checks import check_data_memory
 from harness.base.errors import DataError
 from harness.base.text import printable
 from harness.datasets.catalog import CATALOG, DATASETS
@@ -112,7 +114,7 @@ def _doubts_of_classes(labels: np.ndarray, class_names: tuple[str, ...]) -> list
 
 
 def _check_forms(headers: dict[str, Header | np.ndarray], label: str) -> None:
-    """Raise `DataError` unless the arrays will have the shapes and types of a data set; none has been read yet."""
+    """Raise `DataError` unless the arrays will have the form of a data set, and fit into memory: none is read yet."""
     for split in ("train", "test"):
         images, labels = headers[f"x_{split}"], headers[f"y_{split}"]
         check_image_form(images, f"{label}: x_{split}")
@@ -125,3 +127,8 @@ def _check_forms(headers: dict[str, Header | np.ndarray], label: str) -> None:
         )
     if "class_names" in headers:
         check_names_form(headers["class_names"], label)
+    images = [headers[key] for key in ("x_train", "x_test")]
+    n_bytes = sum(
+        math.prod(each.shape) * (each.dtype.itemsize + (1 if each.dtype.kind in "iu" else 4)) for each in images
+    )
+    check_data_memory(n_bytes, f"{label}: to read x_train and x_test", "write fewer or smaller images into it")

@@ -21,6 +21,13 @@ def crossentropy(nn: object) -> str:
     return KERAS_NAMES[0]
 
 
+def is_crossentropy(loss: Callable) -> bool:
+    """Return whether a loss, a function of the library, is -log(p) of the label's probability."""
+    import numpy_model
+
+    return isinstance(numpy_model.losses.get(loss(numpy_model)), numpy_model.losses.Crossentropy)
+
+
 def check_loss(name: str) -> None:
     """Raise `UsageError` unless `name` may name a loss. No code of a user's is run.
 

@@ -7,7 +7,6 @@ import numpy as np
 
 from harness.base.markdown import markdown
 from harness.experiments import RunConfig
-from harness.experiments.losses import loss_of
 from harness.experiments.model_names import without_missing
 from harness.parity.compare import TOLERANCES
 from harness.parity.config import ParityConfig
@@ -54,9 +53,9 @@ def compare(config: ParityConfig, samples: Samples, progress: Callable[[Iterable
     """
     models, missing = without_missing(MODELS)
     batches = make_batches(replace(config, batch_size=config.batch_size or 1), samples)
-    network, optimizer = functions_of_library(config, samples)
-    ours = NumpyTrainer(network, optimizer, "float64", loss=loss_of(config.loss))
-    trainers = {model: make_trainer(model, config, samples, network, optimizer) for model in models}
+    network, optimizer, loss = functions_of_library(config, samples)
+    ours = NumpyTrainer(network, optimizer, "float64", loss=loss)
+    trainers = {model: make_trainer(model, config, samples) for model in models}
     ours.model.initialize(config.seed)
     weights = [array.astype(np.float32) for array in ours.get_weights()]  # drawn in float32, as everywhere
     for trainer in (ours, *trainers.values()):
@@ -73,10 +72,11 @@ def compare(config: ParityConfig, samples: Samples, progress: Callable[[Iterable
     return [row_of(model, trainers[model], found[model]) for model in models], missing
 
 
-def make_trainer(model: str, config: ParityConfig, samples: Samples, network: Callable, optimizer: Callable) -> object:
+def make_trainer(model: str, config: ParityConfig, samples: Samples) -> object:
     """Return the trainer of a model in float64."""
     if model == "keras":
-        return import_keras().KerasTrainer(network, optimizer, "float64", loss_of(config.loss))
+        network, optimizer, loss = functions_of_library(config, samples)
+        return import_keras().KerasTrainer(network, optimizer, "float64", loss)
     named = {"network": config.network, "optimizer": config.optimizer, "loss": config.loss}
     run = RunConfig(models=(model,), learning_rate=config.learning_rate, **named).filled()
     return BackendTrainer(model, run, samples.input_shape, samples.n_classes, "float64")

@@ -8,7 +8,7 @@ import numpy as np
 from harness import datasets
 from harness.base.errors import ModelError, UsageError
 from harness.base.user_code import call
-from harness.experiments.losses import loss_of
+from harness.experiments.losses import is_crossentropy, loss_of
 from harness.experiments.optimizers import optimizer_of
 from harness.experiments.own_networks import network_of
 from harness.parity import other_layouts
@@ -20,13 +20,12 @@ from harness.parity.trace import trace
 from harness.parity.user_walker import UserWalker, what_is_inferred
 from harness.parity.walk import Side, batches_in
 from harness.training.samples import Samples
-from harness.user_models.interface import CROSSENTROPY
 from harness.user_models.twin import find_twin
 
 PRECISIONS = ("float64", "float32")
 
 
-def make_sides(config, samples, user_model=None):
+def make_sides(config, samples, user_model=None, functions=None):
     """Return a `Side` by precision: our model, Keras beside it, and Keras trained alone.
 
     All start from one set of weights, drawn in float32 from the seed.
@@ -36,6 +35,7 @@ def make_sides(config, samples, user_model=None):
         samples: `Samples`, which the networks are made for.
         user_model: a `LoadedModel` in place of the NumPy model. If it computes in float32 only, it has no steps in
             float64.
+        functions: network and optimizer as functions of the library alone; default those that the configuration names.
 
     Returns:
         The sides, and sentences that say what of a user's model is inferred or not compared.
@@ -44,9 +44,8 @@ def make_sides(config, samples, user_model=None):
         ModelError: if Keras is missing, or a network does not fit the images.
         UsageError: if the user's model does not fit the network.
     """
-    network, optimizer = functions_of_library(config, samples)
-    notes, loss = [], loss_of(config.loss)
-    options = {"is_crossentropy": config.loss in CROSSENTROPY}
+    network, optimizer, loss = functions or functions_of_library(config, samples)
+    notes, options = [], {}
     try:
         if user_model:
             interface = user_model.interface
@@ -60,6 +59,7 @@ def make_sides(config, samples, user_model=None):
             }
         else:
             ours, weights = make_numpy_walkers(config, network, optimizer, loss)
+            options = {"is_crossentropy": is_crossentropy(loss)}
         keras_walker = import_keras().KerasWalker
         trained = {
             precision: keras_walker(
@@ -100,7 +100,7 @@ def make_sides(config, samples, user_model=None):
 
 def what_fits(config, samples, user_model):
     """Return in words what makes the first outputs of a user's model those of Keras, or `None` if nothing is found."""
-    network, optimizer = functions_of_library(config, samples)
+    network, optimizer, _ = functions_of_library(config, samples)
     optimizer = optimizer_of_user(config, user_model, optimizer)
     try:
         twin = find_twin(user_model, network, optimizer, "float32")
@@ -158,9 +158,10 @@ def computes_in_float32(walker, reference, rough, weights, batches):
 
 
 def functions_of_library(config, samples):
-    """Return network and optimizer as functions of the library alone, for the images and classes of the samples."""
+    """Return network, optimizer and loss as functions of the library alone, for the images and classes of samples."""
     network = partial(network_of(config.network), input_shape=samples.input_shape, n_classes=samples.n_classes)
-    return network, partial(optimizer_of(config.optimizer), learning_rate=config.learning_rate)
+    optimizer = partial(optimizer_of(config.optimizer), learning_rate=config.learning_rate)
+    return network, optimizer, loss_of(config.loss)
 
 
 def optimizer_of_user(config, user_model, default):

@@ -11,7 +11,6 @@ import numpy as np
 import pandas
 
 from harness.base.markdown import markdown
-from harness.experiments.losses import loss_of
 from harness.parity import plot
 from harness.parity.pairs import PRECISIONS, functions_of_library, import_keras
 from harness.training import metrics
@@ -107,8 +106,7 @@ def pieces(config, n_train, every):
 def make_trainers(config, samples, every):
     """Return the NumPy and the Keras trainers of both precisions by name, with equal weights."""
     keras_model = import_keras()
-    network, optimizer = functions_of_library(config, samples)
-    loss = loss_of(config.loss)
+    network, optimizer, loss = functions_of_library(config, samples)
     # As many steps at a time as divide a piece: the same steps, handed out faster.
     faster = {"steps_per_execution": math.gcd(every, 100)}
     trainers = {}

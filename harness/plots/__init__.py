@@ -5,6 +5,7 @@ from pathlib import Path
 
 import harness.plots.backend  # noqa: F401 - before anything that imports matplotlib
 from harness.base.files import make_folder
+from harness.base.text import message_of
 from harness.plots.confusion import confusion_figure
 from harness.plots.learning_curves import learning_curves_figure
 from harness.plots.per_class_f1 import per_class_f1_figure
@@ -63,5 +64,5 @@ def draw_all(run_folder: str | Path) -> Drawing:
                 if figure is not None:
                     drawing.paths.append(save_figure(figure, run.folder / "plots" / name))
         except Exception as error:  # Whatever is wrong with one plot, it must not take the others with it.
-            drawing.failures.append(f"{name} was not drawn: {str(error) or type(error).__name__}")
+            drawing.failures.append(f"{name} was not drawn: {message_of(error)}")
     return drawing

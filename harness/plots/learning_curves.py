@@ -14,9 +14,10 @@ from harness.plots.wall_time import MOST_MARKERS, draw_wall_time
 from harness.results.reading import Run, missing_epochs
 from harness.summaries.model_styles import ModelStyle, side_by_side, styles_for
 from harness.summaries.published import published_values
+from harness.summaries.scores import name_of_loss
 
 PANELS = (
-    ("loss (cross-entropy, nats)", {"train": "train_loss", "test": "test_loss"}),
+    ("loss", {"train": "train_loss", "test": "test_loss"}),
     ("accuracy (fraction correct)", {"train": "train_accuracy", "test": "test_accuracy"}),
     ("macro-F1 (0 to 1)", {"test": "test_macro_f1"}),
 )
@@ -48,7 +49,7 @@ def learning_curves_figure(run: Run) -> Figure:
     for axes, (label, columns) in zip(panels, PANELS, strict=True):
         _draw_panel(axes, run.epochs, columns, styles)
         _draw_published(axes, [item for item in published if item.column in columns.values()], styles)
-        axes.set_ylabel(label)
+        axes.set_ylabel(f"loss ({name_of_loss(run.config)})" if label == "loss" else label)
     draw_wall_time(wall_time_panel, run.epochs, styles)
     for axes in [*panels, wall_time_panel]:
         _number_epochs(axes, int(run.epochs["epoch"].max()))

@@ -29,12 +29,13 @@ from harness.results.reading import Run
 from harness.results.studies import Study, pool
 from harness.summaries.model_styles import ModelStyle, styles_for
 from harness.summaries.published import published_values
+from harness.summaries.scores import name_of_loss
 
 # Column of epochs.csv: label, lowest and highest possible value.
 PANELS = {
     "test_accuracy": ("accuracy (fraction correct)", 0, 1),
     "test_macro_f1": ("macro-F1 (0 to 1)", 0, 1),
-    "test_loss": ("test loss (cross-entropy, nats)", 0, np.inf),
+    "test_loss": ("test loss", 0, np.inf),
 }
 MOST_NUMBERED_SEEDS = 12
 MOST_MODELS_BESIDE = 2  # with more of them, the panels stand one above the other
@@ -69,7 +70,8 @@ def seeds_figure(run: Run) -> Figure | None:
     for axes, column in zip(panels, PANELS, strict=True):
         strips = [_strip(study, model, column, place, styles[model]) for place, model in enumerate(models)]
         _draw_panel(axes, strips, size, numbered)
-        axes.set_ylabel(PANELS[column][0])
+        label = PANELS[column][0]
+        axes.set_ylabel(f"{label} ({name_of_loss(run.config)})" if column == "test_loss" else label)
         drawn += [(axes, strip) for strip in strips]
     _add_legend(figure, drawn, numbered)
     add_title(figure, run, f"Each seed after epoch {study.config['epochs']}", _notes(study, models))

@@ -111,6 +111,8 @@ def missing_libraries() -> list[str]:
 
 
 def check_libraries() -> None:
-    """Raise `UsageError` unless all libraries of the report are installed."""
+    """Raise `UsageError` unless all libraries of the report are installed, and have the docstrings that they read."""
     if missing := missing_libraries():
         raise UsageError(f"a report needs {', '.join(missing)}; install what is missing with {INSTALL}")
+    if sys.flags.optimize > 1:
+        raise UsageError("a report needs Python's docstrings; leave out PYTHONOPTIMIZE=2, or python -OO")

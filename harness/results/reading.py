@@ -1,7 +1,7 @@
 """Reading a run's folder: whatever can be read, and a line for whatever cannot."""
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from harness.datasets.verify import open_regular
 from harness.experiments import published_of
 from harness.results.config_checks import MOST_TRAININGS, is_text, is_whole
 from harness.results.files import read_config, read_epochs, read_json
+from harness.results.proof import ModelProof, has_proofs, read_proofs
 
 RUN_FOLDER_CONTENTS = "epochs.csv, config.json, predictions/<model>-seed<seed>.npz and samples.npz"
 NUMBER_COLUMNS = [
@@ -28,8 +29,9 @@ CONFIG_KEYS = [
     "n_train", "n_test",
 ]  # fmt: skip
 UNREADABLE = (OSError, ValueError, HarnessError)
-# Of all predictions of a run together, as read: of a thousand trainings on 10,000 test images.
-MOST_PREDICTION_BYTES = 1 << 28
+# Of all predictions of a run together, as kept: of 6,000 trainings on 10,000 test images.
+MOST_PREDICTION_BYTES = 1 << 27
+CLASS_TYPE = np.int16  # there may be a thousand classes
 MOST_SAMPLE_BYTES = 1 << 26
 WRITTEN_BY_A_RUN = "It was not written by a run, or was cut off"
 
@@ -58,7 +60,7 @@ class Run:
 
     `failures` says which trainings failed, and why: dictionaries of model, seed (`None` for all) and error. `problems`
     says in plain words what is missing or damaged. Of a run that was trained beside others no seconds are kept: they
-    tell of the others too.
+    tell of the others too. `proofs` says which models were proved to be the same before training.
     """
 
     folder: Path
@@ -69,6 +71,7 @@ class Run:
     failures: list[dict]
     problems: list[str]
     beside_other_runs: bool = False
+    proofs: list[ModelProof] = field(default_factory=list)
 
     @property
     def models(self) -> list[str]:
@@ -106,7 +109,9 @@ def open_run(folder) -> Run:
     predictions = _read_all_predictions(folder, n_classes, problems)
     samples = _read_or_note(lambda path: _read_samples(path, n_classes), folder / "samples.npz", problems)
     failures = _read_or_note(_read_failures, folder / "failures.json", problems) if has_failed(folder) else []
-    run = Run(folder, config, epochs, predictions, samples, failures or [], problems, was_beside_other_runs(folder))
+    proofs = _read_or_note(read_proofs, folder / "proof.json", problems) if has_proofs(folder) else []
+    beside_others = was_beside_other_runs(folder)
+    run = Run(folder, config, epochs, predictions, samples, failures or [], problems, beside_others, proofs or [])
     _check_size(run)
     problems += missing_epochs(run) + _missing_predictions(run) + _diverged(run)
     if run.beside_other_runs:
@@ -239,11 +244,19 @@ def _read_clean_epochs(path: Path) -> pd.DataFrame:
 def _read_all_predictions(folder: Path, n_classes: int, problems: list[str]) -> list[Predictions]:
     paths = sorted((folder / "predictions").glob("*-seed*.npz"))
     read, left = [], MOST_PREDICTION_BYTES
+    labels = np.empty(0, CLASS_TYPE)
     for path in paths:
-        item = _read_or_note(partial(_read_predictions, n_classes=n_classes, max_bytes=left), path, problems)
-        if item is not None:
-            read.append(item)
-            left -= item.labels.nbytes + item.predictions.nbytes
+        # What is kept takes at most twice the bytes of what is read.
+        item = _read_or_note(partial(_read_predictions, n_classes=n_classes, max_bytes=left // 2), path, problems)
+        if item is None:
+            continue
+        if np.array_equal(item.labels, labels):
+            item = replace(item, labels=labels)  # one array for all models that were scored on the same images
+        else:
+            labels = item.labels
+            left -= labels.nbytes
+        read.append(item)
+        left -= item.predictions.nbytes
     return sorted(read, key=lambda item: (item.model, item.seed))
 
 
@@ -256,7 +269,8 @@ def _read_predictions(path: Path, n_classes: int, max_bytes: int) -> Predictions
         raise DataError(f"{labels.shape} labels but {predictions.shape} predictions")
     _check_classes(labels, n_classes)
     _check_classes(predictions, n_classes)
-    return Predictions(printable(name["model"]), int(name["seed"]), labels.astype(int), predictions.astype(int))
+    kept = labels.astype(CLASS_TYPE), predictions.astype(CLASS_TYPE)
+    return Predictions(printable(name["model"]), int(name["seed"]), *kept)
 
 
 def has_failed(folder: Path) -> bool:

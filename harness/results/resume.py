@@ -26,7 +26,7 @@ SETTINGS = ("experiment", "models", "seeds", "epochs", "batch_size", "learning_r
 # Runs of before these flags have none.
 LATER_SETTINGS = ("network", "optimizer", "loss")
 # What rounding may depend on, and times do.
-MACHINE = ("cpu", "cores", "blas", "threads")
+MACHINE = ("cpu", "cores", "blas", "threads", "variables")
 
 
 def resume_command(folder, settings, data_dir=None, dataset=None):

@@ -5,13 +5,16 @@ Also which of their trainings are complete: a partial one is never averaged with
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas
 
 from harness.base.command import warn
 from harness.base.errors import HarnessError, UsageError
 from harness.base.text import one_line, printable
+from harness.results.proof import ModelProof
 from harness.results.reading import Predictions, open_run
 
 # What runs must have in common to be pooled. `sha256` tells two files of one name apart.
@@ -29,6 +32,7 @@ class Study:
         failures: why a training failed, by (model, seed); the seed is `None` for a model that could not be made.
         notes: what a reader must know, such as rows that were left out.
         predictions: what each complete training answered for the test images, by (model, seed), if that is on record.
+        proofs: what was proved of each model before training, if that is on record.
     """
 
     config: dict
@@ -37,11 +41,24 @@ class Study:
     failures: dict[tuple[str, int | None], str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     predictions: dict[tuple[str, int], Predictions] = field(default_factory=dict)
+    proofs: tuple[ModelProof, ...] = ()
+
+    @cached_property
+    def epochs_done(self):
+        """How many epochs each training has on record, by (model, seed)."""
+        return self.epochs.groupby(["model", "seed"])["epoch"].nunique().to_dict()
+
+    @cached_property
+    def rows_by_epoch(self):
+        """The rows of complete trainings, by (model, epoch), each by seed."""
+        trainings = zip(self.epochs["model"], self.epochs["seed"], strict=True)
+        is_complete = [self.epochs_done[training] == self.config["epochs"] for training in trainings]
+        groups = self.epochs[np.array(is_complete, bool)].groupby(["model", "epoch"])
+        return {key: rows.set_index("seed").sort_index() for key, rows in groups}
 
     def of_epoch(self, model, epoch):
         """Return the rows of a model after an epoch, by seed, from those trainings alone that are complete."""
-        rows = self.epochs[(self.epochs["model"] == model) & self.epochs["seed"].isin(self.complete_seeds(model))]
-        return rows[rows["epoch"] == epoch].set_index("seed").sort_index()
+        return self.rows_by_epoch.get((model, epoch), self.epochs[:0].set_index("seed"))
 
     def at_end(self, model):
         """Return the rows of a model after the last epoch, by seed, from complete trainings."""
@@ -49,13 +66,12 @@ class Study:
 
     def complete_seeds(self, model):
         """Return the seeds with which a model has finished all epochs."""
-        counts = self.epochs[self.epochs["model"] == model].groupby("seed")["epoch"].nunique()
-        return [int(seed) for seed in counts.index[counts == self.config["epochs"]]]
+        planned = self.config["epochs"]
+        return sorted(int(seed) for (name, seed), n in self.epochs_done.items() if name == model and n == planned)
 
     def partial_trainings(self):
         """Return (model, seed, epochs finished) of every training that was planned and is not complete."""
-        finished = self.epochs.groupby(["model", "seed"])["epoch"].nunique().to_dict()
-        counts = [(model, seed, int(finished.get((model, seed), 0))) for model, seed in self.trainings]
+        counts = [(model, seed, int(self.epochs_done.get((model, seed), 0))) for model, seed in self.trainings]
         return [(model, seed, count) for model, seed, count in counts if count < self.config["epochs"]]
 
 
@@ -201,7 +217,20 @@ def pool(runs):
         if trainings.get(training) is run and is_complete(run, training)
     }
     epochs = epochs.astype({"seed": int, "epoch": int})
-    return Study(config, tuple(trainings), epochs, failures, tuple(notes), predictions)
+    return Study(
+        config, tuple(trainings), epochs, failures, tuple(notes), predictions, proofs_of(runs, config["models"])
+    )
+
+
+def proofs_of(runs, models):
+    """Return the proof of each model that has one: of several that which tells of a difference, or else the newest."""
+    proofs = {}
+    for run in runs:
+        for proof in run.proofs:
+            older = proofs.get(proof.model)
+            if older is None or older.same is None or (older.same and proof.same is not None):
+                proofs[proof.model] = proof
+    return tuple(proofs[model] for model in models if model in proofs)
 
 
 def trainings_of(run):

@@ -1,6 +1,7 @@
 """The folder of a run, as it is written."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -87,16 +88,35 @@ def create_run_folder(out, dataset, experiment):
     Raises:
         UsageError: if it cannot be made or written to.
     """
+    parent = make_place(out, dataset, experiment)
+    try:
+        return RunFolder(_new_folder(parent))
+    except OSError as error:
+        raise _refusal(parent, error) from error
+
+
+def make_place(out, dataset, experiment):
+    """Make the folder that has the folders of such runs, `<out>/<dataset>/<experiment>`, and return its path.
+
+    Raises:
+        UsageError: if it cannot be made, or not be written to.
+    """
     parent = Path(out) / dataset / experiment
     if printable(parent) != str(parent):  # the command that resumes the run could not be shown
         raise UsageError(f"results cannot be kept in {str(parent)!r}, which cannot be printed; name another with --out")
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        return RunFolder(_new_folder(parent))
+        if not os.access(parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
-        raise UsageError(
-            f"the results cannot be written to {parent}: {error.strerror or error}; name another folder with --out"
-        ) from error
+        raise _refusal(parent, error) from error
+    return parent
+
+
+def _refusal(parent, error):
+    return UsageError(
+        f"the results cannot be written to {parent}: {error.strerror or error}; name another folder with --out"
+    )
 
 
 def _new_folder(parent):

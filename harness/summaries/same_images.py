@@ -55,13 +55,3 @@ def same_images(study: Study, first: str, other: str, seed: int) -> SameImages |
     is_right = own.predictions == own.labels, others.predictions == others.labels
     n_first, n_other = (int(np.sum(one & ~another)) for one, another in (is_right, is_right[::-1]))
     return SameImages(first, other, n_first, n_other, len(own.labels))
-
-
-def texts_of(found: list) -> list[str]:
-    """Return the texts of comparisons, `None` among them left out; p values of several are corrected as one family."""
-    found = [item for item in found if item]
-    if len(found) < 2:
-        return [item.text for item in found]
-    corrected = statistics.holm([item.p for item in found])
-    tests = f"Corrected by Holm's method for {len(found)} tests"
-    return [f"{item.text} {tests}: p = {p_text(p)}." for item, p in zip(found, corrected, strict=True)]

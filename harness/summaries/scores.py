@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from harness.base import statistics
 from harness.base.numbers import interval_text, mean_text, seeds_text, why_no_interval
+from harness.base.user_code import short_name
 from harness.results.waiting import how_keras_trained
-from harness.summaries.same_images import same_images, texts_of
 
 if TYPE_CHECKING:
     from harness.results.studies import Study
@@ -54,10 +54,12 @@ def speed_of(study: Study, model: str) -> dict[str, str]:
     """Return the cells for seconds and speed of a model."""
     seconds = study.epochs.groupby("model")["wall_seconds"].median().dropna()
     if model not in seconds.index:
-        return {"seconds per epoch": "-", "speed": "-"}
+        return {"seconds per epoch": "-", "images a second": "-", "speed": "-"}
     own = seconds[model]
-    speed = f"{seconds.max() / own:.1f}x" if own > 0 else "-"  # of no time at all, or none on record, there is none
-    return {"seconds per epoch": f"{own:.2f}", "speed": speed}
+    cells = {"seconds per epoch": f"{own:.2f}", "images a second": "-", "speed": "-"}
+    if own > 0:  # of no time at all, or none on record, there is no speed
+        cells |= {"images a second": f"{study.config['n_train'] / own:,.0f}", "speed": f"{seconds.max() / own:.1f}x"}
+    return cells
 
 
 def describe(study: Study) -> str:
@@ -71,6 +73,11 @@ def describe(study: Study) -> str:
     )
 
 
+def name_of_loss(config: dict) -> str:
+    """Return the loss that a run was trained with, for titles: another than the experiment's is named by its run."""
+    return short_name(config["loss"]).replace("_", " ") if config.get("loss") else "cross-entropy"
+
+
 def count(n: int, noun: str) -> str:
     """Return "1 epoch" or "3 epochs"."""
     return f"{n} {noun}{'s' if n != 1 else ''}"
@@ -80,10 +87,6 @@ def notes(study: Study) -> list[str]:
     """Return what a reader of the table must know."""
     config = study.config
     lines = special_notes(study)
-    if len(config["seeds"]) == 1:
-        lines.append("One seed has no interval; --seeds 0 1 2 gives one.")
-        first, *others = config["models"]
-        lines += texts_of([same_images(study, first, other, config["seeds"][0]) for other in others])
     used = " or ".join("as many as each library chooses" if n is None else str(n) for n in config["threads"])
     keras = how_keras_trained(study.epochs)
     lines.append(f"Speed is against the slowest model here. {keras}{' ' * bool(keras)}Threads: {used}; one for BLAS.")

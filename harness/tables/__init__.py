@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.tables.ablation import ablation_tables
 from harness.tables.overview import overview
-from harness.tables.study import accuracy_table, differences_table, published_table
+from harness.tables.study import accuracy_table, differences_table, proof_table, published_table
 
 if TYPE_CHECKING:
     from harness.results.studies import Study
@@ -16,6 +16,7 @@ __all__ = [
     "accuracy_table",
     "differences_table",
     "overview",
+    "proof_table",
     "published_table",
     "tables_of",
     "tables_of_all",
@@ -24,7 +25,7 @@ __all__ = [
 
 def tables_of(study: Study) -> str:
     """Return all tables of one study, one below the other."""
-    tables = [accuracy_table(study), differences_table(study), published_table(study)]
+    tables = [accuracy_table(study), proof_table(study), differences_table(study), published_table(study)]
     return "\n\n".join(table for table in tables if table)
 
 

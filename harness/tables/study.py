@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.base.markdown import markdown
-from harness.summaries import differences, published, scores
+from harness.summaries import answers, differences, published, same_network, scores
 
 if TYPE_CHECKING:
     from harness.results.studies import Study
 
 
 def accuracy_table(study: Study) -> str:
-    """Return a Markdown table under a line that says what was run, and above notes that a reader needs.
+    """Return a Markdown table under a line that says what was run, and above the answer and notes that a reader needs.
 
     Accuracy, macro-F1 and loss are those of the test images after the last epoch, the training loss is the mean over
     that epoch, and seconds those of training, the median of all epochs. Of several seeds there are mean and standard
@@ -22,7 +22,16 @@ def accuracy_table(study: Study) -> str:
     rows = [scores.scores_of(study, model) | scores.speed_of(study, model) for model in study.config["models"]]
     names = list(dict.fromkeys(name for row in rows for name in row))
     lines = markdown([tuple(names), *(tuple(row.get(name, "") for name in names) for row in rows)])
-    return "\n".join([scores.describe(study), "", *lines, "", *scores.notes(study)])
+    return "\n".join([scores.describe(study), "", *lines, "", *answers.lines_of(study), "", *scores.notes(study)])
+
+
+def proof_table(study: Study) -> str:
+    """Return a Markdown table of what was proved before training, or "" if nothing is on record."""
+    rows = same_network.proof_rows(study.proofs)
+    if not rows:
+        return ""
+    lines = [same_network.proof_text(proof) for proof in study.proofs if not proof.same]
+    return "\n".join([*markdown([same_network.HEADING, *rows]), *([""] if lines else []), *lines])
 
 
 def differences_table(study: Study) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.base.errors import ModelError
+from harness.base.text import message_of
 from harness.base.user_code import short_name
 from harness.experiments import Recipe
 from harness.experiments.losses import crossentropy
 from harness.experiments.model_names import BACKENDS
 from harness.training.numpy_trainer import NaiveTrainer, NumpyTrainer
+from numpy_model.config import check_memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,13 +71,20 @@ def build_contenders(config: RunConfig, samples: Samples) -> tuple:
         except (ValueError, RuntimeError, MemoryError) as error:
             failures[short_name(model)] = (
                 f"the network of experiment {config.name} cannot be built for images of shape "
-                f"{samples.input_shape}: {str(error) or type(error).__name__}"
+                f"{samples.input_shape}: {message_of(error)}"
             )
     if not contenders:
         raise ModelError("; ".join(dict.fromkeys(failures.values())))
     for contender in contenders:
         check_parameters(contender)
     return contenders, failures
+
+
+def import_libraries(models: tuple[str, ...]) -> None:
+    """Import what some models need, which may take half a minute; what is missing is told when they are built."""
+    if "keras" in models:
+        with contextlib.suppress(ImportError):
+            import keras_model  # noqa: F401
 
 
 def build_contender(
@@ -85,6 +95,10 @@ def build_contender(
     optimizer = partial(recipe.optimizer, learning_rate=config.learning_rate)
     references = [other.reference for other in others if other.recipe == recipe]
     reference = references[0] if references else NumpyTrainer(network, optimizer, loss=recipe.loss)
+    # Of each array a model has at least itself, its gradient, and a copy as initial value and before the warm-up.
+    n_bytes = sum(array.nbytes for array in reference.model.weights.values())
+    what = f"to train {short_name(model)}, whose parameters are {n_bytes / 1e9:,.2f} GB,"
+    check_memory(4 * n_bytes, what, "make the images or the network smaller, or train one model a run, with --models")
     if model in BACKENDS:
         from harness.training.backend_trainer import BackendTrainer
 

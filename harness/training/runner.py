@@ -15,6 +15,7 @@ import pandas
 import numpy_model
 from harness import datasets
 from harness.base.errors import ModelError
+from harness.base.text import message_of
 from harness.experiments.catalog import experiment_of
 from harness.training import metrics
 from harness.training.contenders import Contender, build_contenders
@@ -38,6 +39,7 @@ def run_experiment(
     recorder: Recorder | None = None,
     watch: Callable | None = None,
     on_epoch: Callable | None = None,
+    before_training: Callable | None = None,
 ) -> pandas.DataFrame:
     """Train all models of a run, one after the other, and return its epochs. Nothing is printed or drawn.
 
@@ -51,6 +53,7 @@ def run_experiment(
         watch: a function (trainer, label, n_steps) that returns a context manager, entered while an epoch trains, for a
             progress bar; default none.
         on_epoch: a function that is given each `EpochRecord` once it is written; default none.
+        before_training: a function (config, samples, contenders), called once these are on record; default none.
 
     Returns:
         A pandas DataFrame with the columns of `epochs.csv`.
@@ -69,6 +72,8 @@ def run_experiment(
     with numpy_model.config.scope(threads=config.threads):
         contenders, unmade = build_contenders(config, samples)
         recorder.start(config, dataset, samples, contenders)
+        if before_training:
+            before_training(config, samples, contenders)
         train_all(contenders, unmade, samples, config, recorder, watch or no_watch, on_epoch or no_one)
     return pandas.DataFrame(map(asdict, recorder.records))
 
@@ -98,10 +103,10 @@ def train_all(
                 continue
             try:
                 train(contender, seed, samples, config, recorder, watch, on_epoch)
-            except OSError:
+            except (OSError, KeyboardInterrupt):
                 raise  # the disk is full for all models
-            except Exception as error:  # whatever else stops one model must not take the others' results with it
-                note_failure(contender.name, seed, str(error) or type(error).__name__)
+            except BaseException as error:  # whatever else stops one model must not take the others' results with it
+                note_failure(contender.name, seed, message_of(error))
                 cause = error
     if failures:
         raise ModelError("; ".join(failures), pandas.DataFrame(map(asdict, recorder.records))) from cause

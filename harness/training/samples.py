@@ -5,11 +5,13 @@ Letters: N images, H x W pixels, C channels.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness import datasets
+from harness.base.checks import check_data_memory
 
 if TYPE_CHECKING:
     from harness.datasets.dataset import Dataset
@@ -45,6 +47,9 @@ class Samples:
         self.n_classes = dataset.n_classes
         self.dataset_name = dataset.name
         self._to_pixels = datasets.to_raw_pixels if raw_pixels else datasets.to_pixels
+        n_bytes = (self.n_train + self.n_test) * math.prod(self.input_shape) * np.dtype(np.float32).itemsize
+        what = f"to train on {self.n_train:,} and score {self.n_test:,} images of shape {self.input_shape}"
+        check_data_memory(n_bytes, what, "take fewer images, as with --limit, or smaller ones")
 
     def epoch(self, seed: int, epoch: int, n: int | None = None) -> tuple[np.ndarray, ...]:
         """Return the pixels (N, H, W, C), float32, and labels (N,) of one epoch.

@@ -3,6 +3,7 @@
 import numpy as np
 
 from harness.base.errors import UsageError
+from harness.base.text import message_of
 from harness.base.user_code import call
 from harness.user_models.interface import METHODS, written
 
@@ -44,10 +45,10 @@ class GuardedModel:
     def numbers(self, answer, method):
         """Return what a method returned as an array of floats, a copy."""
         try:
-            numbers = np.array(answer)
-        except Exception as error:  # a list of lists of different lengths, a tensor that is on a graph, ...
+            numbers = call(self._where, written(method), np.array, answer, step=self.step)
+        except UsageError as error:  # a list of lists of different lengths, a tensor that is on a graph, ...
             raise self.error(
-                method, f"a {type(answer).__name__} that cannot be an array: {error}", "numbers"
+                method, f"a {type(answer).__name__} that cannot be an array: {message_of(error.__cause__)}", "numbers"
             ) from error
         if numbers.dtype.kind not in "fiu":
             raise self.error(method, f"a {type(answer).__name__} of type {numbers.dtype}", "numbers")

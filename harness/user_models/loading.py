@@ -59,7 +59,8 @@ def load_user_model(model):
     if not callable(function):
         raise UsageError(f"{where}: there is no function {name}(); write one that returns the model; {SEE_TEMPLATE}")
     make = partial(make_one, where, name, function, folder)
-    return LoadedModel(short_name(model), where, read_interface(make(), where), make)
+    interface = call(where, "an attribute of the model", read_interface, make(), where)
+    return LoadedModel(short_name(model), where, interface, make)
 
 
 def with_network_of_models(config: RunConfig) -> RunConfig:

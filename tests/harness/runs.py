@@ -26,15 +26,17 @@ def run_alone(*flags, **environment):
     return subprocess.run(command(*flags), capture_output=True, text=True, timeout=300, check=False, env=variables)
 
 
-def run_here(monkeypatch, *flags, with_plots=False):
+def run_here(monkeypatch, *flags, with_plots=False, with_proof=False):
     """Run the command in this process; return the exit code, also where argparse ends it.
 
-    There is no report and, unless asked for, no plot: both take seconds.
+    There is no report and, unless asked for, neither plot nor proof: they take seconds.
     """
     with monkeypatch.context() as patch:
         patch.setattr(report, "write_run_report", lambda *arguments: None)
         if not with_plots:
             patch.setattr(plots, "draw_all", lambda folder: plots.Drawing())
+        if not with_proof:
+            patch.setattr(run, "prove_first", lambda *arguments: None)
         try:
             return run.main(list(map(str, flags)))
         except SystemExit as end:

@@ -125,8 +125,8 @@ SIGNALS = [signal.SIGINT, signal.SIGTERM]
 @pytest.mark.parametrize("how", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_stopped_while_it_imports_a_run_leaves_nothing(how, started, tmp_path):
     process = started("--models", "keras")
-    wait_for(process, lambda: list(tmp_path.glob("*/*/*")))
-    time.sleep(0.2)  # Keras is imported right after the folder is made, and that takes seconds
+    wait_for(process, lambda: "tensorflow" in Path(f"/proc/{process.pid}/maps").read_text())
+    assert list(tmp_path.glob("*/*")) and not list(tmp_path.glob("*/*/*"))  # that it can be written to is known
     _, errors, seconds = stop(process, how)
     assert_interrupted(process, errors, seconds)
     assert "go on with" not in errors
@@ -201,7 +201,7 @@ def test_stopped_while_keras_trains_a_run_is_completed_by_the_command_that_it_pr
 ):
     flags = ["--models", "numpy", "keras", "--epochs", 6, "--seeds", 0, 1]
     process = started(*flags, out=tmp_path / "cut")
-    wait_for(process, lambda: " keras" in f" {process.stdout.readline()}")
+    wait_for(process, lambda: process.stdout.readline().startswith("keras seed"))
     _, errors, seconds = stop(process, how)
     assert_interrupted(process, errors, seconds)
     assert_nothing_is_left_of(process)
@@ -636,23 +636,6 @@ def test_data_whose_name_is_no_text_are_trained_on(excerpt_path, without_report,
     assert run_alone(*flags, **without_report).returncode == 0
     folder = folder_below(tmp_path / "results")
     assert json.loads((folder / "config.json").read_text())["resume"]["dataset"] == data
-
-
-def test_without_terminal_display_home_and_language_a_run_is_as_everywhere(excerpt_path, tmp_path, without_report):
-    data = tmp_path / "Kleider & Mäntel 衣.npz"
-    shutil.copy(excerpt_path, data)
-    process = run_alone(
-        "--dataset", data, *SMALL, "--out", tmp_path / "Läufe der 3. Übung",
-        DISPLAY=None, HOME=None, TERM=None, LANG="C", LC_ALL="C", MPLBACKEND="TkAgg", PYTHONHASHSEED="1",
-        PYTHONIOENCODING="ascii", **without_report,
-    )  # fmt: skip
-    assert process.returncode == 0, process.stderr
-    log = process.stdout + process.stderr
-    assert "\r" not in log and len(log) < 20_000
-    assert process.stderr == ""
-    (folder,) = (tmp_path / "Läufe der 3. Übung").glob("*/*/*")
-    assert {path.name for path in (folder / "plots").iterdir()} >= {"learning_curves.png", "confusion.png"}
-    assert json.loads((folder / "config.json").read_text())["dataset"] == data.stem
 
 
 @pytest.mark.slow

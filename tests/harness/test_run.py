@@ -13,6 +13,7 @@ import pytest
 
 from harness import plots, report, run
 from harness.base.environment import THREAD_VARIABLES
+from harness.experiments import RunConfig
 from harness.report import missing_libraries
 from harness.results import read_epochs
 from tests.harness.runs import run_here
@@ -61,7 +62,7 @@ def test_a_run_prints_a_plain_line_per_epoch_and_nothing_on_standard_error(finis
 def test_a_run_leaves_everything_the_contract_names(finished):
     _, folder = finished
     expected = {
-        "epochs.csv", "config.json", "environment.json", "table.md", "samples.npz",
+        "epochs.csv", "config.json", "environment.json", "proof.json", "table.md", "samples.npz",
         "plots/learning_curves.png", "plots/confusion.png", "plots/per_class_f1.png", "plots/samples.png",
         "weights/numpy-seed0.npz", "weights/keras-seed0.npz",
         "predictions/numpy-seed0.npz", "predictions/keras-seed0.npz",
@@ -123,6 +124,20 @@ def test_wrong_usage_ends_with_one_message_and_exit_code_2(arguments, words, mon
     error = capsys.readouterr().err
     assert all(word in error for word in words), error
     assert "Traceback" not in error
+
+
+@pytest.mark.parametrize(
+    ("flags", "limit", "epochs"),
+    [
+        (["--quick"], 5000, 1),
+        (["--quick", "--limit", "100"], 100, 1),
+        (["--epochs", "2", "--quick"], 5000, 2),
+        ([], None, 3),
+    ],
+)
+def test_quick_is_a_short_run_and_what_is_said_beside_it_wins(flags, limit, epochs):
+    config = RunConfig(**run.settings_from(run.parse(flags))).filled()
+    assert (config.limit, config.epochs) == (limit, epochs)
 
 
 def test_a_file_that_is_no_data_set_ends_with_exit_code_3(tmp_path, monkeypatch, capsys):

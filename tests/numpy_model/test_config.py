@@ -36,3 +36,16 @@ def test_a_model_keeps_its_type_whatever_the_data(dtype):
     assert model.dtype == dtype
     assert {param.dtype.name for param in model.params.values()} == {dtype}
     assert {model.predict(tiny_data(2, data)[0]).dtype.name for data in ("float32", "float64", "int64")} == {dtype}
+
+
+def test_a_layer_for_which_there_is_no_memory_is_refused_before_any_is_taken(monkeypatch):
+    monkeypatch.setattr(config, "available_memory", lambda: 10**9)
+    with pytest.raises(MemoryError, match=r"layer dense: kernel of shape \(9000000, 100\) needs 14.40 GB of memory"):
+        layers.Dense(100).build((9_000_000,))
+    layers.Dense(100).build((50_000,))
+
+
+def test_memory_is_asked_for_in_words_that_the_system_may_lack(monkeypatch):
+    assert config.available_memory() is None or config.available_memory() > 10**6
+    monkeypatch.setattr(config, "available_memory", lambda: None)
+    config.check_memory(2**60, "anything", "nothing")

@@ -20,6 +20,7 @@ from harness.report.charts.drawing import (
 )
 from harness.summaries.model_styles import ModelStyle, side_by_side
 from harness.summaries.published import published_values
+from harness.summaries.scores import name_of_loss
 
 if TYPE_CHECKING:
     import pandas
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 340, 230
 PANELS = {
-    "loss": ("Loss", "cross-entropy, lower is better", {"train": "train_loss", "test": "test_loss"}),
+    "loss": ("Loss", "lower is better", {"train": "train_loss", "test": "test_loss"}),
     "accuracy": ("Accuracy", "share classified correctly", {"train": "train_accuracy", "test": "test_accuracy"}),
     "macro-f1": ("Macro-F1", "mean over the classes, 1 is perfect", {"test": "test_macro_f1"}),
 }
@@ -78,6 +79,8 @@ def make_curve(
 ) -> Chart:
     """Return one chart: a line for the mean of each model, and a small point for each of several seeds."""
     title, unit, columns = PANELS[name]
+    if name == "loss":
+        unit = f"{name_of_loss(chapter.config)}, {unit}"
     several = epochs["seed"].nunique() > 1
     last = int(epochs["epoch"].max())
     y = altair.Y("value:Q", title=None, scale=altair.Scale(zero=False), axis=altair.Axis(format=".4~f", tickCount=5))

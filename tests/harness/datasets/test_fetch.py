@@ -1,18 +1,20 @@
 import contextlib
 import gzip
+import re
 import socket
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from harness.base.errors import DataError
-from harness.datasets import cache, download, load
+from harness.datasets import cache, download, fetch, load
 from harness.datasets.catalog import CATALOG
 from harness.datasets.download import Downloader
 
@@ -231,6 +233,46 @@ def test_a_host_that_sends_a_byte_now_and_then_is_not_waited_for_without_end(rud
     with pytest.raises(DataError, match=r"file: only \d+ bytes came in 0.2 seconds"):
         Downloader(patience=0.2).get(url, 1000)
     assert time.monotonic() - start < 10  # the answer takes 20
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.processor
+@pytest.mark.parametrize(
+    "pieces",
+    [[b"0"] * 90, [b"5\r\nhello\r\n", *[b"0"] * 90], [b"5;", *[b"x"] * 90], [b"0\r\n", *[b"A: b\r\n"] * 90]],
+    ids=["length", "second length", "extension", "trailer"],
+)
+def test_a_mirror_that_drips_what_frames_its_chunks_is_left_for_the_next(
+    register, server, rude_url, pieces, monkeypatch
+):
+    monkeypatch.setattr(fetch, "Downloader", partial(Downloader, patience=0.2))
+    slow = rude_url(CHUNKED, *pieces)
+    tiny = register("fashion", mirrors=(slow.removesuffix("file"), server.url))
+    tiny.write(server.folder, ".gz")
+    start, lines = time.monotonic(), []
+    load("fashion", report=lines.append)
+    assert time.monotonic() - start < 3  # the answer takes 4.5
+    assert re.search(r"train-images-idx3-ubyte.gz: only [05] bytes came in 0.2 seconds", lines[1])
+    assert len(server.requests) == 4
+
+
+def test_content_in_chunks_is_put_together(rude_url):
+    url = rude_url(CHUNKED + b"5\r\nhello\r\n1", b"\r\n!\r\n0\r\n\r\n")
+    assert Downloader().get(url, 10) == b"hello!"
+
+
+@pytest.mark.processor
+def test_a_host_whose_file_is_too_long_is_read_no_further(rude_url):
+    before = threading.active_count()
+    url = rude_url(b"HTTP/1.0 200 OK\r\n\r\n", *[b"a" * 1000] * 100)
+    with pytest.raises(DataError, match="more than the 500 bytes expected"):
+        Downloader().get(url, 500)
+    ends = time.monotonic() + 4
+    while threading.active_count() > before + 1 and time.monotonic() < ends:  # one is the server's
+        time.sleep(0.01)
+    assert threading.active_count() <= before + 1
 
 
 @pytest.mark.processor

@@ -323,3 +323,12 @@ def test_a_folder_that_is_called_like_a_published_data_set_does_not_hide_it(tmp_
     with pytest.raises(DataError, match="could not be fetched"):
         load("fashion")
     assert load("./fashion").name == "own-fashion"
+
+
+def test_a_small_file_of_large_images_is_refused_before_they_are_read(write, monkeypatch):
+    monkeypatch.setattr("numpy_model.config.available_memory", lambda: 10**7)
+    path = write(x_train=np.zeros((6, 4000, 2000), np.uint8), x_test=np.zeros((3, 4000, 2000), np.uint8))
+    assert path.stat().st_size < 10**6
+    monkeypatch.setattr(np.lib.format, "read_array", None)
+    with pytest.raises(DataError, match=r"to read x_train and x_test needs 0.14 GB of memory, and 0.01 GB are free"):
+        load(path)

@@ -1,5 +1,6 @@
 """Keras's backends beside the NumPy model."""
 
+from dataclasses import replace
 from importlib.util import find_spec
 
 import pytest
@@ -22,10 +23,11 @@ def test_tensorflow_is_the_same(tensorflow_alone, excerpt_path, capsys):
 
 def test_another_learning_rate_is_called_different(tensorflow_alone, excerpt_path, monkeypatch, capsys):
     make = backends.make_trainer
-    other = lambda model, config, samples, network, optimizer: make(  # noqa: E731
-        model, config, samples, network, lambda nn: nn.optimizers.SGD(0.004)
-    )
-    monkeypatch.setattr(backends, "make_trainer", other)
+
+    def with_another_rate(model, config, samples):
+        return make(model, replace(config, learning_rate=0.004), samples)
+
+    monkeypatch.setattr(backends, "make_trainer", with_another_rate)
     assert parity_command.main(["--backends", "--dataset", str(excerpt_path), "--steps", "3"]) == 1
     assert "| different |" in capsys.readouterr().out
 

@@ -220,17 +220,37 @@ def test_predictions_that_inflate_beyond_measure_are_left_out(folder, monkeypatc
             archive.writestr(f"{key}.npy", array)
     with soon_and_small():
         run = open_run(folder)
-    assert run.predictions == [] and "at most 10000000 are read" in run.problems[0]
+    assert run.predictions == [] and "at most 5000000 are read" in run.problems[0]
 
 
 def test_predictions_are_left_out_from_the_one_that_is_too_much(folder, monkeypatch):
-    monkeypatch.setattr("harness.results.reading.MOST_PREDICTION_BYTES", 150)
+    monkeypatch.setattr("harness.results.reading.MOST_PREDICTION_BYTES", 110)
     good = (folder / "predictions" / "numpy-seed0.npz").read_bytes()
     for seed in range(1, 5):
         (folder / "predictions" / f"numpy-seed{seed}.npz").write_bytes(good)
-    run = open_run(folder)  # 48 bytes each
-    assert [item.seed for item in run.predictions] == [0, 1, 2]
-    assert "at most 6 are read" in run.problems[0]
+    run = open_run(folder)  # 48 bytes to be read, half of what may be kept; kept are 6 for the labels and 6 for each
+    assert [item.seed for item in run.predictions] == [0, 1]
+    assert "at most 46 are read" in run.problems[0]
+
+
+def test_the_predictions_of_a_thousand_trainings_are_kept_in_two_bytes_each_and_the_labels_once(folder):
+    many = np.arange(5000, dtype=np.uint8) % 2
+    for seed in range(4):
+        np.savez(folder / "predictions" / f"numpy-seed{seed}.npz", labels=many, predictions=many)
+    run = open_run(folder)
+    assert [item.predictions.nbytes for item in run.predictions] == [10_000] * 4
+    assert len({id(item.labels) for item in run.predictions}) == 1
+    np.testing.assert_array_equal(run.predictions[3].predictions, many)
+
+
+def test_predictions_just_below_the_limit_leave_nothing_below_zero(folder, monkeypatch):
+    monkeypatch.setattr("harness.results.reading.MOST_PREDICTION_BYTES", 20_000)
+    for seed in range(4):
+        labels = np.full(5000, seed % 2, np.uint8)
+        np.savez(folder / "predictions" / f"numpy-seed{seed}.npz", labels=labels, predictions=labels)
+    run = open_run(folder)
+    assert len(run.predictions) == 1
+    assert all("at most 0 are read" in problem for problem in run.problems[:3])
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,13 @@ def test_any_error_of_one_model_leaves_the_others_standing(excerpt, monkeypatch)
     assert list(caught.value.epochs["model"]) == ["keras"]
 
 
+def test_a_model_for_which_there_is_no_memory_is_refused_before_it_is_made(excerpt, monkeypatch):
+    monkeypatch.setattr("numpy_model.config.ASKED_FROM", 0)
+    monkeypatch.setattr("numpy_model.config.available_memory", lambda: 1_900_000)  # for every layer, and not for all
+    with pytest.raises(ModelError, match=r"to train numpy, whose parameters are 0.00 GB, needs .*; make the images or"):
+        runner.run_experiment(RunConfig(models=("numpy",), limit=4, epochs=1), excerpt)
+
+
 def test_models_whose_parameters_differ_are_not_trained(excerpt, monkeypatch):
     def transposed(self):
         return [(name, shape[::-1]) for name, shape in reversed(original(self))]

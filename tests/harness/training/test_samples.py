@@ -1,8 +1,10 @@
 """Samples: the same pixels in the same order for every model."""
 
 import numpy as np
+import pytest
 
-from harness.datasets import to_pixels
+from harness.base.errors import DataError
+from harness.datasets import Dataset, to_pixels
 from harness.training.samples import Samples, examples_of_each_class
 
 
@@ -62,3 +64,13 @@ def test_examples_show_each_class_in_turn(excerpt):
     images, labels = examples_of_each_class(excerpt.x_train, excerpt.y_train, n_classes=10, per_class=2)
     np.testing.assert_array_equal(labels, np.repeat(np.arange(10), 2))
     assert images.shape == (20, 28, 28, 1)
+
+
+def test_pixels_for_which_there_is_no_memory_are_refused_with_what_is_needed(monkeypatch):
+    monkeypatch.setattr("numpy_model.config.available_memory", lambda: 10**8)
+    images = np.broadcast_to(np.uint8(0), (3000, 100, 100, 1))
+    labels = np.zeros(3000, int)
+    dataset = Dataset("large", images, labels, images[:3], labels[:3], ("0",), "nowhere", {})
+    with pytest.raises(DataError, match=r"3,000 and score 3 images .* needs 0.12 GB of memory, and 0.10 GB are"):
+        Samples(dataset)
+    assert Samples(dataset, limit=10).n_train == 10

@@ -188,6 +188,32 @@ def test_a_model_that_cannot_train_ends_the_command_before_any_training(
     assert not [path for path in out.rglob("*") if path.is_file()]
 
 
+RAISING = """
+class Bad:
+    def __array__(self, *arguments, **options):
+        raise BaseException("no array")
+"""
+
+
+@pytest.mark.parametrize(
+    ("new", "words"),
+    [
+        ("return Bad()", "returned a Bad that cannot be an array: no array"),
+        ("raise SystemExit(0)", "raised SystemExit (my_model.py, line "),
+    ],
+)
+def test_a_model_that_raises_no_exception_does_not_take_the_others_with_it(
+    new, words, my_model, excerpt_path, tmp_path, monkeypatch, capsys
+):
+    text = Path(my_model).read_text().replace("        return probabilities\n", f"        {new}\n")
+    Path(my_model).write_text(text + RAISING)
+    arguments = ["--dataset", str(excerpt_path), "--models", my_model, "numpy", "--limit", "4", "--epochs", "1"]
+    assert run_here(monkeypatch, *arguments, "--out", tmp_path / "out") == 4
+    printed = capsys.readouterr()
+    assert words in printed.err and printed.err.count("\n") == 1
+    assert "numpy seed 0 epoch 1" in printed.out
+
+
 def test_a_model_that_fails_in_training_does_not_take_the_others_with_it(
     my_model, excerpt_path, tmp_path, monkeypatch, capsys
 ):
