@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
+from types import FrameType
 
 from harness.base.errors import HarnessError, ModelError, UsageError
 from harness.base.text import message_of
@@ -35,7 +37,7 @@ REMEDIES = {
 STANDARD_STREAMS = 3  # their descriptors are 0, 1 and 2
 
 
-def exit_code_of(work, debug, kept):
+def exit_code_of(work: Callable[[], int], debug: bool, kept: str) -> int:
     """Call `work`, and return its exit code; or say what went wrong, and return the code for that.
 
     Args:
@@ -64,7 +66,7 @@ def exit_code_of(work, debug, kept):
         give_up_on_closed_output()
 
 
-def open_what_is_closed():
+def open_what_is_closed() -> None:
     """Send to nowhere what is printed where a standard stream is closed, as cron may close it."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) < STANDARD_STREAMS:
         pass
@@ -74,12 +76,12 @@ def open_what_is_closed():
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - for as long as the process lasts
 
 
-def notes_of(error):
+def notes_of(error: BaseException) -> list[str]:
     """Return the lines that were added to an error on its way."""
     return getattr(error, "__notes__", [])
 
 
-def explain(error, kept):
+def explain(error: BaseException, kept: str) -> tuple[str, int]:
     """Return an error in words, and the exit code that stands for it."""
     if isinstance(error, HarnessError):
         return str(error), error.exit_code
@@ -88,17 +90,17 @@ def explain(error, kept):
     if isinstance(error, OSError):
         return f"{error}; {kept}. {REMEDIES.get(error.errno, ELSEWHERE.capitalize())}", UsageError.exit_code
     name, message = type(error).__name__, message_of(error)
-    words = f"{name if message == name else f'{name}: {message}'}; this should not happen, and --debug shows where"
+    words = f"{name if message == name else f'{name}: {message}'}; --debug shows where"
     return words, ModelError.exit_code
 
 
-def warn(line):
+def warn(line: str) -> None:
     """Print a line to standard error, if anybody takes it."""
     with contextlib.suppress(OSError):
         print(line, file=sys.stderr, flush=True)
 
 
-def give_up_on_closed_output():
+def give_up_on_closed_output() -> None:
     """Send nowhere what could not be printed, or Python would try it again at its end, and complain."""
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -108,14 +110,14 @@ def give_up_on_closed_output():
                 os.dup2(nowhere.fileno(), stream.fileno())
 
 
-def interrupt_once():
+def interrupt_once() -> None:
     """Make of Ctrl-C, and of a request to stop, one `KeyboardInterrupt`; asked again, the process ends at once.
 
     What is raised while a library's object is cleared away, or by C code that looks something up, gets lost. So it is
     raised again until something handles it.
     """
 
-    def interrupt(number, frame):
+    def interrupt(number: int, frame: FrameType | None) -> None:
         for each in ASKED:
             signal.signal(each, signal.SIG_DFL)
         if hasattr(signal, "setitimer"):
@@ -130,7 +132,7 @@ def interrupt_once():
     sys.unraisablehook = lambda lost: lost.exc_type is KeyboardInterrupt or sys.__unraisablehook__(lost)
 
 
-def interrupt_again(number, frame):
+def interrupt_again(number: int, frame: FrameType | None) -> None:
     """Raise `KeyboardInterrupt`, unless one is on its way, through the blocks that clean up behind it."""
     error = sys.exc_info()[1]
     while error and not isinstance(error, KeyboardInterrupt):
@@ -139,13 +141,13 @@ def interrupt_again(number, frame):
         raise KeyboardInterrupt
 
 
-def is_interrupted():
+def is_interrupted() -> None:
     """Stop raising `KeyboardInterrupt`: it has arrived."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def is_done():
+def is_done() -> None:
     """Let nothing interrupt what libraries do at the end of the process: all is done."""
     is_interrupted()
     for each in ASKED:

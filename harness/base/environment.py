@@ -21,7 +21,7 @@ VARIABLES = (
 )  # fmt: skip
 
 
-def use_one_blas_thread():
+def use_one_blas_thread() -> None:
     """Let NumPy's BLAS use one thread, unless the user's environment says otherwise; call it before NumPy is imported.
 
     The matrix products of these networks are so small that handing them to a second thread costs more than it gives.
@@ -30,7 +30,7 @@ def use_one_blas_thread():
         os.environ.setdefault(variable, "1")
 
 
-def describe_environment():
+def describe_environment() -> dict[str, object]:
     """Return machine, versions, BLAS, threads, variables and commit, as plain values for a JSON file."""
     import numpy
 
@@ -51,14 +51,14 @@ def describe_environment():
     }
 
 
-def command():
+def command() -> str:
     """Return the command of this process, to be copied."""
     module = sys.modules["__main__"].__spec__
     program = f"python -m {module.name.removesuffix('.__main__')}" if module else Path(sys.argv[0]).name
     return shlex.join([*program.split(), *sys.argv[1:]])
 
 
-def environment_of_children():
+def environment_of_children() -> dict[str, str]:
     """Return the environment in which a process of ours finds this project, whatever folder it is started in.
 
     It keeps its docstrings, which a library of the report reads.
@@ -69,7 +69,7 @@ def environment_of_children():
     return kept | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
-def cpu_name():
+def cpu_name() -> str:
     """Return the processor's name."""
     try:
         for line in Path("/proc/cpuinfo").read_text().splitlines():
@@ -80,11 +80,11 @@ def cpu_name():
     return platform.processor() or platform.machine()
 
 
-def commit():
+def commit() -> str | None:
     """Return the commit of the code, with `+` if files differ from it, or `None` outside a checkout."""
     here = Path(__file__).resolve().parent
 
-    def git(*words):
+    def git(*words: str) -> str:
         return subprocess.run(["git", *words], cwd=here, capture_output=True, text=True, timeout=10, check=True).stdout
 
     try:

@@ -1,5 +1,10 @@
 """The errors that end a command, each with its exit code."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas
+
 
 class HarnessError(Exception):
     """An error whose message says what is wrong, where, and how to mend it."""
@@ -29,6 +34,6 @@ class ModelError(HarnessError):
 
     exit_code = 4
 
-    def __init__(self, message, epochs=None):
+    def __init__(self, message: str, epochs: "pandas.DataFrame | None" = None) -> None:
         super().__init__(message)
         self.epochs = epochs

@@ -2,8 +2,10 @@
 
 import errno
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 UNFINISHED = ".*.unfinished"
 # What file systems answer that cannot see folders to the disk, such as some that networks share.
@@ -11,7 +13,7 @@ UNKNOWN_FOR_FOLDERS = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
 
 @contextmanager
-def replacing(path):
+def replacing(path: str | Path) -> Iterator[BinaryIO]:
     """Open a file to write, which takes the place of `path` once it is whole and on the disk.
 
     If the body fails, or the process dies, the old file stays as it was.
@@ -36,7 +38,7 @@ def replacing(path):
     see_to_disk(path.parent)
 
 
-def make_folder(path):
+def make_folder(path: str | Path) -> None:
     """Make a folder in one that is there, unless it is there too, and see its name to the disk.
 
     Raises:
@@ -50,7 +52,7 @@ def make_folder(path):
         see_to_disk(path.parent)
 
 
-def see_to_disk(folder):
+def see_to_disk(folder: str | Path) -> None:
     """Wait until the names in a folder are on the disk, where the system knows how to do that."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
@@ -65,7 +67,7 @@ def see_to_disk(folder):
         os.close(descriptor)
 
 
-def remove_unfinished(folder):
+def remove_unfinished(folder: str | Path) -> None:
     """Remove what dead processes left of files below a folder that they did not finish."""
     for path in Path(folder).rglob(UNFINISHED):
         path.unlink(missing_ok=True)

@@ -2,8 +2,10 @@
 
 import itertools
 import math
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from harness.base.text import one_line
 
@@ -11,7 +13,7 @@ NOT_FINITE = "not finite"
 SMALLEST_P = 1e-6
 
 
-def mean_text(values, digits=4):
+def mean_text(values: ArrayLike, digits: int = 4) -> str:
     """Return "0.8867 ± 0.0041", mean and standard deviation; the value alone of one seed; "-" of none."""
     values = np.asarray(values, float)
     if len(values) == 0:
@@ -22,25 +24,25 @@ def mean_text(values, digits=4):
     return f"{mean} ± {values.std(ddof=1):.{digits}f}" if len(values) > 1 else mean
 
 
-def interval_text(low, high, digits=4, signed=False):
+def interval_text(low: float, high: float, digits: int = 4, signed: bool = False) -> str:
     """Return "0.8821 to 0.8893", with plus signs if it is signed."""
     sign = "+" if signed else ""
     return f"{low:{sign}.{digits}f} to {high:{sign}.{digits}f}"
 
 
-def why_no_interval(*samples):
+def why_no_interval(*samples: Sequence[float]) -> str:
     """Return in words why samples, each with a value of each seed, have no interval; "" if they have one."""
     if min(map(len, samples)) < 2:
         return "needs two seeds"
     return "" if all(np.isfinite(values).all() for values in samples) else NOT_FINITE
 
 
-def margin_text(margin, digits=4):
+def margin_text(margin: float, digits: int = 4) -> str:
     """Return "±0.0035", rounded up: within less nothing was found equal."""
     return f"±{max(np.ceil(margin * 10**digits - 1e-9), 0) / 10**digits:.{digits}f}"
 
 
-def at_most_text(value):
+def at_most_text(value: float) -> str:
     """Return a small number with one digit, rounded up: "7e-17".
 
     >>> at_most_text(6.1e-17), at_most_text(0.0)
@@ -52,12 +54,12 @@ def at_most_text(value):
     return f"{math.ceil(value / 10**exponent - 1e-9) * 10**exponent:.0e}"
 
 
-def p_text(p):
+def p_text(p: float) -> str:
     """Return a p value. A very small one rests on the normal distribution far out, so its digits say nothing."""
     return f"< {SMALLEST_P:g}" if p < SMALLEST_P else f"{p:.3g}"
 
 
-def seeds_text(seeds):
+def seeds_text(seeds: Iterable[int]) -> str:
     """Return "0", "0, 2" or, of three or more in a row, "0 to 4"."""
     texts = []
     # In a row of seeds each is as far from its place in the list as the next.
@@ -67,7 +69,7 @@ def seeds_text(seeds):
     return ", ".join(texts) or "none"
 
 
-def named_seeds_text(seeds) -> str:
+def named_seeds_text(seeds: Collection[int]) -> str:
     """Return "seed 0" or "seeds 0 to 4"; a long list of seeds is cut.
 
     >>> named_seeds_text([0, 1, 2, 3, 4])

@@ -5,9 +5,17 @@ import math
 import sys
 import threading
 import warnings
+from collections.abc import Iterator
+from typing import Any, Protocol
 
 
-def line_of_epoch(record):
+class Trainer(Protocol):
+    """What counts the steps that it has done."""
+
+    steps_done: int
+
+
+def line_of_epoch(record: Any) -> str:
     """Return one line that says how an epoch went."""
     return (
         f"{record.model} seed {record.seed} epoch {record.epoch}: "
@@ -17,16 +25,16 @@ def line_of_epoch(record):
     )
 
 
-def number(value):
-    """Return a score with four digits; a user's model may not tell its scores while it trains."""
-    return "not told" if math.isnan(value) else f"{value:.4f}"
+def number(value: float) -> str:
+    """Return a score with four digits; a user's model may have none while it trains."""
+    return "n/a" if math.isnan(value) else f"{value:.4f}"
 
 
 @contextlib.contextmanager
-def progress_bar(trainer, label, n_steps):
+def progress_bar(trainer: Trainer, label: str, n_steps: int) -> Iterator[None]:
     """Show the steps of an epoch while the body runs, on a terminal or in a notebook.
 
-    A second thread reads the trainer's count of steps twice a second. What trains is not told, so it is not slowed.
+    A second thread reads the trainer's count of steps twice a second. So what trains is not slowed.
     """
     if not (sys.stderr.isatty() or "ipykernel" in sys.modules):
         yield
@@ -39,7 +47,7 @@ def progress_bar(trainer, label, n_steps):
     finished = threading.Event()
     with tqdm(total=n_steps, desc=label, unit="step", leave=False) as bar:
 
-        def follow():
+        def follow() -> None:
             while not finished.wait(0.5):
                 bar.update(trainer.steps_done - first - bar.n)
 

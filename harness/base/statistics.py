@@ -14,8 +14,10 @@ procedure and the power approach", 1987; Holm, "A simple sequentially rejective 
 import math
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 LEVEL = 0.95
 # Two one-sided tests at 5 % find two means equal within a margin exactly if their 90 % interval is inside it.
@@ -44,7 +46,7 @@ class Difference:
     equal_within: float
 
 
-def mean_interval(values, level=LEVEL):
+def mean_interval(values: ArrayLike, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
     """Return where the mean over many seeds lies: mean ± t s / sqrt(n).
 
     s is the standard deviation with n - 1, t the quantile of Student's distribution with n - 1 degrees of freedom.
@@ -62,7 +64,7 @@ def mean_interval(values, level=LEVEL):
     return tuple(_one_sample(values).confidence_interval(level))
 
 
-def single_run_interval(values, level=LEVEL):
+def single_run_interval(values: ArrayLike, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
     """Return where one more run falls: mean ± t s sqrt(1 + 1/n), with s and t as in `mean_interval`.
 
     A value published from one run is held against this interval, not against that of the mean.
@@ -82,7 +84,7 @@ def single_run_interval(values, level=LEVEL):
     return middle - half, middle + half
 
 
-def paired_difference(differences) -> Difference:
+def paired_difference(differences: ArrayLike) -> Difference:
     """Return the mean of differences of runs that belong together: the same seed, and so the same weights and order.
 
     Args:
@@ -95,7 +97,7 @@ def paired_difference(differences) -> Difference:
     return _difference(_one_sample(differences), differences.mean(axis=-1))
 
 
-def unpaired_difference(values, others) -> Difference:
+def unpaired_difference(values: ArrayLike, others: ArrayLike) -> Difference:
     """Return the difference of the means of runs that share nothing: Welch's, or with few seeds Student's.
 
     With fewer than five seeds on a side both sides are taken to spread alike, and Student's test pools them.
@@ -118,7 +120,7 @@ def unpaired_difference(values, others) -> Difference:
         return _difference(result, values.mean(axis=-1) - others.mean(axis=-1))
 
 
-def holm(p_values):
+def holm(p_values: ArrayLike) -> np.ndarray:
     """Return the p values of a family of tests, corrected: the chance of any below 0.05 is 5 % if nothing differs.
 
     The smallest of m is multiplied by m, the next by m - 1, and so on; none becomes smaller than the one before.
@@ -151,7 +153,7 @@ def mcnemar_p(n_first: int, n_other: int) -> float:
     return float(stats.binomtest(n_first, n_first + n_other).pvalue) if n_first + n_other else 1.0
 
 
-def _one_sample(values):
+def _one_sample(values: ArrayLike) -> Any:
     """Return SciPy's t test of the mean of the values against 0, which has its intervals too."""
     from scipy import stats
 
@@ -159,7 +161,7 @@ def _one_sample(values):
         return stats.ttest_1samp(_checked(values), 0, axis=-1)
 
 
-def _difference(result, mean):
+def _difference(result: Any, mean: np.ndarray) -> Difference:
     """Return the `Difference` of a t test; without any difference, and without spread, p is 1."""
     low, high = result.confidence_interval(LEVEL)
     equal_within = np.max(np.abs(result.confidence_interval(EQUALITY_LEVEL)), axis=0)
@@ -167,7 +169,7 @@ def _difference(result, mean):
     return Difference(mean, low, high, p[()], equal_within)
 
 
-def _checked(values):
+def _checked(values: ArrayLike) -> np.ndarray:
     """Return the values as float64 (..., n), if n is two or more and all are finite."""
     values = np.asarray(values, np.float64)
     if values.ndim == 0 or values.shape[-1] < 2:

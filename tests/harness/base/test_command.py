@@ -19,9 +19,9 @@ from harness.base.errors import DataError, ModelError, UsageError
         (DataError("no data"), 3, "error: no data\n"),
         (ModelError("it diverged"), 4, "error: it diverged\n"),
         (OSError(28, "No space left on device"), 2, "No space left on device; all is kept. Make room"),
-        (ZeroDivisionError("by zero"), 4, "error: ZeroDivisionError: by zero; this should not happen"),
-        (SystemExit(0), 4, "error: SystemExit: 0; this should not happen"),
-        (GeneratorExit(), 4, "error: GeneratorExit; this should not happen"),
+        (ZeroDivisionError("by zero"), 4, "error: ZeroDivisionError: by zero; --debug shows where"),
+        (SystemExit(0), 4, "error: SystemExit: 0; --debug shows where"),
+        (GeneratorExit(), 4, "error: GeneratorExit; --debug shows where"),
         (KeyboardInterrupt(), 130, "interrupted; all is kept\n"),
     ],
 )

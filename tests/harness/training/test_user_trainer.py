@@ -157,7 +157,7 @@ def test_the_command_draws_and_prints_it_and_says_what_it_does_not_tell(
     arguments = ["--dataset", str(excerpt_path), "--models", my_model, "--limit", "4", "--epochs", "1"]
     assert run_here(monkeypatch, *arguments, "--out", tmp_path / "out", with_plots=True) == 0
     printed = capsys.readouterr()
-    assert "my_model seed 0 epoch 1: train loss not told accuracy not told, test loss " in printed.out
+    assert "my_model seed 0 epoch 1: train loss n/a accuracy n/a, test loss " in printed.out
     assert "| my_model |" in printed.out
     assert printed.err == "warning: my_model tells no loss or no accuracy while it trains\n"
     (folder,) = (tmp_path / "out" / "fashion_excerpt" / "identical").iterdir()
