@@ -5,8 +5,6 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
-REQUIREMENTS := requirements.txt requirements-report.txt requirements-tensorboard.txt requirements-sweep.txt \
-	requirements-dev.txt
 
 .PHONY: run test test-all test-processors lint bench browser setup clean
 
@@ -42,10 +40,10 @@ browser:
 setup: $(VENV)/.installed
 
 # Made last, so that an interrupted installation is done again.
-$(VENV)/.installed: $(REQUIREMENTS) constraints.txt
+$(VENV)/.installed: requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11 to 3.13 is needed, and this is " + sys.version.split()[0] + "; name another with make PYTHON=python3.13")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix -r ,$(REQUIREMENTS)) -c constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	touch $@
 
 clean:

@@ -1,43 +1,19 @@
-"""Ways to take all samples through a Keras model once: as `fit` and `predict` are called, and as experts write it.
+"""Ways to take all samples through a Keras model on TensorFlow once, as experts write it, beside those of `calls`.
 
 Each is made of a compiled model, is given arrays in `use(x, y, batch_size)`, takes them through the model whenever it
 is called, and keeps in `waiting` how many seconds the last call only waited: from the end of its last step on.
 """
 
-import time
 from functools import partial
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_model.step_clock import StepClock
+from keras_model import calls
 
 
-class Fit:
-    """`fit(x, y)` on arrays. Returns the mean loss and accuracy over the epoch.
-
-    Args:
-        model: a compiled `keras.Sequential`. Do not compile it again.
-    """
-
-    def __init__(self, model):
-        model.make_train_function()
-        model.train_function = self._step = StepClock(model.train_function)
-        self._fit = partial(model.fit, shuffle=False, verbose=0)
-        self.waiting = 0.0
-
-    def use(self, x, y, batch_size):
-        """Train on these arrays from now on: (N, H, W, C), (N,), and samples a step."""
-        self._data = {"x": x, "y": y, "batch_size": batch_size}
-
-    def __call__(self):
-        history = self._fit(**self._data).history
-        self.waiting = time.perf_counter() - self._step.last_step_end
-        return history["loss"][0], history["accuracy"][0]
-
-
-class FitDataset(Fit):
+class FitDataset(calls.Fit):
     """`fit(dataset)` on a `tf.data.Dataset` without autotuning, whose end `fit` does not wait for."""
 
     def use(self, x, y, batch_size):
@@ -99,49 +75,6 @@ class GraphEpoch:
         return tf.reduce_sum(losses), tf.math.count_nonzero(tf.argmax(outputs, axis=-1) == y)
 
 
-class Predict:
-    """`predict(x)` on an array. Returns the probabilities of all classes, (N, F).
-
-    Args:
-        model: a compiled `keras.Sequential`. Do not compile it again.
-    """
-
-    def __init__(self, model):
-        model.make_predict_function()
-        model.predict_function = self._step = StepClock(model.predict_function)
-        self._predict = partial(model.predict, verbose=0)
-        self.waiting = 0.0
-
-    def use(self, x, y, batch_size):
-        """Predict these images from now on: (N, H, W, C), and samples a step. The labels are not looked at."""
-        self._data = {"x": x, "batch_size": batch_size}
-
-    def __call__(self):
-        outputs = self._predict(**self._data)
-        self.waiting = time.perf_counter() - self._step.last_step_end
-        return outputs
-
-
-class PredictOnBatch:
-    """`predict_on_batch` for one batch after the other. Returns the probabilities of all classes, (N, F).
-
-    Args:
-        model: a compiled `keras.Sequential`.
-    """
-
-    waiting = 0.0
-
-    def __init__(self, model):
-        self._model = model
-
-    def use(self, x, y, batch_size):
-        """Predict these images from now on: (N, H, W, C), and samples a step. The labels are not looked at."""
-        self._batches = [x[start : start + batch_size] for start in range(0, len(x), batch_size)]
-
-    def __call__(self):
-        return np.concatenate([self._model.predict_on_batch(batch) for batch in self._batches])
-
-
 class GraphPrediction:
     """The model as a `tf.function`, for one batch after the other. Returns the probabilities of all classes, (N, F).
 
@@ -163,13 +96,10 @@ class GraphPrediction:
 
 
 # By the words that tables use.
-WAYS = {
-    "fit(x, y)": Fit,
+WAYS = calls.WAYS | {
     "fit(dataset)": FitDataset,
     "tf.function of an epoch": GraphEpoch,
     "tf.function of an epoch, jit_compile=True": partial(GraphEpoch, jit_compile=True),
-    "predict(x)": Predict,
-    "predict_on_batch(x)": PredictOnBatch,
     "tf.function of a batch": GraphPrediction,
 }
 

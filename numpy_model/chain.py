@@ -188,7 +188,8 @@ class Chain:
         """Read all parameters from a file of `save_weights`, or from a `.weights.h5` of Keras 3.
 
         Args:
-            filepath: of an npz file, or one that ends in `.weights.h5`, which needs h5py.
+            filepath: of an npz file, or one that ends in `.weights.h5`, which needs h5py. Of other files of Keras the
+                error says how to take the weights.
             skip_mismatch: `False`, the default: all arrays must fit.
 
         Raises:

@@ -43,7 +43,8 @@ def measure_and_write(plan, out) -> None:
     from harness.base.environment import describe_environment
     from harness.bench import plot, report, rounds
     from harness.bench.blas_kernel import blas_kernel
-    from harness.bench.plan import KERAS
+    from harness.bench.plan import KERAS, on_other_backends
+    from harness.experiments.model_names import BACKENDS, without_missing
     from harness.results import create_run_folder
 
     size = "quick" if plan.rounds == QUICK.rounds else "full"
@@ -52,7 +53,10 @@ def measure_and_write(plan, out) -> None:
     environment = describe_environment() | {"blas_kernel": blas_kernel()}
     with contextlib.ExitStack() as stack:
         crew = rounds.Crew(stack, plan.turn_seconds)
-        environment["keras"] = crew.worker(KERAS["train"]).environment()
+        for contender in (KERAS["train"], *on_other_backends("train")):
+            environment[contender.name] = crew.worker(contender).environment()
+        for line in without_missing(("keras", *BACKENDS))[1]:
+            warn(line)
         folder.write_json("environment", environment)
         rows = rounds.measure(plan, crew, report=warn)
     pandas.DataFrame(rows, columns=rounds.COLUMNS).to_csv(folder.path / "bench.csv", index=False)

@@ -12,6 +12,7 @@ import numpy as np
 
 from harness.bench.plan import MOST_IMAGES, SIMPLE_CNN, Contender, Workload
 from harness.experiments import EXPERIMENTS
+from harness.experiments.model_names import BACKENDS
 from harness.experiments.optimizers import sgd
 from harness.experiments.own_networks import network_of
 from harness.training.numpy_trainer import NumpyTrainer
@@ -153,13 +154,16 @@ def make_call(contender: Contender, workload: Workload) -> tuple[Trainer, Callab
     filters = {"filters": workload.filters} if workload.network == SIMPLE_CNN else {}
     network = partial(network_of(workload.network), input_shape=(workload.side, workload.side, 1), **filters)
     optimizer = partial(sgd, learning_rate=LEARNING_RATE)
-    if contender.library == "keras":
+    if contender.library == "keras" or contender.library in BACKENDS:
         import keras_model
-        from keras_model import epochs
 
         options = {"steps_per_execution": contender.steps_per_execution} if contender.steps_per_execution else {}
         trainer = keras_model.KerasTrainer(network, optimizer, **options)
-        return trainer, epochs.WAYS[contender.way](trainer.model)
+        if contender.library == "keras":
+            from keras_model.epochs import WAYS
+        else:
+            from keras_model.calls import WAYS
+        return trainer, WAYS[contender.way](trainer.model)
     trainer = NumpyTrainer(network, optimizer, **library_options(contender.library))
     return trainer, NumpyCall(trainer, workload.task)
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.util import find_spec
+
+from harness.experiments.model_names import BACKENDS
 
 BATCH_SIZES = (1, 8, 32, 128, 256)
 
@@ -17,7 +20,8 @@ class Contender:
 
     Attributes:
         name: as in the tables.
-        library: `"numpy"`, `"naive"`, `"published-loops"`, `"keras"` or `"blas"`, the matrix products of the NumPy
+        library: `"numpy"`, `"naive"`, `"published-loops"`, `"keras"`, `"keras-jax"`, `"keras-torch"`
+            or `"blas"`, the matrix products of the NumPy
             model alone.
         threads: that the library may use; `None` for its own choice. They are set before a library is imported, so
             contenders of one name with the same threads share a process.
@@ -139,6 +143,11 @@ KERAS = {
     "train": Contender("keras", "keras", way="fit(x, y)"),
     "predict": Contender("keras", "keras", way="predict(x)"),
 }
+
+
+def on_other_backends(task: str) -> list[Contender]:
+    """Return Keras as its users call it, on those other backends that are installed."""
+    return [Contender(model, model, way=KERAS[task].way) for model, library in BACKENDS.items() if find_spec(library)]
 
 
 def tuned_candidates(workload: Workload) -> list[Contender]:

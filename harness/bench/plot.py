@@ -7,6 +7,8 @@ STYLES = {
     "numpy": ("o-", "#000000"),
     "keras": ("^--", "#C46200"),
     "keras-tuned": ("s-.", "#0072B2"),
+    "keras-jax": ("v--", "#882288"),
+    "keras-torch": ("<--", "#444400"),
     "blas": ("x:", "#777777"),
     "published-loops": ("P", "#882255"),
     "naive": ("D", "#009E73"),
@@ -23,6 +25,8 @@ def draw(rows, path) -> None:
     axes = figure.subplots()
     for contender, (marks, color) in STYLES.items():
         own = summary[summary["contender"] == contender]
+        if own.empty:
+            continue
         spread = [own["median"] - own["min"], own["max"] - own["median"]]
         axes.errorbar(own["batch_size"], own["median"], spread, fmt=marks, color=color, capsize=3, label=contender)
         if contender == "keras":

@@ -12,6 +12,7 @@ from harness.bench.plan import (
     SIMPLE_CNN,
     Contender,
     Workload,
+    on_other_backends,
     tuned_candidates,
 )
 from harness.bench.worker import Worker
@@ -55,7 +56,7 @@ def measure(plan, crew, report):
             candidates = tuned_candidates(workload)[: plan.n_candidates]
             tuned, tried = crew.fastest(candidates, workload, plan.tuning_turns)
             rows += tried
-            contenders = [NUMPY, KERAS[workload.task], tuned]
+            contenders = [NUMPY, KERAS[workload.task], *on_other_backends(workload.task), tuned]
             if workload.task == "train":
                 loops = workload.batch_size == 1 and workload.network == SIMPLE_CNN
                 contenders += [BLAS, PUBLISHED_LOOPS, NAIVE] if loops else [BLAS]

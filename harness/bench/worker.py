@@ -18,6 +18,7 @@ from dataclasses import asdict
 from harness.base.environment import environment_of_children, use_one_blas_thread
 from harness.base.errors import ModelError
 from harness.bench.plan import Contender, Workload
+from harness.experiments.model_names import BACKENDS
 
 
 class Worker:
@@ -136,7 +137,8 @@ def main() -> None:
     # What libraries print must not get between the answers.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    if contender.library == "keras":
+    if contender.library == "keras" or contender.library in BACKENDS:
+        os.environ["KERAS_MODEL_BACKEND"] = BACKENDS.get(contender.library, "tensorflow")
         import keras_model
         from keras_model.settings import keras_settings
 

@@ -33,11 +33,12 @@ class Drawing:
     failures: list[str] = field(default_factory=list)
 
 
-def draw_all(run_folder: str | Path) -> Drawing:
+def draw_all(run_folder: str | Path, svg: bool = False) -> Drawing:
     """Draw every plot of a run into `plots/` in its folder; those with nothing to show are passed over.
 
     Args:
         run_folder: path of the run's folder, complete or not.
+        svg: whether each plot is written as SVG too, beside the PNG file. Default `False`.
 
     Returns:
         The `Drawing`. A plot that cannot be drawn is a line in its `failures`; the others are drawn all the same. If
@@ -62,7 +63,10 @@ def draw_all(run_folder: str | Path) -> Drawing:
             with figure_style():
                 figure = draw(run)
                 if figure is not None:
-                    drawing.paths.append(save_figure(figure, run.folder / "plots" / name))
+                    path = run.folder / "plots" / name
+                    drawing.paths.append(save_figure(figure, path))
+                    if svg:
+                        drawing.paths.append(save_figure(figure, path.with_suffix(".svg")))
         except Exception as error:  # Whatever is wrong with one plot, it must not take the others with it.
             drawing.failures.append(f"{name} was not drawn: {message_of(error)}")
     return drawing

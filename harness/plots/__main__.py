@@ -19,8 +19,10 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m harness.plots", description="Draw the plots of a run again.")
     parser.add_argument("run_folder", help=f"a run's folder; it holds {RUN_FOLDER_CONTENTS}")
+    parser.add_argument("--svg", action="store_true", help="as SVG files too, which can be scaled; about 100 KB each")
+    flags = parser.parse_args(arguments)
     try:
-        drawing = draw_all(parser.parse_args(arguments).run_folder)
+        drawing = draw_all(flags.run_folder, flags.svg)
     except HarnessError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

@@ -10,6 +10,7 @@ from pathlib import Path
 import matplotlib.style
 import PIL.Image  # matplotlib writes its PNG files with it
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager, get_font
 
@@ -94,11 +95,11 @@ def _settings(config: dict) -> str:
 
 
 def save_figure(figure: Figure, path: Path) -> Path:
-    """Write a figure as PNG, whole or not at all.
+    """Write a figure as PNG or as SVG, whole or not at all.
 
     Args:
         figure: the figure.
-        path: the file to write or replace; its folder is there.
+        path: the file to write or replace, which ends in .png or .svg; its folder is there.
 
     Returns:
         The path.
@@ -108,9 +109,12 @@ def save_figure(figure: Figure, path: Path) -> Path:
     """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
-        FigureCanvasAgg(figure).print_figure(unfinished, format="png", dpi=DOTS_PER_INCH)
-        if unfinished.stat().st_size > LARGEST_FILE:
-            _reduce_colors(unfinished)
+        if path.suffix == ".svg":
+            FigureCanvasSVG(figure).print_figure(unfinished, format="svg", metadata={"Date": None})
+        else:
+            FigureCanvasAgg(figure).print_figure(unfinished, format="png", dpi=DOTS_PER_INCH)
+            if unfinished.stat().st_size > LARGEST_FILE:
+                _reduce_colors(unfinished)
         os.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -21,7 +21,7 @@ REPORT_NAME = "report.html"
 SUFFIXES = (".html", ".htm")
 # Above it a report may be too large for a mail.
 MOST_BYTES = 3_000_000
-INSTALL = "pip install -r requirements-report.txt -c constraints.txt"
+INSTALL = "pip install -r requirements-report.txt"
 LIBRARIES = {"altair": "altair", "vl_convert": "vl-convert-python", "jinja2": "Jinja2"}
 
 

@@ -161,6 +161,6 @@ def check_tensorboard(folder: Path) -> None:
     except ImportError as error:
         raise UsageError(
             f"event files need TensorBoard, which cannot be imported: {error}; install it with "
-            "pip install -r requirements-tensorboard.txt -c constraints.txt, or leave out --tensorboard"
+            "pip install -r requirements-tensorboard.txt, or leave out --tensorboard"
             + (f" and remove {folder}" if folder.exists() else "")
         ) from error

@@ -18,7 +18,7 @@ from harness.report import missing_libraries
 from harness.results import read_epochs
 from tests.harness.runs import run_here
 
-NO_REPORT = "report.html was not made; pip install -r requirements-report.txt -c constraints.txt brings what it needs"
+NO_REPORT = "report.html was not made; pip install -r requirements-report.txt brings what it needs"
 
 
 def harness_run(*arguments, **options):

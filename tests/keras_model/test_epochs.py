@@ -10,7 +10,7 @@ import keras_model
 from harness.experiments.networks import simple_cnn
 from harness.experiments.optimizers import sgd
 from harness.experiments.optimizers import write_up_adam as adam
-from keras_model import epochs
+from keras_model import calls, epochs
 from keras_model.settings import keras_settings
 
 RNG = np.random.default_rng(0)
@@ -44,7 +44,7 @@ def fit_results(in_float64):
 @pytest.mark.parametrize(
     ("way", "optimizer", "options"),
     [
-        (epochs.Fit, sgd, {}),
+        (calls.Fit, sgd, {}),
         (epochs.FitDataset, sgd, {"steps_per_execution": 2}),
         (epochs.GraphEpoch, sgd, {}),
         (epochs.GraphEpoch, adam, {}),
@@ -62,16 +62,16 @@ def test_every_way_trains_to_the_weights_and_scores_of_fit(way, optimizer, optio
         np.testing.assert_allclose(one, same, rtol=0, atol=1e-12)  # measured 3e-17
 
 
-@pytest.mark.parametrize("way", [epochs.PredictOnBatch, epochs.GraphPrediction])
+@pytest.mark.parametrize("way", [calls.PredictOnBatch, epochs.GraphPrediction])
 def test_every_way_predicts_what_predict_does(way):
     model = trainer_of(sgd).model
-    plain, other = epochs.Predict(model), way(model)
+    plain, other = calls.Predict(model), way(model)
     for predict in (plain, other):
         predict.use(*SAMPLES, 4)
     np.testing.assert_allclose(other(), plain(), rtol=0, atol=1e-12)  # measured 0
 
 
-@pytest.mark.parametrize(("way", "name"), [(epochs.Fit, "fit"), (epochs.Predict, "predict")])
+@pytest.mark.parametrize(("way", "name"), [(calls.Fit, "fit"), (calls.Predict, "predict")])
 def test_waiting_is_what_comes_after_the_last_step(way, name, monkeypatch):
     model = trainer_of(sgd).model
     plain = getattr(model, name)

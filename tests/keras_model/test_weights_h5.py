@@ -1,5 +1,6 @@
 """Files of weights that Keras wrote."""
 
+import re
 import sys
 
 import h5py
@@ -17,6 +18,7 @@ def network(nn):
             nn.Input((6, 6, 1)),
             nn.layers.Conv2D(2, 3, name="given"),
             nn.layers.Conv2D(3, 3),
+            nn.layers.BatchNormalization(),
             nn.layers.MaxPooling2D(2),
             nn.layers.Flatten(),
             nn.layers.Dense(4, use_bias=False),
@@ -43,23 +45,39 @@ def path(theirs, tmp_path):
 def test_weights_are_those_of_keras_bit_by_bit(theirs, path):
     model = network(numpy_model)
     model.load_weights(path)
+    assert_taken(model, theirs)
+
+
+def assert_taken(model, theirs):
     for ours, expected in zip(model.get_weights(), theirs.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, expected)
 
 
 @pytest.mark.parametrize("name", ["model.keras", "model.h5"])
-def test_a_file_of_a_whole_model_is_refused_with_a_way_to_its_weights(theirs, tmp_path, name):
+def test_a_file_of_a_whole_model_is_refused_with_a_line_that_takes_its_weights(theirs, tmp_path, name):
     theirs.save(tmp_path / name)
-    with pytest.raises(ValueError, match=rf"{name} is no file of weights alone.*save_weights\('name\.weights\.h5'\)"):
-        network(numpy_model).load_weights(tmp_path / name)
+    model = network(numpy_model)
+    with pytest.raises(ValueError, match=f"{name} is no file of weights alone") as refusal:
+        model.load_weights(tmp_path / name)
+    line = re.search(r"write (model\.set_weights\(.*?get_weights\(\)\))", str(refusal.value))[1]
+    exec(line, {"keras": keras, "model": model})
+    assert_taken(model, theirs)
 
 
-def test_a_file_of_an_older_keras_is_refused_with_a_way_to_its_weights(tmp_path):
-    path = tmp_path / "old.weights.h5"
-    with h5py.File(path, "w") as file:
-        file.create_group("model_weights")
-    with pytest.raises(ValueError, match=r"no group 'layers'.*save_weights\('name\.weights\.h5'\)"):
-        network(numpy_model).load_weights(path)
+@pytest.mark.parametrize("name", ["old.h5", "old.weights.h5"])
+def test_a_file_of_weights_of_an_older_keras_is_refused_with_a_line_that_takes_them(theirs, tmp_path, name):
+    theirs.save(tmp_path / "whole.h5")
+    with h5py.File(tmp_path / "whole.h5") as whole, h5py.File(tmp_path / name, "w") as file:
+        for group in whole["model_weights"]:  # in the format of Keras 2
+            whole.copy(f"model_weights/{group}", file)
+        file.attrs.update(whole["model_weights"].attrs)
+    model = network(numpy_model)
+    with pytest.raises(ValueError, match=r"name the file so that it does not end in \.weights\.h5") as refusal:
+        model.load_weights(tmp_path / name)
+    (tmp_path / name).rename(tmp_path / "old.h5")
+    line = re.search(r"and write (keras_model\.load_weights\(.*get_weights\(\)\))", str(refusal.value))[1]
+    exec(line, {"keras_model": network(keras), "model": model})
+    assert_taken(model, theirs)
 
 
 def change_shape(file):

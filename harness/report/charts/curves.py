@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from harness.report.sources import Chapter
 
-WIDTH, HEIGHT = 340, 230
+WIDTH, HEIGHT = 340, 200
 PANELS = {
     "loss": ("Loss", "lower is better", {"train": "train_loss", "test": "test_loss"}),
     "accuracy": ("Accuracy", "share classified correctly", {"train": "train_accuracy", "test": "test_accuracy"}),

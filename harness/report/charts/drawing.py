@@ -20,7 +20,8 @@ VEGA_LITE_VERSION = DESCRIBED_VERSION if DESCRIBED_VERSION in KNOWN_VERSIONS els
 NAMESPACES = re.compile(r' xmlns(:xlink)?="[^"]*"| version="1\.1"')
 # All colours that are not a model's are the page's too, so no chart knows whether it is dark.
 CONFIG = {
-    "aria": False,  # the page describes the chart as a whole, and gives its numbers in a table
+    # The page describes the chart as a whole, and gives its numbers in a table.
+    "aria": False,
     "background": "transparent",
     "font": "system-ui, sans-serif",
     "view": {"stroke": None},
@@ -44,6 +45,7 @@ CONFIG = {
         "symbolSize": 300,
     },
     "text": {"color": "var(--ink)", "fontSize": 12},
+    "mark": {"aria": False},  # which the first leaves with a role and without a name
 }
 # Switched off by the page: lists of models and of seeds.
 SWITCHES = ("off_models", "off_seeds")

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -29,6 +30,24 @@ from tests.harness.plots.run_folders import build, drop_rows, make_run, names
 REPOSITORY = Path(__file__).parents[3]
 # Those of a run of one seed.
 ALL_FILES = ["confusion.png", "learning_curves.png", "per_class_f1.png", "samples.png"]
+
+
+def test_plots_are_drawn_as_svg_too_where_that_is_asked_for(only_samples, tmp_path, capsys):
+    folder = make_run(tmp_path / "run")
+    assert main([str(folder), "--svg"]) == 0
+    png, svg = sorted((folder / "plots").iterdir())
+    assert capsys.readouterr().out.split() == [str(png), str(svg)]
+    assert (png.name, svg.name) == ("samples.png", "samples.svg")
+    root = ElementTree.parse(svg).getroot()
+    assert root.tag == "{http://www.w3.org/2000/svg}svg" and root.findall(".//{*}image")
+
+
+def test_a_single_epoch_is_drawn_as_a_marker_for_each_curve(tmp_path):
+    with figure_style():
+        figure = learning_curves_figure(open_run(make_run(tmp_path / "run", n_epochs=1)))
+    lines = [line for axes in figure.axes for line in axes.get_lines() if len(line.get_xdata()) == 1]
+    assert len(lines) >= 2 * (2 + 2 + 1)  # NumPy's and Keras's of loss, accuracy and macro-F1
+    assert all(line.get_marker() not in ("", "None", None) and line.get_markersize() > 5 for line in lines)
 
 
 def luminance(color):

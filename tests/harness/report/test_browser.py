@@ -271,22 +271,29 @@ def test_on_paper_nothing_is_cut_and_nothing_is_dark(show, whole, whole_folder):
     set_media(browser, "light")
 
 
-def test_the_printed_report_has_its_charts(show, whole, whole_folder, pictures):
-    browser = show(whole_folder / "report.html")
+def test_the_printed_report_is_two_pages_with_its_charts(show, tmp_path, write_run, report_of, own_dataset, pictures):
+    report_of(tmp_path / "report.html", write_run(tmp_path / "run", seeds=(0,), n_epochs=3), dataset=own_dataset)
+    browser = show(tmp_path / "report.html")
     printed = base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", PAPER)["data"])
     path = pictures / "report.pdf"
     path.write_bytes(printed)
-    assert printed.startswith(b"%PDF")
+    assert printed.startswith(b"%PDF") and len(re.findall(rb"/Type\s*/Page\b", printed)) == 2
     if shutil.which("pdftotext"):
         text = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
-        for words in (
-            "difference in accuracy, same seed",
-            "seconds of training for an epoch",
-            "step of training",
-            "sha256",
-        ):
+        for words in ("cross-entropy, lower is better", "seconds of training for an epoch", "On a screen this report"):
             assert words in text
-        assert "The numbers of every epoch" not in text  # folded away, so not printed
+        assert "The numbers of every epoch" not in text and "sha256" not in text
+
+
+def test_the_first_screen_has_question_answer_numbers_and_learning_curves(show, whole, whole_folder):
+    tops = "return ['h1', '.verdict', '.figures', '#c1-loss svg'].map((which) => document.querySelector(which))"
+    for width, height in ((DESKTOP, 800), (PHONE, 844)):
+        browser = show(whole_folder / "report.html", width)
+        boxes = browser.execute_script(
+            f"{tops}.map((e) => [e.getBoundingClientRect().top, e.getBoundingClientRect().bottom])"
+        )
+        assert boxes == sorted(boxes) and boxes[-1][0] < height - 40
+        assert width == PHONE or boxes[-1][1] <= height
 
 
 def test_it_can_be_used_with_the_keyboard(show, whole, whole_folder):
@@ -297,18 +304,15 @@ def test_it_can_be_used_with_the_keyboard(show, whole, whole_folder):
         return browser.switch_to.active_element
 
     assert press(Keys.TAB).text == "Skip to the report"
-    assert press(Keys.TAB).text == "the proof"
     focused = press(Keys.TAB)
-    assert focused.text == "Scores" and focused.get_attribute("href").endswith("#c1-scores")
-    for _ in range(20):
-        focused = press(Keys.TAB)
-        if focused.get_attribute("name") == "model":
-            break
-    assert focused.get_attribute("value") == "numpy"
+    assert (focused.get_attribute("name"), focused.get_attribute("value")) == ("model", "numpy")
     press(Keys.SPACE)
     wait_for(lambda: "show what is switched on" in browser.find_element(By.CSS_SELECTOR, ".off").text)
     outline = browser.execute_script("return getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
+    links = [press(Keys.TAB) for _ in range(20)]
+    (learning,) = [link for link in links if link.text == "Learning"]
+    assert learning.get_attribute("href").endswith("#c1-learning")
 
 
 def test_motion_is_reduced_for_those_who_ask(show, whole, whole_folder):

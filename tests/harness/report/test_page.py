@@ -154,3 +154,10 @@ def test_without_the_images_it_says_how_to_name_them(tmp_path, write_run, report
     page = report_of(tmp_path / "report.html", write_run(tmp_path / "run"))
     assert "The images cannot be shown. The images of own are not at hand" in page.text
     assert "neither is." in page.text
+
+
+def test_the_mark_of_a_model_has_the_colour_of_its_curves(whole):
+    marks = {mark["class"] for mark in whole.all("svg") if "swatch" in mark.get("class", "")}
+    assert marks == {"swatch model-numpy", "swatch model-keras"}
+    (style,) = whole.styles
+    assert ".model-numpy { color: var(--model-numpy); }" in style and ".model-keras { color:" in style
