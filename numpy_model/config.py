@@ -88,7 +88,7 @@ def usable_cores() -> int:
 
 
 def available_memory() -> int | None:
-    """Return the bytes of memory that can be had without swapping, or `None` where the system does not tell."""
+    """Return the bytes of memory that can be had without swapping, or `None` where the system does not show them."""
     try:
         with open("/proc/meminfo", encoding="ascii") as file:
             kilobytes = next(line.split()[1] for line in file if line.startswith("MemAvailable:"))

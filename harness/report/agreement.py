@@ -17,7 +17,7 @@ from harness.summaries.same_images import SameImages
 
 if TYPE_CHECKING:
     from harness.report.sources import Chapter
-    from harness.results.reading import Predictions
+    from harness.results.arrays import Predictions
 
 MOST_IMAGES = 8  # of each kind
 # Ten seeds have 45 pairs.

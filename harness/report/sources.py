@@ -8,8 +8,9 @@ import pandas
 from harness.base.errors import UsageError
 from harness.base.text import printable
 from harness.report.proofs import Proof, is_proof, open_proof
+from harness.results.arrays import Predictions
 from harness.results.files import read_json
-from harness.results.reading import Predictions, Run, check_is_run
+from harness.results.reading import Run, check_is_run
 from harness.results.studies import Study, open_runs, pool, pooling_key, told_apart, trainings_of
 
 # A page for reading: further models are left to the tables of `harness.tables`.

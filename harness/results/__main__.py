@@ -2,11 +2,12 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 
 from harness.base.command import exit_code_of
 
 
-def parse(arguments):
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Return the parsed flags; argparse ends the program with exit code 2 for a wrong one."""
     parser = argparse.ArgumentParser(
         prog="python -m harness.results",
@@ -17,7 +18,7 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
-def print_runs(folder):
+def print_runs(folder: str) -> int:
     """Print a line for each run, and return the exit code."""
     from harness.results.runs import runs_table
 
@@ -25,7 +26,7 @@ def print_runs(folder):
     return 0
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Parse, call, print; return the exit code."""
     flags = parse(arguments)
     return exit_code_of(lambda: print_runs(flags.folder), flags.debug, kept="nothing was written")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -29,11 +30,11 @@ class Checkpoints:
         name: of the training, such as `numpy-seed0`.
     """
 
-    def __init__(self, folder, name):
+    def __init__(self, folder: str | Path, name: str) -> None:
         self._folder = Path(folder) / "checkpoints"
         self._name = name
 
-    def write(self, checkpoint):
+    def write(self, checkpoint: Checkpoint) -> None:
         """Write a checkpoint, and drop all but it and the one before.
 
         Newer ones, and one in its place, could not be read, or the training would have gone on from them. They are kept
@@ -50,12 +51,14 @@ class Checkpoints:
         for place in self.places()[GENERATIONS:]:
             self._path(place).unlink()
 
-    def read(self, like, warn, any_float=False):
+    def read(
+        self, like: Sequence[np.ndarray], warn: Callable[[str], None], any_float: bool = False
+    ) -> Checkpoint | None:
         """Return the newest checkpoint that can be read, or `None` if none was written.
 
         Args:
             like: a state of the trainer to be, with the shapes and types that the checkpoint's must have.
-            warn: is told in a line of each that cannot be read.
+            warn: called with a line of text for each that cannot be read.
             any_float: whether floats of every size will do, as a user's model may begin with float64 and go on with
                 float32, or the other way round. Default `False`.
 
@@ -75,7 +78,7 @@ class Checkpoints:
             )
         return None
 
-    def places(self, suffix=""):
+    def places(self, suffix: str = "") -> list[tuple[int, int]]:
         """Return the places (epochs, steps) in the training where there is a checkpoint, newest first.
 
         Args:
@@ -87,7 +90,7 @@ class Checkpoints:
         found = (pattern.fullmatch(path.name) for path in paths)
         return sorted(((int(match[1]), int(match[2] or 0)) for match in found if match), reverse=True)
 
-    def remove(self):
+    def remove(self) -> None:
         """Remove all, once the training is finished."""
         for suffix in (DAMAGED, ""):
             for place in reversed(self.places(suffix)):  # the newest last: as long as one is left, it is that
@@ -95,11 +98,11 @@ class Checkpoints:
         if self._folder.is_dir() and not any(self._folder.iterdir()):
             self._folder.rmdir()
 
-    def _path(self, place, suffix=""):
+    def _path(self, place: tuple[int, int], suffix: str = "") -> Path:
         epoch, step = place
         return self._folder / f"{self._name}-epoch{epoch}{f'-step{step}' if step else ''}.npz{suffix}"
 
-    def _read(self, place, like, any_float):
+    def _read(self, place: tuple[int, int], like: Sequence[np.ndarray], any_float: bool) -> Checkpoint:
         path, names = self._path(place), names_of(like)
         with open_regular(path) as stream:
             arrays = read_npz(
@@ -122,17 +125,17 @@ class Checkpoints:
         return checkpoint
 
 
-def name_of(index):
+def name_of(index: int) -> str:
     """Return the name of an array of a state."""
     return f"state_{index:04}"
 
 
-def names_of(state):
+def names_of(state: Sequence[np.ndarray]) -> list[str]:
     """Return the names of all arrays of a state, in order."""
     return [name_of(index) for index in range(len(state))]
 
 
-def check_like(headers, like, any_float):
+def check_like(headers: dict, like: Sequence[np.ndarray], any_float: bool) -> None:
     """Raise `DataError` unless the arrays of a file have the shapes and types of a state, and there are no more."""
     found = [form_of(header, any_float) for name, header in headers.items() if name.startswith("state_")]
     expected = [form_of(array, any_float) for array in like]
@@ -140,6 +143,6 @@ def check_like(headers, like, any_float):
         raise DataError(f"it holds arrays {', '.join(found)}; the model needs {', '.join(expected)}")
 
 
-def form_of(array, any_float):
+def form_of(array: np.ndarray, any_float: bool) -> str:
     """Return type and shape of an array in words; with `any_float`, of all floats the same type."""
     return f"{'float' if any_float and array.dtype.kind == 'f' else array.dtype} {array.shape}"

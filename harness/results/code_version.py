@@ -3,6 +3,7 @@
 import hashlib
 import importlib.metadata
 import importlib.util
+from collections.abc import Iterable
 from pathlib import Path
 
 from harness.base.user_code import split_name
@@ -18,7 +19,7 @@ NOT_TRAINING = ("bench", "compare", "parity", "plots", "report", "summaries", "s
 LIBRARIES = {"keras": ("keras", "tensorflow")} | {model: ("keras", backend) for model, backend in BACKENDS.items()}
 
 
-def code_version(models):
+def code_version(models: Iterable[str]) -> dict[str, str | None]:
     """Return what identifies the code that trains: a hash of ours, of users' files, and the libraries' versions.
 
     What a user's file imports is not looked at.
@@ -43,7 +44,7 @@ def hash_of_users(name: str) -> str | None:
     return hash_of([file]) if file else None
 
 
-def file_of(name):
+def file_of(name: str) -> Path | None:
     """Return the file of a user's code, as flags name it, or `None` if there is none. No package of it is run."""
     place, _ = split_name(name)
     if place.endswith(".py"):
@@ -60,14 +61,14 @@ def file_of(name):
     return next((file for file in files if file.is_file()), None)
 
 
-def training_files():
+def training_files() -> list[Path]:
     """Return the Python files that training may import, in order."""
     left_out = tuple(ROOT / "harness" / room for room in NOT_TRAINING)
     found = [path for package in TRAINING_PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
     return [path for path in found if not any(map(path.is_relative_to, left_out))]
 
 
-def hash_of(paths):
+def hash_of(paths: Iterable[Path]) -> str:
     """Return a hash of the places and contents of files."""
     content = hashlib.sha256()
     for path in paths:
@@ -76,7 +77,7 @@ def hash_of(paths):
     return content.hexdigest()[:16]
 
 
-def library_version(name):
+def library_version(name: str) -> str | None:
     """Return the version of an installed package, or `None`."""
     try:
         return importlib.metadata.version(name)

@@ -1,10 +1,13 @@
 """What stands in a run's `config.json`: the type of every value that is read, and limits of what is worked through."""
 
 import math
+from collections.abc import Callable
 
 from harness.base.checks import LARGEST_NUMBER, MAX_CLASSES
 from harness.base.errors import UsageError
 from harness.training.records import COLUMNS
+
+Check = Callable[[object], bool]
 
 # Loops run over all trainings of a run.
 MOST_TRAININGS = 10_000
@@ -14,54 +17,54 @@ NUMBERS = COLUMNS[5:]
 AS_NAMED = ("dataset", "models", "experiment", "network", "optimizer", "loss")
 
 
-def is_text(value):
+def is_text(value: object) -> bool:
     """Return whether a value is a string."""
     return isinstance(value, str)
 
 
-def is_name(value):
+def is_name(value: object) -> bool:
     """Return whether a value is a string that may be in the name of a file."""
     return is_text(value) and len(value) <= LONGEST_NAME
 
 
-def is_whole(value):
+def is_whole(value: object) -> bool:
     """Return whether a value is a whole number from 0."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LARGEST_NUMBER
 
 
-def is_positive(value):
+def is_positive(value: object) -> bool:
     """Return whether a value is a whole number from 1."""
     return is_whole(value) and value > 0
 
 
-def is_number(value):
+def is_number(value: object) -> bool:
     """Return whether a value is a finite number."""
     return (isinstance(value, float) and math.isfinite(value)) or is_whole(value)
 
 
-def is_list_of(check):
+def is_list_of(check: Check) -> Check:
     """Return a function that says whether a value is a list of values that pass the check."""
     return lambda value: isinstance(value, list) and all(map(check, value))
 
 
-def is_dictionary_of(check):
+def is_dictionary_of(check: Check) -> Check:
     """Return a function that says whether a value is a dictionary of values that pass the check."""
     return lambda value: isinstance(value, dict) and all(map(check, value.values()))
 
 
-def is_none_or(check):
+def is_none_or(check: Check) -> Check:
     """Return a function that says whether a value is None, or passes the check."""
     return lambda value: value is None or check(value)
 
 
-def is_published(value):
-    """Return whether a value tells what was published of one model after one epoch, in one column of numbers."""
+def is_published(value: object) -> bool:
+    """Return whether a value is what was published of one model after one epoch, in one column of numbers."""
     checks = {"model": is_text, "epoch": is_whole, "column": NUMBERS.__contains__, "value": is_number}
     return isinstance(value, dict) and value.keys() == checks.keys() and all(checks[key](value[key]) for key in checks)
 
 
-def is_resume(value):
-    """Return whether a value tells where the data and the models of a run are, and of what version the code is."""
+def is_resume(value: object) -> bool:
+    """Return whether a value says where the data and the models of a run are, and of what version the code is."""
     checks = {"dataset": is_text, "models": is_list_of(is_text), "code": is_dictionary_of(is_none_or(is_text))}
     later = {name: is_none_or(is_text) for name in ("experiment", "network", "optimizer", "loss")}
     return (
@@ -97,7 +100,7 @@ CHECKS = {
 }
 
 
-def check_config(config, file):
+def check_config(config: dict, file: str) -> None:
     """Raise `UsageError` unless every value of a configuration that is there, and is read, has its type and size.
 
     Args:
@@ -115,4 +118,4 @@ def check_config(config, file):
         (len(config.get("class_names", [])), "classes", MAX_CLASSES),
     ):
         if found > most:
-            raise UsageError(f"{file} tells of {found} {what}, and at most {most} are read; name the folder of a run")
+            raise UsageError(f"{file} has {found} {what}, and at most {most} are read; name the folder of a run")

@@ -7,11 +7,15 @@ TensorBoard's own `EventFileWriter` and `hparams.api` import TensorFlow where it
 import importlib
 import math
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from harness.base.errors import UsageError
 from harness.base.files import make_folder, replacing
+from harness.experiments import RunConfig
 from harness.results.journal import name_of_training
+from harness.training.records import EpochRecord
 
 FOLDER = "tensorboard"
 PREFIX = "events.out.tfevents."
@@ -53,17 +57,17 @@ class EventFiles:
         UsageError: if TensorBoard is not installed.
     """
 
-    def __init__(self, folder, config):
+    def __init__(self, folder: str | Path, config: RunConfig) -> None:
         self._folder = Path(folder)
         check_tensorboard(self._folder / FOLDER)
         self._settings = {name: getattr(config, name) for name in SETTINGS if getattr(config, name) is not None}
         self._n_epochs = config.epochs
 
-    def epoch_done(self, records, record):
+    def epoch_done(self, records: Sequence[EpochRecord], record: EpochRecord) -> None:
         """Write the training of a record, whose epoch was the last of all `EpochRecord`s."""
         self._write([other for other in records if training_of(other) == training_of(record)])
 
-    def run_done(self, records):
+    def run_done(self, records: Sequence[EpochRecord]) -> None:
         """Write all trainings again, and how each ended."""
         from tensorboard.plugins.hparams.api_pb2 import STATUS_FAILURE, STATUS_SUCCESS
 
@@ -71,7 +75,7 @@ class EventFiles:
             own = [record for record in records if training_of(record) == training]
             self._write(own, STATUS_SUCCESS if len(own) == self._n_epochs else STATUS_FAILURE)
 
-    def _write(self, records, status=None):
+    def _write(self, records: Sequence[EpochRecord], status: int | None = None) -> None:
         name = name_of_training(*training_of(records[0]))
         folder = self._folder / FOLDER / name
         make_folder(folder.parent)
@@ -85,12 +89,18 @@ class EventFiles:
             write_events(file, events)
 
 
-def training_of(record):
+def training_of(record: EpochRecord) -> tuple[str, int]:
     """Return the model and the seed of an `EpochRecord`."""
     return record.model, record.seed
 
 
-def events_of(records, settings, title, start, status=None):
+def events_of(
+    records: Sequence[EpochRecord],
+    settings: dict[str, str | float],
+    title: str,
+    start: float,
+    status: int | None = None,
+) -> list:
     """Return the events of one training.
 
     Args:
@@ -98,7 +108,7 @@ def events_of(records, settings, title, start, status=None):
         settings: texts and numbers, by name.
         title: of the training among others.
         start: of the run, in seconds since 1970. The time of an epoch is this and the seconds of training so far, for
-            records do not tell the time.
+            records have no time of day.
         status: how the training ended, as the HParams API numbers it; `None` while it lasts.
     """
     from tensorboard.compat.proto.event_pb2 import Event, SessionLog
@@ -120,7 +130,7 @@ def events_of(records, settings, title, start, status=None):
         events += [
             Event(wall_time=now, step=record.epoch, summary=scalar_pb(tag, value))
             for tag, value in values.items()
-            if not math.isnan(value)  # a user's model may not tell its scores while it trains
+            if not math.isnan(value)  # a user's model may have no scores while it trains
         ]
     if status is not None:
         end = Event(wall_time=now)
@@ -134,7 +144,7 @@ def events_of(records, settings, title, start, status=None):
     return events
 
 
-def write_events(file, events):
+def write_events(file: BinaryIO, events: Iterable) -> None:
     """Write events to a binary file, in TensorBoard's format."""
     from tensorboard.summary.writer.record_writer import RecordWriter
 
@@ -143,7 +153,7 @@ def write_events(file, events):
         writer.write(event.SerializeToString())
 
 
-def check_tensorboard(folder):
+def check_tensorboard(folder: Path) -> None:
     """Raise `UsageError` unless TensorBoard is installed; `folder` is that of its files."""
     try:
         for part in PARTS:

@@ -7,6 +7,7 @@ import os
 import stat
 import warnings
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pandas
 
@@ -27,7 +28,7 @@ KINDS = {dict: "dictionary", list: "list"}
 TEXT_COLUMNS = ("dataset", "experiment", "model")
 
 
-def read_epochs(path):
+def read_epochs(path: str | Path) -> pandas.DataFrame:
     """Return `epochs.csv` of a run's folder as a DataFrame.
 
     Raises:
@@ -44,7 +45,7 @@ def read_epochs(path):
     return epochs
 
 
-def table_of(content):
+def table_of(content: bytes) -> pandas.DataFrame:
     """Return the bytes of a table as a DataFrame, with texts as they stand there."""
     if b"\0" in content:
         raise ValueError("it holds null bytes")
@@ -76,7 +77,7 @@ def table_of(content):
     return table
 
 
-def read_config(path):
+def read_config(path: str | Path) -> dict:
     """Return `config.json` of a run's folder as a dictionary.
 
     Raises:
@@ -97,7 +98,7 @@ def read_config(path):
     return config
 
 
-def read_json(file, kind=dict):
+def read_json(file: str | Path, kind: type = dict) -> Any:
     """Return the dictionary, or the list, in a JSON file, with its texts printable.
 
     Raises:
@@ -114,7 +115,7 @@ def read_json(file, kind=dict):
     return with_printable_texts(values)
 
 
-def without_duplicates(pairs):
+def without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Return pairs as a dictionary; ValueError if a key stands twice."""
     values = dict(pairs)
     if len(values) < len(pairs):
@@ -122,12 +123,12 @@ def without_duplicates(pairs):
     return values
 
 
-def no_constant(name):
+def no_constant(name: str) -> NoReturn:
     """Refuse NaN and infinities, which JSON does not have."""
     raise ValueError(f"it holds {name}")
 
 
-def finite(text):
+def finite(text: str) -> float:
     """Return a float; ValueError if it is too large for one."""
     value = float(text)
     if not math.isfinite(value):
@@ -135,7 +136,7 @@ def finite(text):
     return value
 
 
-def with_printable_texts(value, depth=0):
+def with_printable_texts(value: object, depth: int = 0) -> object:
     """Return a value of a JSON file with all texts in it printable; ValueError if it is nested too deeply."""
     if depth > DEEPEST_JSON:
         raise ValueError("it is nested too deeply")
@@ -146,7 +147,7 @@ def with_printable_texts(value, depth=0):
     return printable(value) if isinstance(value, str) else value
 
 
-def content_of(file, most):
+def content_of(file: str | Path, most: int) -> bytes:
     """Return the bytes of a regular file.
 
     Raises:

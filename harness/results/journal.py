@@ -1,17 +1,23 @@
 """What a run writes as it goes, and what it finds there when it is resumed."""
 
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+
+import numpy as np
 
 from harness.base.environment import describe_environment
 from harness.base.errors import ModelError
-from harness.experiments import MODELS, published_of
+from harness.datasets.dataset import Dataset
+from harness.experiments import MODELS, RunConfig, published_of
 from harness.experiments.model_names import BACKENDS
-from harness.results import FORMAT
+from harness.results import FORMAT, RunFolder
 from harness.results.code_version import code_version, own_code
 from harness.results.config_checks import AS_NAMED
+from harness.training.contenders import Contender
 from harness.training.recorder import Checkpoint
-from harness.training.samples import examples_of_each_class
+from harness.training.records import EpochRecord
+from harness.training.samples import Samples, examples_of_each_class
 from harness.training.steps import Progress
 
 
@@ -19,7 +25,7 @@ class Journal:
     """The records of a run, in its folder: a `Recorder` of `harness.training`.
 
     An epoch is written in this order: predictions, checkpoint, row. A checkpoint holds all rows so far, so whenever the
-    process dies, the folder tells of every epoch that has a checkpoint, and of each once. Of a slow epoch there are
+    process dies, the folder has every epoch of which there is a checkpoint, and each once. Of a slow epoch there are
     checkpoints within.
 
     Args:
@@ -33,7 +39,13 @@ class Journal:
         records: an `EpochRecord` of every epoch so far.
     """
 
-    def __init__(self, folder, kept=None, warn=print, environment=None):
+    def __init__(
+        self,
+        folder: RunFolder,
+        kept: dict[tuple[str, int], list[EpochRecord]] | None = None,
+        warn: Callable[[str], None] = print,
+        environment: dict[str, object] | None = None,
+    ) -> None:
         self._folder = folder
         self._kept = kept
         self._warn = warn
@@ -42,7 +54,7 @@ class Journal:
         self._failures = []
         self.records = []
 
-    def start(self, config, dataset, samples, contenders):
+    def start(self, config: RunConfig, dataset: Dataset, samples: Samples, contenders: Sequence[Contender]) -> None:
         """Write what is known before training; of a resumed run, find where each training goes on."""
         if self._kept is None:
             self._write_config(config, dataset, samples, contenders)
@@ -55,7 +67,7 @@ class Journal:
             self._folder.write_arrays(".", "samples", {"images": images, "labels": labels})
         self._folder.write_epochs(self.records)
 
-    def _find_resume_points(self, config, contenders):
+    def _find_resume_points(self, config: RunConfig, contenders: Sequence[Contender]) -> None:
         self._folder.remove("failures.json")  # they are tried again
         trainers = {contender.name: contender.trainer for contender in contenders}
         trainings = [(model, seed) for seed in config.seeds for model in config.model_names]
@@ -67,7 +79,7 @@ class Journal:
         if self._finished.issuperset(trainings):
             self._warn("every training of this run is finished; only its table, plots and report are made again")
 
-    def _find_resume_point(self, model, seed, n_epochs, state):
+    def _find_resume_point(self, model: str, seed: int, n_epochs: int, state: list[np.ndarray]) -> None:
         name = name_of_training(model, seed)
         rows, checkpoints = self._kept.get((model, seed), []), self._folder.checkpoints(name)
         weights = f"weights/{name}.npz"
@@ -99,11 +111,11 @@ class Journal:
             self._warn(f"warning: {model} with seed {seed} is trained again, as its rows are missing")
         self.records += rows
 
-    def is_finished(self, model, seed):
+    def is_finished(self, model: str, seed: int) -> bool:
         """Return whether a training was finished before the run was resumed."""
         return (model, seed) in self._finished
 
-    def checkpoint(self, model, seed):
+    def checkpoint(self, model: str, seed: int) -> Checkpoint | None:
         """Return the `Checkpoint` to go on from, or `None` for a training that begins.
 
         Raises:
@@ -113,7 +125,7 @@ class Journal:
             raise ModelError(self._lost[model, seed])
         return self._checkpoints.get((model, seed))
 
-    def within_epoch(self, model, seed, progress, state):
+    def within_epoch(self, model: str, seed: int, progress: Progress, state: list[np.ndarray]) -> None:
         """Write a checkpoint of an epoch that is not done.
 
         Args:
@@ -123,11 +135,13 @@ class Journal:
         """
         self._write_checkpoint(model, seed, state, progress)
 
-    def _write_checkpoint(self, model, seed, state, progress):
+    def _write_checkpoint(self, model: str, seed: int, state: list[np.ndarray], progress: Progress) -> None:
         own = [record for record in self.records if (record.model, record.seed) == (model, seed)]
         self._folder.checkpoints(name_of_training(model, seed)).write(Checkpoint(state, own, progress))
 
-    def epoch_done(self, record, labels, predictions, state):
+    def epoch_done(
+        self, record: EpochRecord, labels: np.ndarray, predictions: np.ndarray, state: list[np.ndarray]
+    ) -> None:
         """Write what an epoch came to.
 
         Args:
@@ -141,18 +155,20 @@ class Journal:
         self._write_checkpoint(record.model, record.seed, state, Progress())
         self._folder.append_epoch(record)
 
-    def training_done(self, model, seed, weights):
+    def training_done(self, model: str, seed: int, weights: dict[str, np.ndarray]) -> None:
         """Write the weights of a finished training, by name, and drop its checkpoints."""
         name = name_of_training(model, seed)
         self._folder.write_arrays("weights", name, weights)
         self._folder.checkpoints(name).remove()
 
-    def failed(self, model, seed, message):
+    def failed(self, model: str, seed: int | None, message: str) -> None:
         """Write that a training failed, and why; `seed` is `None` if the model could not be made at all."""
         self._failures.append({"model": model, "seed": seed, "error": message})
         self._folder.write_json("failures", self._failures)
 
-    def _write_config(self, config, dataset, samples, contenders):
+    def _write_config(
+        self, config: RunConfig, dataset: Dataset, samples: Samples, contenders: Sequence[Contender]
+    ) -> None:
         settings = asdict(config) | {
             "dataset": dataset.name,
             "models": config.model_names,
@@ -180,7 +196,7 @@ class Journal:
             },
         )
 
-    def _write_environment(self, contenders):
+    def _write_environment(self, contenders: Sequence[Contender]) -> None:
         environment = describe_environment() | self._environment
         for contender in contenders:
             if contender.name == "keras":
@@ -192,6 +208,6 @@ class Journal:
         self._folder.write_json("environment", environment)
 
 
-def name_of_training(model, seed):
+def name_of_training(model: str, seed: int) -> str:
     """Return the name of a training in file names."""
     return f"{model}-seed{seed}"

@@ -1,6 +1,7 @@
 """One process writes into a run's folder; and whether one does."""
 
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +16,7 @@ _held = set()  # descriptors
 
 
 @contextmanager
-def only_writer(folder):
+def only_writer(folder: str | Path) -> Iterator[None]:
     """Hold a run's folder, so that no other process writes into it. The lock ends with the process, however it ends.
 
     A process that it forks meanwhile does not hold the folder.
@@ -38,7 +39,7 @@ def only_writer(folder):
             os.close(descriptor)
 
 
-def is_written(folder):
+def is_written(folder: str | Path) -> bool:
     """Return whether a process writes into a run's folder at this moment."""
     if fcntl is None:
         return False
@@ -49,15 +50,15 @@ def is_written(folder):
         os.close(descriptor)
 
 
-def refusal(folder):
-    """Return why a folder cannot be written to, and which process holds it, where the system tells."""
+def refusal(folder: str | Path) -> str:
+    """Return why a folder cannot be written to, and which process holds it, where the system shows it."""
     number = pid_of_writer(folder)
     which = f", the one with the number (pid) {number}" if number else ""
     return f"another process is writing into {folder}{which}; wait for it, or stop it"
 
 
-def pid_of_writer(folder):
-    """Return the number of the process that holds a folder; `None` if there is none, or the system does not tell."""
+def pid_of_writer(folder: str | Path) -> int | None:
+    """Return the number of the process that holds a folder; `None` if there is none, or the system does not show it."""
     try:
         lines = Path("/proc/locks").read_text().splitlines()
         status = os.stat(folder)
@@ -69,7 +70,7 @@ def pid_of_writer(folder):
     return int(found[0]) or None if found else None
 
 
-def _lock(descriptor):
+def _lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -79,7 +80,7 @@ def _lock(descriptor):
     return True
 
 
-def _let_go():
+def _let_go() -> None:
     """Close, in a process that was just forked, what the process that forked it holds: it may outlive that."""
     for descriptor in _held:
         os.close(descriptor)

@@ -63,7 +63,7 @@ def read_proofs(file: Path) -> list[ModelProof]:
 
 
 def is_proof(entry: object) -> bool:
-    """Return whether a value tells what a `ModelProof` does, all of it and nothing else."""
+    """Return whether a value holds what a `ModelProof` does, all of it and nothing else."""
     checks = {
         "model": is_name,
         "against": is_name,

@@ -1,9 +1,10 @@
 """Reading a run's folder: whatever can be read, and a line for whatever cannot."""
 
-import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -11,14 +12,13 @@ import pandas as pd
 from harness.base.checks import LARGEST_NUMBER
 from harness.base.errors import DataError, HarnessError, UsageError
 from harness.base.text import one_line, printable
-from harness.datasets.dataset import to_pictures
-from harness.datasets.npz import read_npz
-from harness.datasets.verify import open_regular
 from harness.experiments import published_of
+from harness.results.arrays import CLASS_TYPE, Predictions, Samples, read_predictions, read_samples
 from harness.results.config_checks import MOST_TRAININGS, is_text, is_whole
 from harness.results.files import read_config, read_epochs, read_json
 from harness.results.proof import ModelProof, has_proofs, read_proofs
 
+T = TypeVar("T")
 RUN_FOLDER_CONTENTS = "epochs.csv, config.json, predictions/<model>-seed<seed>.npz and samples.npz"
 NUMBER_COLUMNS = [
     "seed", "epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "test_macro_f1", "wall_seconds",
@@ -31,27 +31,6 @@ CONFIG_KEYS = [
 UNREADABLE = (OSError, ValueError, HarnessError)
 # Of all predictions of a run together, as kept: of 6,000 trainings on 10,000 test images.
 MOST_PREDICTION_BYTES = 1 << 27
-CLASS_TYPE = np.int16  # there may be a thousand classes
-MOST_SAMPLE_BYTES = 1 << 26
-WRITTEN_BY_A_RUN = "It was not written by a run, or was cut off"
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """What one trained model answered for the test images: `labels` and `predictions`, integers of shape (n_test,)."""
-
-    model: str
-    seed: int
-    labels: np.ndarray
-    predictions: np.ndarray
-
-
-@dataclass(frozen=True)
-class Samples:
-    """Images to show: `images`, floats from 0 to 1 of shape (n, height, width, channels), and their `labels`, (n,)."""
-
-    images: np.ndarray
-    labels: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -86,7 +65,7 @@ class Run:
         return [str(name) for name in self.config["class_names"]]
 
 
-def open_run(folder) -> Run:
+def open_run(folder: str | Path) -> Run:
     """Read a run's folder, complete or not.
 
     Args:
@@ -107,7 +86,7 @@ def open_run(folder) -> Run:
     if epochs is None:
         epochs = pd.DataFrame(columns=["model", *NUMBER_COLUMNS])
     predictions = _read_all_predictions(folder, n_classes, problems)
-    samples = _read_or_note(lambda path: _read_samples(path, n_classes), folder / "samples.npz", problems)
+    samples = _read_or_note(lambda path: read_samples(path, n_classes), folder / "samples.npz", problems)
     failures = _read_or_note(_read_failures, folder / "failures.json", problems) if has_failed(folder) else []
     proofs = _read_or_note(read_proofs, folder / "proof.json", problems) if has_proofs(folder) else []
     beside_others = was_beside_other_runs(folder)
@@ -168,12 +147,12 @@ def _missing_predictions(run: Run) -> list[str]:
 
 def _diverged(run: Run) -> list[str]:
     gaps = run.epochs[NUMBER_COLUMNS].isna()
-    # A user's model need not tell these, and of training that diverges there is no record.
-    untold = gaps[["train_loss", "train_accuracy"]].any(axis="columns")
+    # A user's model need not report these, and of training that diverges there is no record.
+    unreported = gaps[["train_loss", "train_accuracy"]].any(axis="columns")
     lost = gaps.drop(columns=["train_loss", "train_accuracy"]).any(axis="columns")
     rows = {
         "has values that are not finite numbers in epochs.csv": lost,
-        "tells no loss or no accuracy while it trains": untold & ~lost,
+        "reports no loss or no accuracy while it trains": unreported & ~lost,
     }
     return [f"{model} {what}" for what, which in rows.items() for model in run.epochs.loc[which, "model"].unique()]
 
@@ -184,7 +163,7 @@ def _check_size(run: Run) -> None:
     n_found = len(run.epochs[["model", "seed"]].drop_duplicates())
     if max(n_planned, n_found) > MOST_TRAININGS:
         raise UsageError(
-            f"{printable(run.folder)} tells of {max(n_planned, n_found)} trainings, and at most {MOST_TRAININGS} are "
+            f"{printable(run.folder)} has {max(n_planned, n_found)} trainings, and at most {MOST_TRAININGS} are "
             "read; name the folder of a run"
         )
 
@@ -216,7 +195,7 @@ def _read_full_config(folder: Path) -> dict:
     return config
 
 
-def _read_or_note(read, path: Path, problems: list[str]):
+def _read_or_note(read: Callable[[Path], T], path: Path, problems: list[str]) -> T | None:
     """Return what `read` makes of the file, or None with a line in `problems`: one bad file must not hide the rest."""
     name = printable(f"{path.parent.name}/{path.name}" if path.parent.name == "predictions" else path.name)
     try:
@@ -247,7 +226,7 @@ def _read_all_predictions(folder: Path, n_classes: int, problems: list[str]) -> 
     labels = np.empty(0, CLASS_TYPE)
     for path in paths:
         # What is kept takes at most twice the bytes of what is read.
-        item = _read_or_note(partial(_read_predictions, n_classes=n_classes, max_bytes=left // 2), path, problems)
+        item = _read_or_note(partial(read_predictions, n_classes=n_classes, max_bytes=left // 2), path, problems)
         if item is None:
             continue
         if np.array_equal(item.labels, labels):
@@ -258,19 +237,6 @@ def _read_all_predictions(folder: Path, n_classes: int, problems: list[str]) -> 
         read.append(item)
         left -= item.predictions.nbytes
     return sorted(read, key=lambda item: (item.model, item.seed))
-
-
-def _read_predictions(path: Path, n_classes: int, max_bytes: int) -> Predictions:
-    name = re.fullmatch(r"(?P<model>.+)-seed(?P<seed>\d+)", path.stem)
-    if not name:
-        raise DataError("its name is not <model>-seed<seed>.npz")
-    labels, predictions = _read_arrays(path, ("labels", "predictions"), max_bytes)
-    if labels.shape != predictions.shape:
-        raise DataError(f"{labels.shape} labels but {predictions.shape} predictions")
-    _check_classes(labels, n_classes)
-    _check_classes(predictions, n_classes)
-    kept = labels.astype(CLASS_TYPE), predictions.astype(CLASS_TYPE)
-    return Predictions(printable(name["model"]), int(name["seed"]), *kept)
 
 
 def has_failed(folder: Path) -> bool:
@@ -285,32 +251,8 @@ def _read_failures(path: Path) -> list[dict]:
     return failures
 
 
-def _is_failure(entry) -> bool:
-    """Return whether an entry tells which training failed, and why."""
+def _is_failure(entry: object) -> bool:
+    """Return whether an entry says which training failed, and why."""
     if not isinstance(entry, dict) or not {"model", "seed", "error"} <= entry.keys():
         return False
     return is_text(entry["model"]) and (entry["seed"] is None or is_whole(entry["seed"])) and is_text(entry["error"])
-
-
-def _read_samples(path: Path, n_classes: int) -> Samples:
-    images, labels = _read_arrays(path, ("images", "labels"), MOST_SAMPLE_BYTES)
-    if images.ndim != 4 or images.shape[:1] != labels.shape or 0 in images.shape:
-        raise DataError(f"images {images.shape}, labels {labels.shape}; (n, height, width, channels) and (n,) expected")
-    if images.dtype != np.uint8 and images.dtype.kind != "f":
-        raise DataError(f"images of type {images.dtype}; uint8 or floating point expected")
-    _check_classes(labels, n_classes)
-    return Samples(to_pictures(images), labels.astype(int))
-
-
-def _read_arrays(path: Path, keys: tuple[str, ...], max_bytes: int) -> list[np.ndarray]:
-    """Read arrays by name from an .npz file of at most so many bytes."""
-    with open_regular(path) as stream:
-        arrays = read_npz(stream, path.name, keys, max_bytes=max_bytes, how_to_write=WRITTEN_BY_A_RUN)
-    return [arrays[key] for key in keys]
-
-
-def _check_classes(values: np.ndarray, n_classes: int) -> None:
-    if values.ndim != 1 or not len(values) or not np.issubdtype(values.dtype, np.integer):
-        raise DataError(f"one integer class per image expected, not {values.dtype} of shape {values.shape}")
-    if values.min() < 0 or values.max() >= n_classes:
-        raise DataError(f"classes {values.min()} to {values.max()}, but the run has {n_classes} classes")

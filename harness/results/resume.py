@@ -4,6 +4,7 @@ import csv
 import shlex
 import shutil
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -12,6 +13,7 @@ from harness.base.environment import describe_environment
 from harness.base.errors import HarnessError, UsageError
 from harness.base.files import remove_unfinished, see_to_disk
 from harness.base.text import one_line
+from harness.datasets.dataset import Dataset
 from harness.experiments import EXPERIMENTS, MODELS, RunConfig
 from harness.experiments.losses import KERAS_NAMES as LOSSES
 from harness.experiments.networks import NETWORKS
@@ -29,7 +31,7 @@ LATER_SETTINGS = ("network", "optimizer", "loss")
 MACHINE = ("cpu", "cores", "blas", "threads", "variables")
 
 
-def resume_command(folder, settings, data_dir=None, dataset=None):
+def resume_command(folder: str | Path, settings: dict, data_dir: str | None = None, dataset: str | None = None) -> str:
     """Return the command that resumes a run, to be copied.
 
     Args:
@@ -47,7 +49,7 @@ def resume_command(folder, settings, data_dir=None, dataset=None):
     return shlex.join([python, "-m", "harness.run", "--resume", str(folder), *named, *places])
 
 
-def users_code(settings):
+def users_code(settings: dict) -> dict[str, list[str]]:
     """Return what of a run's settings is code of a user's, as flags name it, by the name of the setting."""
     is_users = {
         "models": lambda model: model not in MODELS,
@@ -64,7 +66,9 @@ def users_code(settings):
 
 
 @contextmanager
-def kept_for_later(folder, config, data_dir=None, dataset=None):
+def kept_for_later(
+    folder: str | Path, config: RunConfig, data_dir: str | None = None, dataset: str | None = None
+) -> Iterator[None]:
     """Hold a run's folder while the body writes into it: an error that cuts the run off says how to go on.
 
     An empty folder, with nothing to go on from, is removed.
@@ -85,7 +89,7 @@ def kept_for_later(folder, config, data_dir=None, dataset=None):
         raise
 
 
-def config_of(folder, given, data_dir=None):
+def config_of(folder: str | Path, given: dict, data_dir: str | None = None) -> RunConfig:
     """Return the `RunConfig` of a run, with what was given in place of what it began with.
 
     Args:
@@ -108,7 +112,7 @@ def config_of(folder, given, data_dir=None):
     return RunConfig(**settings | given)
 
 
-def settings_of(stored, folder):
+def settings_of(stored: dict, folder: str | Path) -> dict:
     """Return the settings of a run by name, as `RunConfig` takes them, from its `config.json`."""
     if "resume" not in stored:
         raise UsageError(f"{folder} was written before runs could be resumed; start a new run")
@@ -121,7 +125,7 @@ def settings_of(stored, folder):
     return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
 
 
-def check_unchanged(folder, config, dataset):
+def check_unchanged(folder: str | Path, config: RunConfig, dataset: Dataset) -> None:
     """Raise `UsageError` unless settings, data and training code are those that the run began with.
 
     Args:
@@ -145,14 +149,14 @@ def check_unchanged(folder, config, dataset):
         )
 
 
-def in_words(settings, sha256):
+def in_words(settings: dict, sha256: dict[str, str]) -> dict[str, object]:
     """Return settings, and checksums of the data, under names that say what they are."""
     return {name.replace("_", " "): settings.get(name) for name in (*SETTINGS, *LATER_SETTINGS)} | {
         f"sha256 of {array}": value for array, value in sha256.items()
     }
 
 
-def warn_of_another_machine(folder, warn):
+def warn_of_another_machine(folder: str | Path, warn: Callable[[str], None]) -> None:
     """Tell in a line what the run began on, if that was not this machine."""
     try:
         then = read_json(Path(folder) / "environment.json")
@@ -169,14 +173,14 @@ def warn_of_another_machine(folder, warn):
         )
 
 
-def read_rows(folder, warn):
+def read_rows(folder: str | Path, warn: Callable[[str], None]) -> dict[tuple[str, int], list[EpochRecord]]:
     """Return the records in `epochs.csv`, by (model, seed), and clear away what a dead process left unfinished.
 
     A last line that was cut off is left out; the file as it was is kept beside it.
 
     Args:
         folder: path of the run's folder.
-        warn: is told in a line of a repair.
+        warn: called with a line of text for a repair.
 
     Raises:
         UsageError: for other columns, or a line that cannot be read and is not the last.
@@ -207,12 +211,12 @@ def read_rows(folder, warn):
     return records
 
 
-def fields_of(line):
+def fields_of(line: str) -> list[str]:
     """Return the fields of one line of a CSV file."""
     return next(csv.reader([line]), [])
 
 
-def record_of(line):
+def record_of(line: str) -> EpochRecord | None:
     """Return the `EpochRecord` of a line, or `None` if it is not one, or is not whole."""
     if not line.endswith("\n"):
         return None
@@ -223,7 +227,7 @@ def record_of(line):
         return None
 
 
-def keep_copy(path):
+def keep_copy(path: Path) -> Path:
     """Copy a file to a name beside it that is free, and return that."""
     numbers = iter(range(1, 1000))
     copy = next(name for n in numbers if not (name := path.with_name(f"{path.name}.torn-{n}")).exists())

@@ -1,15 +1,17 @@
 """The runs below a folder, as a table."""
 
+from pathlib import Path
+
 from harness.base.errors import HarnessError
 from harness.base.markdown import markdown
 from harness.base.numbers import seeds_text
 from harness.results.lock import is_written
-from harness.results.studies import find_run_folders, study_of
+from harness.results.studies import Study, find_run_folders, study_of
 
 HEADING = ("when", "data set", "experiment", "models", "seeds", "state", "best accuracy", "where")
 
 
-def runs_table(folder):
+def runs_table(folder: str | Path) -> str:
     """Return a Markdown table of all runs below a folder, oldest first; one that cannot be read says so in its row.
 
     Raises:
@@ -19,7 +21,7 @@ def runs_table(folder):
     return "\n".join(markdown([HEADING, *map(row_of, paths)], n_names=len(HEADING)))
 
 
-def row_of(path):
+def row_of(path: Path) -> tuple[str, ...]:
     """Return the row of a run."""
     try:
         study = study_of(path)
@@ -38,7 +40,7 @@ def row_of(path):
     )
 
 
-def state_of(study, path):
+def state_of(study: Study, path: Path) -> str:
     """Return what became of a run.
 
     `complete`: all trainings have all epochs. `running`: a process writes into the folder. `partial`: a model failed,
@@ -53,7 +55,7 @@ def state_of(study, path):
     return "partial" if unfinished <= failed else "died"
 
 
-def best_accuracy(study):
+def best_accuracy(study: Study) -> str:
     """Return the best test accuracy of any epoch, and its model."""
     accuracies = study.epochs["test_accuracy"].dropna()
     if accuracies.empty:

@@ -4,6 +4,7 @@ Also which of their trainings are complete: a partial one is never averaged with
 """
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,10 +15,11 @@ import pandas
 from harness.base.command import warn
 from harness.base.errors import HarnessError, UsageError
 from harness.base.text import one_line, printable
+from harness.results.arrays import Predictions
 from harness.results.proof import ModelProof
-from harness.results.reading import Predictions, open_run
+from harness.results.reading import Run, open_run
 
-# What runs must have in common to be pooled. `sha256` tells two files of one name apart.
+# What runs must have in common to be pooled. `sha256` keeps two files of one name apart.
 SETTINGS = ("dataset", "sha256", "experiment", "epochs", "batch_size", "learning_rate", "limit", "own_code")
 
 
@@ -44,38 +46,38 @@ class Study:
     proofs: tuple[ModelProof, ...] = ()
 
     @cached_property
-    def epochs_done(self):
+    def epochs_done(self) -> dict[tuple[str, int], int]:
         """How many epochs each training has on record, by (model, seed)."""
         return self.epochs.groupby(["model", "seed"])["epoch"].nunique().to_dict()
 
     @cached_property
-    def rows_by_epoch(self):
+    def rows_by_epoch(self) -> dict[tuple[str, int], pandas.DataFrame]:
         """The rows of complete trainings, by (model, epoch), each by seed."""
         trainings = zip(self.epochs["model"], self.epochs["seed"], strict=True)
         is_complete = [self.epochs_done[training] == self.config["epochs"] for training in trainings]
         groups = self.epochs[np.array(is_complete, bool)].groupby(["model", "epoch"])
         return {key: rows.set_index("seed").sort_index() for key, rows in groups}
 
-    def of_epoch(self, model, epoch):
+    def of_epoch(self, model: str, epoch: int) -> pandas.DataFrame:
         """Return the rows of a model after an epoch, by seed, from those trainings alone that are complete."""
         return self.rows_by_epoch.get((model, epoch), self.epochs[:0].set_index("seed"))
 
-    def at_end(self, model):
+    def at_end(self, model: str) -> pandas.DataFrame:
         """Return the rows of a model after the last epoch, by seed, from complete trainings."""
         return self.of_epoch(model, self.config["epochs"])
 
-    def complete_seeds(self, model):
+    def complete_seeds(self, model: str) -> list[int]:
         """Return the seeds with which a model has finished all epochs."""
         planned = self.config["epochs"]
         return sorted(int(seed) for (name, seed), n in self.epochs_done.items() if name == model and n == planned)
 
-    def partial_trainings(self):
+    def partial_trainings(self) -> list[tuple[str, int, int]]:
         """Return (model, seed, epochs finished) of every training that was planned and is not complete."""
         counts = [(model, seed, int(self.epochs_done.get((model, seed), 0))) for model, seed in self.trainings]
         return [(model, seed, count) for model, seed, count in counts if count < self.config["epochs"]]
 
 
-def study_of(folder):
+def study_of(folder: str | Path) -> Study:
     """Return the `Study` of one run's folder.
 
     Raises:
@@ -84,7 +86,7 @@ def study_of(folder):
     return pool(open_runs([folder]))
 
 
-def open_runs(folders):
+def open_runs(folders: Iterable[str | Path]) -> list[Run]:
     """Return the runs in some folders, and warn of those that cannot be read.
 
     Args:
@@ -112,7 +114,7 @@ def open_runs(folders):
     return runs
 
 
-def find_run_folders(folder):
+def find_run_folders(folder: str | Path) -> list[Path]:
     """Return the paths of the runs below a folder, or of the folder itself if it is one.
 
     Raises:
@@ -130,7 +132,7 @@ def find_run_folders(folder):
     return paths
 
 
-def find_studies(folders):
+def find_studies(folders: Iterable[str | Path]) -> list[Study]:
     """Return the studies below some folders: runs whose settings differ are not pooled.
 
     Runs below one folder are pooled oldest first; those that cannot be read are warned of and left out.
@@ -145,7 +147,7 @@ def find_studies(folders):
     return told_apart([pool(runs) for runs in groups.values()])
 
 
-def told_apart(studies):
+def told_apart(studies: list[Study]) -> list[Study]:
     """Rename data sets of one name and other content, as `leaves (y_train 3f2a91c)`, and return the studies."""
     contents = {}
     for study in studies:
@@ -160,12 +162,12 @@ def told_apart(studies):
     return studies
 
 
-def pooling_key(config):
+def pooling_key(config: dict) -> str:
     """Return, of a run's `config.json`, what runs must have in common to be pooled, as one text."""
     return json.dumps({name: config.get(name) for name in SETTINGS}, sort_keys=True)
 
 
-def pool(runs):
+def pool(runs: Sequence[Run]) -> Study:
     """Return the `Study` of runs with equal settings, oldest first.
 
     Where a model was trained twice with one seed, the newer training counts, unless the older alone is complete, and a
@@ -174,7 +176,7 @@ def pool(runs):
     trainings, notes = {}, []
     rows = {id(run): rows_by_training(run) for run in runs}
 
-    def is_complete(run, training):
+    def is_complete(run: Run, training: tuple[str, int]) -> bool:
         own = rows[id(run)].get(training)
         return own is not None and own["epoch"].nunique() == run.config["epochs"]
 
@@ -222,8 +224,8 @@ def pool(runs):
     )
 
 
-def proofs_of(runs, models):
-    """Return the proof of each model that has one: of several that which tells of a difference, or else the newest."""
+def proofs_of(runs: Sequence[Run], models: Iterable[str]) -> tuple[ModelProof, ...]:
+    """Return the proof of each model that has one: of several the one with a difference, or else the newest."""
     proofs = {}
     for run in runs:
         for proof in run.proofs:
@@ -233,13 +235,13 @@ def proofs_of(runs, models):
     return tuple(proofs[model] for model in models if model in proofs)
 
 
-def trainings_of(run):
+def trainings_of(run: Run) -> list[tuple[str, int]]:
     """Return (model, seed) of every training of a run that was planned, or of which there is a record."""
     planned = [(model, seed) for model in run.models for seed in run.config["seeds"]]
     found = zip(run.epochs["model"], run.epochs["seed"].astype(int), strict=True)
     return list(dict.fromkeys([*planned, *found]))
 
 
-def rows_by_training(run):
+def rows_by_training(run: Run) -> dict[tuple[str, int], pandas.DataFrame]:
     """Return the rows of every training of a run, by (model, seed)."""
     return dict(iter(run.epochs.groupby(["model", "seed"])))

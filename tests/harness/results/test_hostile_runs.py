@@ -176,7 +176,7 @@ def test_a_table_of_a_gigabyte_is_refused_unread(folder):
 def test_records_of_too_many_trainings_are_refused(folder, seeds, rows):
     (folder / "config.json").write_text(json.dumps(CONFIG | {"seeds": seeds}))
     (folder / "epochs.csv").write_text("\n".join([HEADING, *rows, ""]))
-    with soon_and_small(60), pytest.raises(UsageError, match=r"tells of \d+ trainings, and at most 10000"):
+    with soon_and_small(60), pytest.raises(UsageError, match=r"has \d+ trainings, and at most 10000"):
         study_of(folder)
 
 

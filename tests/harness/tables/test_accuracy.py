@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.results.reading import Predictions
+from harness.results.arrays import Predictions
 from harness.tables import accuracy_table
 from harness.training.metrics import macro_f1
 from tests.harness.tables.conftest import rows_of

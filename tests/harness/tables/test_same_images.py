@@ -6,7 +6,7 @@ import numpy as np
 import pandas
 import pytest
 
-from harness.results.reading import Predictions
+from harness.results.arrays import Predictions
 from harness.summaries.same_images import same_images
 from harness.tables import accuracy_table
 

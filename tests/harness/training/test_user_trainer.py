@@ -159,7 +159,7 @@ def test_the_command_draws_and_prints_it_and_says_what_it_does_not_tell(
     printed = capsys.readouterr()
     assert "my_model seed 0 epoch 1: train loss n/a accuracy n/a, test loss " in printed.out
     assert "| my_model |" in printed.out
-    assert printed.err == "warning: my_model tells no loss or no accuracy while it trains\n"
+    assert printed.err == "warning: my_model reports no loss or no accuracy while it trains\n"
     (folder,) = (tmp_path / "out" / "fashion_excerpt" / "identical").iterdir()
     assert (folder / "plots" / "learning_curves.png").exists()
 
