@@ -9,6 +9,7 @@ import sys
 import traceback
 
 from harness.base.errors import HarnessError, ModelError, UsageError
+from harness.base.imports import hint_of_import
 from harness.base.text import message_of
 
 INTERRUPTED = 130
@@ -88,7 +89,8 @@ def explain(error, kept):
     if isinstance(error, OSError):
         return f"{error}; {kept}. {REMEDIES.get(error.errno, ELSEWHERE.capitalize())}", UsageError.exit_code
     name, message = type(error).__name__, message_of(error)
-    words = f"{name if message == name else f'{name}: {message}'}; this should not happen, and --debug shows where"
+    remedy = hint_of_import(error) or "this should not happen, and --debug shows where"
+    words = f"{name if message == name else f'{name}: {message}'}; {remedy}"
     return words, ModelError.exit_code
 
 

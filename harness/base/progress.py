@@ -41,11 +41,13 @@ def progress_bar(trainer, label, n_steps):
                 bar.update(trainer.steps_done - first - bar.n)
 
         thread = threading.Thread(target=follow, daemon=True)
-        thread.start()
+        with contextlib.suppress(RuntimeError):  # where the system allows no further thread, the bar shows the end
+            thread.start()
         try:
             yield
         finally:
             finished.set()
-            thread.join()
+            if thread.ident:
+                thread.join()
             bar.update(trainer.steps_done - first - bar.n)
             bar.refresh()
