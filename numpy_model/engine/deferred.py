@@ -3,7 +3,14 @@
 Letters: D inputs, F units, T steps that are collected at most.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy_model.engine.tape import Tape
 
 CAPACITY = 16
 
@@ -23,7 +30,7 @@ class DeferredKernel:
         kernel: the parameter (D, F). It is only written, by `write` and `finish`, and not looked at again.
     """
 
-    def __init__(self, kernel):
+    def __init__(self, kernel: np.ndarray) -> None:
         n_inputs, units = kernel.shape
         self._kernel = kernel
         # Rows that are zero change nothing, so products may always run over all of them.
@@ -37,23 +44,23 @@ class DeferredKernel:
         self._count = 0
         self._grad_logits = None
 
-    def write_product(self, tape, inputs, out):
+    def write_product(self, tape: Tape, inputs: np.ndarray, out: np.ndarray) -> None:
         """Write to the tape: `out` = inputs @ kernel, (1, D) @ (D, F)."""
         tape.copyto(self._inputs, inputs)
         tape.matmul(self._inputs, self._lefts.T, out=self._along_lefts)
         tape.matmul(self._sample, self._rows, out=out)
 
-    def write_product_transposed(self, tape, grad_logits, out):
+    def write_product_transposed(self, tape: Tape, grad_logits: np.ndarray, out: np.ndarray) -> None:
         """Write to the tape: `out` = grad_logits @ kernel.T, (1, F) @ (F, D)."""
         tape.matmul(grad_logits, self._rows.T, out=self._grad_sample)
         tape.matmul(self._along_rights, self._lefts, out=out)
         tape.add(out, self._grad_inputs, out=out)
 
-    def set_gradient(self, grad_logits):
+    def set_gradient(self, grad_logits: np.ndarray) -> None:
         """Keep the gradient inputs.T @ grad_logits, with the inputs of the last `product`, as its factors."""
         self._grad_logits = grad_logits
 
-    def descend(self, learning_rate):
+    def descend(self, learning_rate: float) -> None:
         """Take a step of `learning_rate` against the gradient that was set."""
         self._lefts[self._count] = self._inputs[0]
         np.multiply(self._grad_logits[0], -learning_rate, out=self._rights[self._count])
@@ -61,17 +68,17 @@ class DeferredKernel:
         if self._count == CAPACITY:
             self._settle()
 
-    def write(self, grad):
+    def write(self, grad: np.ndarray) -> None:
         """Write the kernel with all steps into the parameter, and its last gradient into `grad`; go on collecting."""
         np.add(self._stored, np.matmul(self._lefts.T, self._rights), out=self._kernel)
         np.matmul(self._inputs.T, self._grad_logits, out=grad)
 
-    def finish(self):
+    def finish(self) -> None:
         """Write the kernel with all steps into the parameter."""
         self._settle()
         np.copyto(self._kernel, self._stored)
 
-    def _settle(self):
+    def _settle(self) -> None:
         np.add(self._stored, np.matmul(self._lefts.T, self._rights), out=self._stored)
         self._rights.fill(0)
         self._count = 0

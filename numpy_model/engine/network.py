@@ -3,10 +3,19 @@
 Letters: N samples, F classes.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
 from numpy_model.engine.kernels import kernel_class
 from numpy_model.engine.parameters import join, move
 from numpy_model.engine.plan import Plan
 from numpy_model.engine.sharing import split, sum_over
+
+if TYPE_CHECKING:
+    from numpy_model.layer import Layer
 
 # A large batch is worked off in blocks, whose gradients add up: so memory stays flat, and a block's work arrays are
 # small enough to be found in the cache again.
@@ -30,7 +39,7 @@ class Network:
         seconds: a dictionary that the time of each layer is added to, as `Plan.play` does; `None` for none.
     """
 
-    def __init__(self, layers):
+    def __init__(self, layers: list[Layer]) -> None:
         self.layers = layers
         self.loss = None
         for layer in layers:
@@ -47,22 +56,22 @@ class Network:
         self.refresh()
 
     @property
-    def whole_batch(self):
+    def whole_batch(self) -> bool:
         """Whether some layer must see a training batch in one piece, in one process."""
         return any(layer.whole_batch for layer in self.layers)
 
-    def move_to(self, params, grads):
+    def move_to(self, params: list[np.ndarray], grads: list[np.ndarray]) -> None:
         """Move parameters and gradients into these arrays, of the same sizes."""
         move([layer.params for layer in self.layers], params)
         move([layer.grads for layer in self.layers], grads)
         self.params, self.grads = params, grads
         self.forget_plans()
 
-    def forget_plans(self):
+    def forget_plans(self) -> None:
         """Make new plans, as some layer is to compute with other arrays or in another way."""
         self._plans.clear()
 
-    def refresh(self):
+    def refresh(self) -> bool:
         """Take up whatever was changed in a layer since the last pass, such as its activation; return whether it was.
 
         Nobody looks for changes within a pass, or from step to step.
@@ -78,7 +87,7 @@ class Network:
                 grad.fill(0)  # that of a bias no longer used stays so
         return changed
 
-    def predict(self, x, out, block_size, as_logits=False):
+    def predict(self, x: np.ndarray, out: np.ndarray, block_size: int, as_logits: bool = False) -> None:
         """Write the outputs for all samples into `out`, (N, ...), at most `block_size` of them at a time.
 
         With `as_logits`, write what the loss takes.
@@ -88,16 +97,25 @@ class Network:
             plan.play(x[block])
             out[block] = plan.logits if as_logits else plan.outputs[-1]
 
-    def backpropagate(self, x, targets, out, batch_size, sample_weight=None):
+    def backpropagate(
+        self,
+        x: np.ndarray,
+        targets: np.ndarray,
+        out: np.ndarray,
+        batch_size: int,
+        sample_weight: np.ndarray | None = None,
+    ) -> None:
         """Fill the gradients with those of a part of a batch, and `out` with its logits, (N, F)."""
 
-        def fill(block):
+        def fill(block: slice) -> None:
             weights = None if sample_weight is None else sample_weight[block]
             out[block] = self.backpropagate_block(x[block], targets[block], batch_size, weights)
 
         sum_over(split(len(x), len(x) if self.whole_batch else BLOCK_SIZE), fill, self.grads)
 
-    def backpropagate_block(self, x, targets, batch_size, sample_weight=None):
+    def backpropagate_block(
+        self, x: np.ndarray, targets: np.ndarray, batch_size: int, sample_weight: np.ndarray | None = None
+    ) -> np.ndarray:
         """Fill the gradients with those of a part of a batch, and return its logits, (N, F), in a work array."""
         plan = self._plan(len(x), batch_size, sample_weight is not None)
         plan.play(x, targets, self.seconds, sample_weight)
@@ -105,7 +123,7 @@ class Network:
             self.observer(plan)
         return plan.logits
 
-    def _plan(self, n, batch_size, is_weighted=False):
+    def _plan(self, n: int, batch_size: int | None, is_weighted: bool = False) -> Plan:
         key = n, batch_size, is_weighted, self.observer is not None
         if key not in self._plans:
             if len(self._plans) == MOST_PLANS:
@@ -115,7 +133,7 @@ class Network:
         return self._plans[key]
 
 
-def settings_of(layer):
+def settings_of(layer: Layer) -> tuple:
     """Return all that a user may change in a layer but the numbers of its parameters, for comparison with later.
 
     Numbers, text and tuples are compared by value; whatever else an attribute is, by identity.
@@ -124,7 +142,7 @@ def settings_of(layer):
     return arrays, comparable(vars(layer)), comparable(getattr(getattr(layer, "activation", None), "__dict__", {}))
 
 
-def comparable(attributes):
+def comparable(attributes: dict[str, object]) -> dict[str, object]:
     """Return public attributes by name, in a form that can be compared."""
     return {
         name: value if isinstance(value, str | int | float | tuple | None) else id(value)

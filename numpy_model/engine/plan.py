@@ -3,6 +3,10 @@
 Letters: N samples, F classes.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from numpy_model.activations import Linear
@@ -11,6 +15,12 @@ from numpy_model.engine.kernels.activation import write_forward
 from numpy_model.engine.kernels.dense import DeferredDenseKernel
 from numpy_model.engine.kernels.losses import write_gradient
 from numpy_model.engine.tape import Tape
+
+if TYPE_CHECKING:
+    from numpy_model.activations import Activation
+    from numpy_model.engine.deferred import DeferredKernel
+    from numpy_model.layer import Layer
+    from numpy_model.losses import Loss
 
 
 class Plan:
@@ -38,7 +48,16 @@ class Plan:
     The arrays hold the numbers of the last pass that was played.
     """
 
-    def __init__(self, layers, n, loss=None, batch_size=None, deferred=None, needs_first=False, is_weighted=False):
+    def __init__(
+        self,
+        layers: list[Layer],
+        n: int,
+        loss: Loss | None = None,
+        batch_size: int | None = None,
+        deferred: dict[Layer, DeferredKernel] | None = None,
+        needs_first: bool = False,
+        is_weighted: bool = False,
+    ) -> None:
         self.layers = layers
         self._tape = Tape()
         self._inputs = np.empty((n, *layers[0].input_shape), layers[0].dtype)
@@ -50,7 +69,7 @@ class Plan:
             self._weights = np.empty((n, 1), self.logits.dtype) if is_weighted else None
             self._write_backward(batch_size, needs_first)
 
-    def _make_kernel(self, layer, n, deferred):
+    def _make_kernel(self, layer: Layer, n: int, deferred: dict[Layer, DeferredKernel]) -> object:
         activation = getattr(layer, "activation", None)
         if self._fused and layer is self.layers[-1]:
             activation = Linear()
@@ -58,7 +77,7 @@ class Plan:
             return DeferredDenseKernel(layer, n, activation, deferred[layer])
         return kernel_class(layer)(layer, n, activation)
 
-    def _write_forward(self, training):
+    def _write_forward(self, training: bool) -> None:
         outputs, self.outputs = self._inputs, []
         for layer, kernel in zip(self.layers, self._kernels, strict=True):
             self._tape.begin((layer.name, "forward"))
@@ -69,7 +88,7 @@ class Plan:
             self.outputs[-1] = np.empty(outputs.shape, outputs.dtype)
             write_forward(self._tape, self._fused, self.logits, out=self.outputs[-1])
 
-    def _write_backward(self, batch_size, needs_first):
+    def _write_backward(self, batch_size: int, needs_first: bool) -> None:
         self._tape.begin(("loss", "backward"))
         grad = np.empty_like(self.logits)
         probabilities = self.outputs[-1] if self._fused else None
@@ -82,7 +101,13 @@ class Plan:
             grad = kernel.backward(self._tape, grad, needs_first or layer is not self.layers[0])
             self.grad_inputs.insert(0, grad)
 
-    def play(self, x, targets=None, seconds=None, sample_weight=None):
+    def play(
+        self,
+        x: np.ndarray,
+        targets: np.ndarray | None = None,
+        seconds: dict[tuple[str, str], float] | None = None,
+        sample_weight: np.ndarray | None = None,
+    ) -> None:
         """Run the pass.
 
         Args:
@@ -103,7 +128,7 @@ class Plan:
             self._tape.play_timed(seconds)
 
 
-def fused_activation(layer, loss):
+def fused_activation(layer: Layer, loss: Loss | None) -> Activation | None:
     """Return the activation at the end of the last layer that a loss is computed together with, or `None`."""
     activation = getattr(layer, "activation", None)
     is_fused = loss and loss.activation and not loss.from_logits and isinstance(activation, loss.activation)

@@ -8,8 +8,11 @@ Whoever writes to a tape keeps to two rules. What changes from one pass to the n
 place, in the same arrays. And Python decides nothing by a number, as it is not there when the tape is played.
 """
 
+from __future__ import annotations
+
 import functools
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -17,20 +20,20 @@ import numpy as np
 class Tape:
     """Operations in the order in which they were written; nothing is computed before they are played."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._calls = []
         self._sections = []
 
-    def begin(self, section):
+    def begin(self, section: tuple[str, str]) -> None:
         """Let all that is written from here on belong to a section, which `play_timed` names."""
         self._sections.append((section, len(self._calls)))
 
-    def play(self):
+    def play(self) -> None:
         """Run all operations."""
         for function, arguments in self._calls:
             function(*arguments)
 
-    def play_timed(self, seconds):
+    def play_timed(self, seconds: dict[tuple[str, str], float]) -> None:
         """Run all operations, and add the seconds that each section took to `seconds[section]`."""
         ends = [first for _, first in self._sections[1:]] + [len(self._calls)]
         for (section, first), end in zip(self._sections, ends, strict=True):
@@ -41,50 +44,50 @@ class Tape:
 
     # What can be written: the operations of NumPy under its own names, always into an array `out`.
 
-    def call(self, function, *arguments):
+    def call(self, function: Callable, *arguments: object) -> None:
         """Write the call of any function."""
         self._calls.append((function, arguments))
 
-    def copyto(self, destination, source):
+    def copyto(self, destination: np.ndarray, source: np.ndarray | float) -> None:
         """destination[...] = source, an array or a number."""
         self.call(destination.__setitem__, ..., source)  # an assignment takes 0.2 µs, and `np.copyto` 0.3
 
-    def matmul(self, x1, x2, out):
+    def matmul(self, x1: np.ndarray | np.number, x2: np.ndarray | np.number, out: np.ndarray) -> None:
         """out = x1 @ x2"""
         self.call(np.matmul, x1, x2, out)
 
-    def add(self, x1, x2, out):
+    def add(self, x1: np.ndarray | np.number, x2: np.ndarray | np.number, out: np.ndarray) -> None:
         """out = x1 + x2"""
         self.call(np.add, x1, x2, out)
 
-    def subtract(self, x1, x2, out):
+    def subtract(self, x1: np.ndarray | np.number, x2: np.ndarray | np.number, out: np.ndarray) -> None:
         """out = x1 - x2"""
         self.call(np.subtract, x1, x2, out)
 
-    def multiply(self, x1, x2, out):
+    def multiply(self, x1: np.ndarray | np.number, x2: np.ndarray | np.number, out: np.ndarray) -> None:
         """out = x1 * x2"""
         self.call(np.multiply, x1, x2, out)
 
-    def divide(self, x1, x2, out):
+    def divide(self, x1: np.ndarray | np.number, x2: np.ndarray | np.number, out: np.ndarray) -> None:
         """out = x1 / x2"""
         self.call(np.divide, x1, x2, out)
 
-    def maximum(self, x1, x2, out):
+    def maximum(self, x1: np.ndarray | np.number, x2: np.ndarray | np.number, out: np.ndarray) -> None:
         """out = the larger of each pair"""
         self.call(functools.partial(np.maximum, x1, x2, out=out))  # newer NumPy wants `out` by name, but only here
 
-    def greater(self, x1, x2, out):
+    def greater(self, x1: np.ndarray | np.number, x2: np.ndarray | np.number, out: np.ndarray) -> None:
         """out = x1 > x2, booleans"""
         self.call(np.greater, x1, x2, out)
 
-    def exp(self, x, out):
+    def exp(self, x: np.ndarray, out: np.ndarray) -> None:
         """out = exp(x)"""
         self.call(np.exp, x, out)
 
-    def sum(self, x, axis, out, keepdims=False):
+    def sum(self, x: np.ndarray, axis: int | tuple[int, ...], out: np.ndarray, keepdims: bool = False) -> None:
         """out = the sum along an axis, or several"""
         self.call(np.add.reduce, x, axis, None, out, keepdims)
 
-    def max(self, x, axis, out, keepdims=False):
+    def max(self, x: np.ndarray, axis: int | tuple[int, ...], out: np.ndarray, keepdims: bool = False) -> None:
         """out = the largest number along an axis"""
         self.call(np.maximum.reduce, x, axis, None, out, keepdims)

@@ -3,7 +3,11 @@
 Letters: N samples, F classes.
 """
 
+from __future__ import annotations
+
 import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +17,14 @@ from numpy_model.engine.parameters import LARGE_SIZE
 from numpy_model.engine.penalties import add_gradients, penalty_of
 from numpy_model.layers import Dense
 from numpy_model.scores import RunningScores, check_finite, epoch_scores
+
+if TYPE_CHECKING:
+    from numpy_model.callbacks import CallbackList
+    from numpy_model.engine.network import Network
+    from numpy_model.engine.worker_pool import WorkerPool
+    from numpy_model.layer import Layer
+    from numpy_model.losses import Loss
+    from numpy_model.optimizer import Optimizer
 
 # Losses are read off in chunks: often enough to stop soon after one is not finite, seldom enough to cost nothing.
 CHUNK_SIZE = 1024
@@ -27,7 +39,7 @@ class Trainer:
         optimizer: from `optimizers`, to be built on the parameters of the network before the first step.
     """
 
-    def __init__(self, pool, loss, optimizer):
+    def __init__(self, pool: WorkerPool, loss: Loss, optimizer: Optimizer) -> None:
         self._loss, self._optimizer = loss, optimizer
         self._network = pool.network
         if type(self._network.loss) is not type(loss) or self._network.loss.from_logits != loss.from_logits:
@@ -38,7 +50,17 @@ class Trainer:
         self._pool = pool
         self._grads = pool.network.grads
 
-    def train_epoch(self, x, targets, order, batch_size, epoch, metrics, callbacks, sample_weight=None):
+    def train_epoch(
+        self,
+        x: np.ndarray,
+        targets: np.ndarray,
+        order: np.ndarray | None,
+        batch_size: int,
+        epoch: int,
+        metrics: list[str],
+        callbacks: CallbackList,
+        sample_weight: np.ndarray | None = None,
+    ) -> dict[str, float]:
         """Take one step for each batch, and return the mean loss and metrics by name, while the weights move.
 
         Args:
@@ -88,14 +110,25 @@ class Trainer:
         scored = self._loss, sample_losses[:stop], logits[:stop], seen_targets[:stop]
         return epoch_scores(*scored, metrics, seen_weights, total_penalty / stop)
 
-    def _call(self, callbacks, batch, running, logits, targets, weights, penalty):
+    def _call(
+        self,
+        callbacks: CallbackList,
+        batch: int,
+        running: RunningScores,
+        logits: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray | None,
+        penalty: float,
+    ) -> None:
         """Call the callbacks after a step. Parameters and gradients are current for them, also where steps wait."""
         for layer, deferred_kernel in self._network.deferred.items():
             deferred_kernel.write(layer.grads["kernel"])
         logs = running.add(self._loss, logits, targets, weights, penalty)
         callbacks.call("on_train_batch_end", batch, logs)
 
-    def step(self, x, targets, sample_weight=None):
+    def step(
+        self, x: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> tuple[np.ndarray, float]:
         """Update the parameters once, and return logits (N, F) and the penalty from before the update.
 
         Args:
@@ -120,7 +153,7 @@ class Trainer:
             deferred_kernel.descend(self._optimizer.learning_rate)
         return logits, penalty
 
-    def _apply_clipped(self):
+    def _apply_clipped(self) -> None:
         """Update the parameters with clipped gradients, and leave the gradients as they are."""
         before = [grad.copy() for grad in self._grads]
         self._optimizer.clip([grad for layer in self._network.layers for grad in layer.grads.values()])
@@ -129,7 +162,7 @@ class Trainer:
             grad[...] = whole
 
     @contextlib.contextmanager
-    def single_sample_steps(self):
+    def single_sample_steps(self) -> Iterator[None]:
         """Collect the steps of large dense kernels while the body trains on one sample at a time.
 
         The parameters are up to date again when the body ends, however it ends. Plain descent alone can wait: it only
@@ -154,12 +187,12 @@ class Trainer:
             self._grads = network.grads
 
 
-def can_wait(layer):
+def can_wait(layer: Layer) -> bool:
     """Return whether the steps of a dense layer's kernel may be collected: a large one that has no penalty."""
     return layer.params["kernel"].size > LARGE_SIZE and "kernel" not in layer.regularizers
 
 
-def check_loss(network, loss):
+def check_loss(network: Network, loss: Loss) -> None:
     """Raise `ValueError` if a loss and the last layer do not go together."""
     last = network.layers[-1]
     if loss.activation:

@@ -1,5 +1,7 @@
 """A process beside this one, with a copy of the network, that works on part of a batch."""
 
+from __future__ import annotations
+
 import contextlib
 import json
 import math
@@ -9,12 +11,20 @@ import os
 import signal
 import warnings
 import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from numpy_model.engine.blas_threads import limit_blas
 from numpy_model.engine.numpy_settings import fast_numpy
 from numpy_model.engine.parameters import place
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+
+    from numpy_model.engine.network import Network
 
 
 class Worker:
@@ -32,7 +42,7 @@ class Worker:
         pid: number of the process.
     """
 
-    def __init__(self, network, capacity):
+    def __init__(self, network: Network, capacity: int) -> None:
         first, last = network.layers[0], network.layers[-1]
         outputs = (capacity, *last.output_shape)
         self._arrays = {
@@ -56,7 +66,7 @@ class Worker:
         self.pid = process.pid
         weakref.finalize(self, stop, process, os.getpid())
 
-    def begin(self, job, **inputs):
+    def begin(self, job: str, **inputs: object) -> None:
         """Start the method `job` of the worker's network, with the parameters as they are now.
 
         Args:
@@ -75,7 +85,7 @@ class Worker:
             np.copyto(self._arrays[name][: self._n], array)
         self._exchange(self._connection.send_bytes, b"go")
 
-    def finish(self):
+    def finish(self) -> np.ndarray:
         """Wait for the job, and return what it wrote, a shared array that holds until the next.
 
         Raises:
@@ -86,7 +96,7 @@ class Worker:
             raise RuntimeError(f"a worker process of numpy_model failed: {failure}")
         return self._arrays["out"][: self._n]
 
-    def _exchange(self, function, *arguments):
+    def _exchange(self, function: Callable, *arguments: object) -> object:
         try:
             return function(*arguments)
         except (EOFError, ConnectionError) as error:
@@ -95,7 +105,7 @@ class Worker:
                 "numpy_model.config.set_threads(1) does without workers"
             ) from error
 
-    def _serve(self, network, connection):
+    def _serve(self, network: Network, connection: Connection) -> None:
         """Do one job after the other until the other end of the pipe is closed, or its process killed."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that the user started
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -108,7 +118,7 @@ class Worker:
                 connection.recv_bytes()
                 connection.send_bytes(self._failure_of(network, request).encode())
 
-    def _failure_of(self, network, request):
+    def _failure_of(self, network: Network, request: bytes) -> str:
         """Do a job, and return why it failed, "" if it did not."""
         try:
             self._work(network, **request)
@@ -116,20 +126,20 @@ class Worker:
             return f"{type(error).__name__}: {error}"
         return ""
 
-    def _work(self, network, job, n, arrays, numbers):
+    def _work(self, network: Network, job: str, n: int, arrays: list[str], numbers: dict[str, int | bool]) -> None:
         samples = {name: self._arrays[name][:n] for name in [*arrays, "out"]}
         with fast_numpy():
             getattr(network, job)(**samples, **numbers)
 
 
-def shared_array(shape, dtype):
+def shared_array(shape: tuple[int, ...], dtype: str | np.dtype) -> np.ndarray:
     """Return an array in memory that stays common to this process and those that it forks."""
     dtype = np.dtype(dtype)
     size = math.prod(shape)
     return np.frombuffer(mmap.mmap(-1, max(1, size * dtype.itemsize)), dtype, count=size).reshape(shape)
 
 
-def stop(process, owner):
+def stop(process: BaseProcess, owner: int) -> None:
     """End a worker, even a stopped one, if this is the process that started it and not another copy of that."""
     if os.getpid() == owner:
         process.kill()

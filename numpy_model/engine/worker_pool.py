@@ -1,12 +1,20 @@
 """A pool of worker processes for one batch."""
 
+from __future__ import annotations
+
 import multiprocessing
 import os
 import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from numpy_model import config
 from numpy_model.engine.sharing import add, parts, split, sum_over
 from numpy_model.engine.worker import Worker
+
+if TYPE_CHECKING:
+    from numpy_model.engine.network import Network
 
 # To hand parameters and gradients over takes as long as to train on two images, and a process that waits for another
 # waits for the slower of both. At batch size 8 two processes take 1.1 to 1.4 times as long as one, at 16 as long, and
@@ -33,19 +41,21 @@ class WorkerPool:
         network: a `Network`.
     """
 
-    def __init__(self, network):
+    def __init__(self, network: Network) -> None:
         self.network = network
         self._workers = []
         self._owner = os.getpid()
         self._can_start = True
 
-    def predict(self, x, out, block_size, as_logits):
+    def predict(self, x: np.ndarray, out: np.ndarray, block_size: int, as_logits: bool) -> None:
         """Do `Network.predict` for any number of samples."""
         n_processes = self._n_processes(len(x), SMALLEST_PREDICTION_PART)
         for samples in split(len(x), n_processes * LARGEST_PART):
             self._share(n_processes, "predict", out[samples], x=x[samples], block_size=block_size, as_logits=as_logits)
 
-    def backpropagate(self, x, targets, out, sample_weight=None):
+    def backpropagate(
+        self, x: np.ndarray, targets: np.ndarray, out: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> None:
         """Do `Network.backpropagate` for a whole batch."""
         if self.network.whole_batch:
             self.network.backpropagate(x, targets, out, len(x), sample_weight)
@@ -53,7 +63,7 @@ class WorkerPool:
         arrays = {"x": x, "targets": targets} | ({} if sample_weight is None else {"sample_weight": sample_weight})
         n_processes = self._n_processes(len(x), SMALLEST_TRAINING_PART)
 
-        def fill(samples):
+        def fill(samples: slice) -> None:
             inputs = samples_of(samples, arrays)
             workers = self._share(n_processes, "backpropagate", out[samples], **inputs, batch_size=len(x))
             for worker in workers:
@@ -61,17 +71,17 @@ class WorkerPool:
 
         sum_over(split(len(x), n_processes * LARGEST_PART), fill, self.network.grads)
 
-    def shares(self, n):
+    def shares(self, n: int) -> list[int]:
         """Return how many of the n samples of a training batch each process has, that of the caller first."""
         n_processes = self._n_processes(n, SMALLEST_TRAINING_PART)
         rounds = [parts(samples.stop - samples.start, n_processes) for samples in split(n, n_processes * LARGEST_PART)]
         return [sum(part.stop - part.start for part in own) for own in zip(*rounds, strict=True)]
 
-    def restart(self):
+    def restart(self) -> None:
         """End all workers: when there is work again others begin, with the network as it is then."""
         self._workers.clear()
 
-    def _n_processes(self, n, smallest_part):
+    def _n_processes(self, n: int, smallest_part: int) -> int:
         n_processes = max(1, min(config.threads(), n // smallest_part))
         # A worker would go on with what such a layer, when the worker began, had counted and averaged.
         if (
@@ -83,7 +93,7 @@ class WorkerPool:
             return 1
         return n_processes if self._start(n_processes - 1) else 1
 
-    def _start(self, n):
+    def _start(self, n: int) -> bool:
         """Return whether there are `n` workers, after starting those that were missing."""
         if os.getpid() != self._owner:
             # This is a fork of the process that has the workers, and must not come between the two.
@@ -95,7 +105,7 @@ class WorkerPool:
             self._can_start = False
         return len(self._workers) >= n
 
-    def _share(self, n_processes, job, out, **inputs):
+    def _share(self, n_processes: int, job: str, out: np.ndarray, **inputs: object) -> list[Worker]:
         """Do a job in equal parts side by side, and return the workers that had one."""
         first, *others = parts(len(out), n_processes)
         workers = self._workers[: len(others)]
@@ -111,6 +121,6 @@ class WorkerPool:
         return workers
 
 
-def samples_of(part, inputs):
+def samples_of(part: slice, inputs: dict[str, object]) -> dict[str, object]:
     """Return the inputs of a job with one part of the samples of each array."""
     return {name: value[part] if hasattr(value, "ndim") else value for name, value in inputs.items()}

@@ -7,6 +7,10 @@ gradients that a kernel is given it never changes. A kernel whose parameters nee
 `arrange(layer, name, array)`.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from numpy_model.engine.kernels.activation import ActivationKernel
 from numpy_model.engine.kernels.convolution import ConvolutionKernel
 from numpy_model.engine.kernels.dense import DenseKernel
@@ -26,6 +30,9 @@ from numpy_model.layers import (
     Softmax,
 )
 
+if TYPE_CHECKING:
+    from numpy_model.layer import Layer
+
 KERNELS = {
     Activation: ActivationKernel,
     AveragePooling2D: AveragePoolingKernel,
@@ -39,7 +46,7 @@ KERNELS = {
 }
 
 
-def kernel_class(layer):
+def kernel_class(layer: Layer) -> type:
     """Return the kernel of a layer's exact class: a class that inherits may compute anything, and runs as written.
 
     So does a dilated convolution, which the kernel cannot do.

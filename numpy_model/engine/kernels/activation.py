@@ -1,16 +1,25 @@
 """Activations: within other kernels, and as layers of their own."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from numpy_model.activations import Linear, Relu, Softmax
 
+if TYPE_CHECKING:
+    from numpy_model.activations import Activation
+    from numpy_model.engine.tape import Tape
+    from numpy_model.layer import Layer
 
-def is_in_place(activation):
+
+def is_in_place(activation: Activation | None) -> bool:
     """Return whether an activation works number by number, so that its outputs may overwrite its logits."""
     return type(activation) in (Linear, Relu)
 
 
-def write_forward(tape, activation, logits, out):
+def write_forward(tape: Tape, activation: Activation | None, logits: np.ndarray, out: np.ndarray) -> None:
     """Write out = activation(logits)."""
     kind = type(activation)
     if kind is Linear:
@@ -29,7 +38,9 @@ def write_forward(tape, activation, logits, out):
         tape.call(lambda: np.copyto(out, activation.forward(logits)))
 
 
-def write_backward(tape, activation, grad_outputs, outputs, out):
+def write_backward(
+    tape: Tape, activation: Activation | None, grad_outputs: np.ndarray, outputs: np.ndarray, out: np.ndarray
+) -> None:
     """Write out = the gradient of the logits."""
     kind = type(activation)
     if kind is Linear:
@@ -52,20 +63,20 @@ def write_backward(tape, activation, grad_outputs, outputs, out):
 class ActivationKernel:
     """`layers.Activation`: its outputs and gradients in arrays that are there already."""
 
-    def __init__(self, layer, n, activation):
+    def __init__(self, layer: Layer, n: int, activation: Activation | None) -> None:
         self._activation = activation
         shape = (n, *layer.output_shape)
         self._logits = np.empty(shape, layer.dtype)
         self._outputs = np.empty(shape, layer.dtype)
         self._grad_logits = np.empty(shape, layer.dtype)
 
-    def forward(self, tape, inputs, training):
+    def forward(self, tape: Tape, inputs: np.ndarray, training: bool) -> np.ndarray:
         """Write the forward pass, and return the outputs, (N, ...)."""
         tape.copyto(self._logits, inputs)
         write_forward(tape, self._activation, self._logits, out=self._outputs)
         return self._outputs
 
-    def backward(self, tape, grad_outputs, needs_grad_inputs):
+    def backward(self, tape: Tape, grad_outputs: np.ndarray, needs_grad_inputs: bool) -> np.ndarray:
         """Write the backward pass, and return the gradient of the inputs, (N, ...)."""
         write_backward(tape, self._activation, grad_outputs, self._outputs, out=self._grad_logits)
         return self._grad_logits

@@ -1,11 +1,27 @@
 """The gradient that a backward pass begins with."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from numpy_model.losses import CategoricalCrossentropy, SparseCategoricalCrossentropy
 
+if TYPE_CHECKING:
+    from numpy_model.engine.tape import Tape
+    from numpy_model.losses import Loss
 
-def write_gradient(tape, loss, logits, probabilities, targets, batch_size, out):
+
+def write_gradient(
+    tape: Tape,
+    loss: Loss,
+    logits: np.ndarray,
+    probabilities: np.ndarray | None,
+    targets: np.ndarray,
+    batch_size: int,
+    out: np.ndarray,
+) -> None:
     """Write out = the gradient of the mean loss with respect to the logits, (N, F).
 
     Args:

@@ -13,74 +13,20 @@ The zeros right of a row are at the same time those left of the next, and those 
 a plane of `simple_cnn` has 900 cells, and not 1,024, through which all operations go.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
+
+from numpy_model.engine.kernels.canvas import Canvas
+
+if TYPE_CHECKING:
+    from numpy_model.engine.tape import Tape
+    from numpy_model.windows import Windows
 
 # Images whose patches are worked on together.
 CHUNK_SIZE = 4
-
-
-class Canvas:
-    """The planes of a batch in one run of memory, with zeros before and behind it.
-
-    What a shift brings in from a neighbouring row or plane lands in cells that nobody reads, or is zero; before the
-    first and behind the last plane it comes from the margin.
-
-    Args:
-        n: N, number of images.
-        channels: C, planes per image.
-        size: (P, Q) of one plane.
-        margin: zero cells on either side, no fewer than the largest shift.
-        dtype: of the cells.
-
-    Attributes:
-        planes: (N, C, P, Q), the cells without the margin; zero at first.
-    """
-
-    def __init__(self, n, channels, size, margin, dtype):
-        height, width = size
-        self._cells = np.zeros(n * channels * height * width + 2 * margin, dtype)
-        self._margin = margin
-        self._shape = (n, channels, height, width)
-        self.planes = self._view(0, self._shape, (channels * height * width, height * width, width, 1))
-
-    def shifted(self, rows, columns, size, strides=(1, 1), sign=1, start=0):
-        """Return the view (N, rows, columns, C, *size) whose entry [:, k, l] is the run moved by k rows and l columns.
-
-        Args:
-            rows, columns: how many shifts in each direction.
-            size: cells of the result (down, right).
-            strides: cells between neighbours of the result (down, right).
-            sign: 1 looks ahead, as patches do; -1 looks back, as their adjoint does.
-            start: cells by which all of it is moved.
-        """
-        n, channels, height, width = self._shape
-        plane = height * width
-        down, right = strides
-        return self._view(
-            start,
-            (n, rows, columns, channels, *size),
-            (channels * plane, sign * width, sign, plane, down * width, right),
-        )
-
-    def groups(self, n_groups, start, step):
-        """Return `n_groups` equal groups of planes, each moved by `step` cells more than the one before.
-
-        Args:
-            n_groups: a divisor of C.
-            start: cells by which the first group is moved.
-            step: cells.
-
-        Returns:
-            The view (N, n_groups, C / n_groups * P * Q).
-        """
-        n, channels, height, width = self._shape
-        size = channels // n_groups * height * width
-        return self._view(start, (n, n_groups, size), (channels * height * width, size + step, 1))
-
-    def _view(self, start, shape, strides):
-        item = self._cells.itemsize
-        return as_strided(self._cells[self._margin + start :], shape, [item * stride for stride in strides])
 
 
 class Layout:
@@ -98,7 +44,7 @@ class Layout:
         margin: cells by which a window can reach beyond either end of a batch.
     """
 
-    def __init__(self, geometry, n_groups):
+    def __init__(self, geometry: Windows, n_groups: int) -> None:
         (kernel_rows, kernel_columns), (_, right) = geometry.window_size, geometry.strides
         (top, left), (bottom, zeros_right) = geometry.before, geometry.after
         (height, width), (output_height, output_width) = geometry.image_size, geometry.output_size
@@ -141,7 +87,9 @@ class Patches:
         chunks: a `Chunk` for every few images. They share their work arrays, and take turns.
     """
 
-    def __init__(self, geometry, n, channels, filters, n_groups, dtype):
+    def __init__(
+        self, geometry: Windows, n: int, channels: int, filters: int, n_groups: int, dtype: str | np.dtype
+    ) -> None:
         (height, width), (output_height, output_width) = geometry.image_size, geometry.output_size
         (_, kernel_columns), (top, left), strides = geometry.window_size, geometry.before, geometry.strides
         layout = Layout(geometry, n_groups)
@@ -226,18 +174,18 @@ class Chunk:
 
     def __init__(
         self,
-        images,
-        windows,
-        stacked,
-        products,
-        shares,
-        cells,
-        grad_shares,
-        grad_products,
-        grad_windows,
-        grad_image,
-        columns,
-    ):
+        images: np.ndarray,
+        windows: np.ndarray,
+        stacked: np.ndarray,
+        products: np.ndarray,
+        shares: np.ndarray,
+        cells: np.ndarray,
+        grad_shares: np.ndarray,
+        grad_products: np.ndarray,
+        grad_windows: np.ndarray,
+        grad_image: np.ndarray,
+        columns: np.ndarray,
+    ) -> None:
         self.images = images
         self._windows, self._stacked = windows, stacked
         self._shares, self._columns, self._cells = shares, columns, cells
@@ -248,12 +196,12 @@ class Chunk:
         self.grad_products = grad_products.reshape(n, -1, height * width)
         self._spread = self.grad_products.reshape(grad_shares.shape)
 
-    def stack(self, tape):
+    def stack(self, tape: Tape) -> np.ndarray:
         """Write the copy of the windows of the inputs into `patches`, and return these."""
         tape.copyto(self._stacked, self._windows)
         return self.patches
 
-    def unstack(self, tape):
+    def unstack(self, tape: Tape) -> None:
         """Write the sum of the gradient of the patches at the pixels they came from."""
         if self._columns is not None:
             write_sum(tape, self._columns, self._grad_image)
@@ -263,19 +211,19 @@ class Chunk:
                 window = self._grad_windows[:, *place]
                 tape.add(window, self._stacked[:, *place], out=window)
 
-    def combine(self, tape):
+    def combine(self, tape: Tape) -> None:
         """Write the sum of the shares of the kernel rows into the outputs."""
         if self._shares.shape[1] > 1:
             write_sum(tape, self._shares, self._cells)
 
-    def spread(self, tape):
+    def spread(self, tape: Tape) -> np.ndarray:
         """Write the gradient of the outputs to the share of every kernel row, and return that of the products."""
         if self._shares.shape[1] > 1:
             tape.copyto(self._spread, self._grad_shares)
         return self.grad_products
 
 
-def write_sum(tape, groups, planes):
+def write_sum(tape: Tape, groups: np.ndarray, planes: np.ndarray) -> None:
     """Write to the tape the sum of groups of cells, (n, G, C * cells), into planes (n, C, height, width).
 
     A product with ones reads all groups at once. One addition after the other took 4.8 µs an image for the second layer
@@ -285,7 +233,7 @@ def write_sum(tape, groups, planes):
     tape.matmul(np.ones((1, n_groups), groups.dtype), groups, out=planes.reshape(n, 1, -1))
 
 
-def choose_groups(geometry, channels, filters):
+def choose_groups(geometry: Windows, channels: int, filters: int) -> int:
     """Return G, the number of groups of kernel rows with which `Patches` moves less memory.
 
     Whole patches are K * L * C planes. Patches of one kernel row are L * C planes, but then K * F planes of products

@@ -3,8 +3,18 @@
 Letters: N images, H x W pixels, C channels, P x Q the padded image, K x L the window, H' x W' the windows of an image.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
+
+if TYPE_CHECKING:
+    from numpy_model.activations import Activation
+    from numpy_model.engine.tape import Tape
+    from numpy_model.layer import Layer
+    from numpy_model.windows import Windows
 
 
 class PoolingKernel:
@@ -16,7 +26,7 @@ class PoolingKernel:
         padding_value: of the pixels around the image.
     """
 
-    def __init__(self, layer, n, padding_value):
+    def __init__(self, layer: Layer, n: int, padding_value: float) -> None:
         windows, (*_, channels) = layer.windows, layer.input_shape
         rows, columns = windows.window_size
         planes = (n, channels, *windows.output_size)
@@ -30,7 +40,7 @@ class PoolingKernel:
         self._grad_windows = taps(windows, self._grad_padded)  # (L, K, N, C, H', W')
         self._grad_inputs = interior(windows, self._grad_padded).transpose(0, 2, 3, 1)  # (N, H, W, C)
 
-    def _gather(self, tape, inputs):
+    def _gather(self, tape: Tape, inputs: np.ndarray) -> None:
         """Copy what the windows see into the taps."""
         planes = inputs.transpose(0, 3, 1, 2)
         if tiles_image(self._windows):
@@ -39,7 +49,7 @@ class PoolingKernel:
             tape.copyto(interior(self._windows, self._padded), planes)
             tape.copyto(self._taps, taps(self._windows, self._padded))
 
-    def _scatter(self, tape):
+    def _scatter(self, tape: Tape) -> np.ndarray:
         """Add the gradients in the taps up at their pixels."""
         places = list(np.ndindex(self._taps.shape[:2]))
         if overlaps(self._windows):
@@ -59,14 +69,14 @@ class MaxPoolingKernel(PoolingKernel):
     of the first. So a window of 2 x 2 takes two rounds, where one tap after the other took three.
     """
 
-    def __init__(self, layer, n, activation):
+    def __init__(self, layer: Layer, n: int, activation: Activation | None) -> None:
         super().__init__(layer, n, padding_value=-np.inf)
         first_column, first = self._taps[0], self._taps[0, 0]
         pairs = [(first_column, column) for column in self._taps[1:]] + [(first, row) for row in first_column[1:]]
         self._rounds = [(winner, other, np.empty(winner.shape, bool)) for winner, other in pairs]
         self._winners = first
 
-    def forward(self, tape, inputs, training):
+    def forward(self, tape: Tape, inputs: np.ndarray, training: bool) -> np.ndarray:
         """Write the forward pass, and return the largest number of each window, (N, H', W', C).
 
         In each round it is marked where the other is larger. Marks are made by comparing, and never by a masked copy:
@@ -81,7 +91,7 @@ class MaxPoolingKernel(PoolingKernel):
         tape.copyto(self._pooled, self._winners)
         return self._outputs
 
-    def backward(self, tape, grad_outputs, needs_grad_inputs):
+    def backward(self, tape: Tape, grad_outputs: np.ndarray, needs_grad_inputs: bool) -> np.ndarray:
         """Write the backward pass, and return the gradient of the inputs, (N, H, W, C).
 
         The rounds are undone from the last: where the other was larger it takes all, and nothing is left.
@@ -97,29 +107,29 @@ class MaxPoolingKernel(PoolingKernel):
 class AveragePoolingKernel(PoolingKernel):
     """`layers.AveragePooling2D`."""
 
-    def __init__(self, layer, n, activation):
+    def __init__(self, layer: Layer, n: int, activation: Activation | None) -> None:
         super().__init__(layer, n, padding_value=0)
         self._shares = 1 / layer.n_pixels[0, :, :, 0]  # (H', W')
 
-    def forward(self, tape, inputs, training):
+    def forward(self, tape: Tape, inputs: np.ndarray, training: bool) -> np.ndarray:
         """Write the forward pass, and return the mean of each window, (N, H', W', C)."""
         self._gather(tape, inputs)
         tape.sum(self._taps, axis=(0, 1), out=self._pooled)
         tape.multiply(self._pooled, self._shares, out=self._pooled)
         return self._outputs
 
-    def backward(self, tape, grad_outputs, needs_grad_inputs):
+    def backward(self, tape: Tape, grad_outputs: np.ndarray, needs_grad_inputs: bool) -> np.ndarray:
         """Write the backward pass, and return the gradient of the inputs, (N, H, W, C)."""
         tape.multiply(grad_outputs.transpose(0, 3, 1, 2), self._shares, out=self._taps)
         return self._scatter(tape)
 
 
-def overlaps(windows):
+def overlaps(windows: Windows) -> bool:
     """Return whether a pixel can lie in more than one window."""
     return any(window > stride for window, stride in zip(windows.window_size, windows.strides, strict=True))
 
 
-def tiles_image(windows):
+def tiles_image(windows: Windows) -> bool:
     """Return whether windows lie side by side without padding. Pixels that fill no window may be left at the end."""
     return windows.window_size == windows.strides and all(
         output * window <= size
@@ -127,13 +137,13 @@ def tiles_image(windows):
     )
 
 
-def interior(windows, planes):
+def interior(windows: Windows, planes: np.ndarray) -> np.ndarray:
     """Return the view of padded planes (..., P, Q) that is the image itself, (..., H, W)."""
     (top, left), (height, width) = windows.before, windows.image_size
     return planes[..., top : top + height, left : left + width]
 
 
-def taps(windows, planes):
+def taps(windows: Windows, planes: np.ndarray) -> list[np.ndarray]:
     """Return the view (L, K, ..., H', W'): what all windows see at each of their places, columns first.
 
     Args:
