@@ -1,5 +1,9 @@
 """What every optimizer is: the only place where parameters change."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 import numpy as np
 
 from numpy_model.checks import as_keras_casts, check_number
@@ -47,13 +51,13 @@ class Optimizer:
         self.state = {}
         self._params = []
 
-    def build(self, params):
+    def build(self, params: Iterable[np.ndarray]) -> None:
         """Take over these parameters, with no step taken and all moments zero."""
         self._params = list(params)
         self.iterations = 0
         self.state = {name: [np.full_like(param, self.initial) for param in self._params] for name in self.moments}
 
-    def apply(self, grads):
+    def apply(self, grads: list[np.ndarray | None]) -> None:
         """Take one step with the gradients, in the order of the parameters; `None` leaves a parameter as it is."""
         if self.schedule:
             self.learning_rate = self.schedule(self.iterations)
@@ -86,18 +90,18 @@ class Optimizer:
             for grad in grads:
                 grad *= grad.dtype.type(limit * min(1 / norm, 1 / limit) if norm else 1)
 
-    def is_free_for(self, params):
+    def is_free_for(self, params: list[np.ndarray]) -> bool:
         """Return whether the optimizer has no parameters yet, or these."""
         return not self._params or all(own is other for own, other in zip(self._params, params, strict=False))
 
-    def get_state(self):
+    def get_state(self) -> dict[str, int | list[np.ndarray]]:
         """Return a copy of what a later `set_state` needs to go on from here."""
         return {
             "iterations": self.iterations,
             **{name: [moment.copy() for moment in self.state[name]] for name in self.state},
         }
 
-    def set_state(self, state):
+    def set_state(self, state: dict[str, int | list[np.ndarray]]) -> None:
         """Go on from a state that `get_state` returned."""
         self.iterations = int(state["iterations"])
         for name, moments in self.state.items():

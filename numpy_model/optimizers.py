@@ -4,6 +4,8 @@ Each walks over the parameters with Keras's formulas, in the parameters' own pre
 array of a parameter's shape for each moment.
 """
 
+from __future__ import annotations
+
 from typing import NoReturn
 
 import numpy as np
@@ -101,7 +103,7 @@ class Adam(Optimizer):
         self.beta_2 = check_number("beta_2", beta_2, least=0, below=1)
         self.epsilon = check_number("epsilon", epsilon, least=0)
 
-    def update(self, param, grad, m, v):
+    def update(self, param: np.ndarray, grad: np.ndarray, m: np.ndarray, v: np.ndarray) -> None:
         """Take the step of one parameter."""
         number = param.dtype.type
         beta_1_power = as_keras_casts(self.beta_1, param.dtype) ** number(self.iterations)
@@ -237,7 +239,7 @@ _BY_NAME = {"sgd": SGD, "adam": Adam, "adamw": AdamW, "adagrad": Adagrad, "rmspr
 NAMES = tuple(found.__name__ for found in _BY_NAME.values())
 
 
-def get(identifier):
+def get(identifier: object) -> Optimizer:
     """Return the optimizer of a Keras name, or the optimizer that was given."""
     if isinstance(identifier, Optimizer):
         return identifier

@@ -3,6 +3,9 @@
 An initializer is called with a shape, and draws from its own `seed` or from the generator that it is handed.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from typing import NoReturn
 
 from numpy_model.checks import refuse_name
@@ -57,7 +60,7 @@ _BY_NAME = {
 }
 
 
-def get(identifier):
+def get(identifier: object) -> Callable:
     """Return the initializer of a Keras name, or the callable that was given."""
     if isinstance(identifier, type) and issubclass(identifier, Initializer):
         return identifier()

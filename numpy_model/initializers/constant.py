@@ -1,5 +1,7 @@
 """Initial values that nothing is drawn for."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from numpy_model.initializers.initializer import Initializer
@@ -8,10 +10,10 @@ from numpy_model.initializers.initializer import Initializer
 class Zeros(Initializer):
     """All values are 0."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
 
-    def draw(self, shape, rng):
+    def draw(self, shape: tuple[int, ...], rng: np.random.Generator | None) -> np.ndarray:
         """Return zeros."""
         return np.zeros(shape)
 

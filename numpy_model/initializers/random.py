@@ -1,5 +1,7 @@
 """Initial values that are drawn, whatever the connections of a kernel."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
@@ -16,12 +18,12 @@ class RandomNormal(Initializer):
         seed: an integer or `numpy.random.Generator`; `None`, the default, draws differently each time.
     """
 
-    def __init__(self, mean=0.0, stddev=0.05, seed=None):
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | np.random.Generator | None = None) -> None:
         super().__init__(seed)
         self.mean = mean
         self.stddev = stddev
 
-    def draw(self, shape, rng):
+    def draw(self, shape: tuple[int, ...], rng: np.random.Generator | None) -> np.ndarray:
         """Return values in float64."""
         return rng.normal(self.mean, self.stddev, shape)
 
@@ -34,12 +36,14 @@ class RandomUniform(Initializer):
         seed: an integer or `numpy.random.Generator`; `None`, the default, draws differently each time.
     """
 
-    def __init__(self, minval=-0.05, maxval=0.05, seed=None):
+    def __init__(
+        self, minval: float = -0.05, maxval: float = 0.05, seed: int | np.random.Generator | None = None
+    ) -> None:
         super().__init__(seed)
         self.minval = minval
         self.maxval = maxval
 
-    def draw(self, shape, rng):
+    def draw(self, shape: tuple[int, ...], rng: np.random.Generator | None) -> np.ndarray:
         """Return values in float64."""
         return rng.uniform(self.minval, self.maxval, shape)
 

@@ -1,5 +1,7 @@
 """Initial values whose variance counts the connections of a kernel."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
@@ -145,7 +147,7 @@ class LecunNormal(VarianceScaling):
         super().__init__(1.0, "fan_in", "truncated_normal", seed)
 
 
-def compute_fans(shape):
+def compute_fans(shape: tuple[int, ...]) -> tuple[float, float]:
     """Return how many inputs feed one output, and how many outputs one input feeds: `(fan_in, fan_out)`.
 
     Args:

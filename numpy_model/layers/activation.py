@@ -1,5 +1,9 @@
 """Activations as layers of their own."""
 
+from __future__ import annotations
+
+import numpy as np
+
 from numpy_model import activations
 from numpy_model.layer import Layer
 
@@ -16,18 +20,18 @@ class Activation(Layer):
     Source: https://keras.io/api/layers/core_layers/activation/
     """
 
-    def __init__(self, activation, name=None, dtype=None):
+    def __init__(self, activation: str | Activation | None, name: str | None = None, dtype: str | None = None) -> None:
         super().__init__(name, dtype)
         self.activation = activations.get(activation)
 
-    def forward(self, inputs, training=False):
+    def forward(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:
         """Return activation(inputs)."""
         self.check_input(inputs)
         outputs = self.activation.forward(inputs)
         self.remember(training, outputs)
         return outputs
 
-    def backward(self, grad_outputs):
+    def backward(self, grad_outputs: np.ndarray) -> np.ndarray:
         """Return the gradient of the inputs."""
         (outputs,) = self.recall(grad_outputs)
         return self.activation.backward(grad_outputs, outputs)
@@ -39,7 +43,7 @@ class ReLU(Activation):
     Source: https://keras.io/api/layers/activation_layers/relu/
     """
 
-    def __init__(self, name=None, dtype=None):
+    def __init__(self, name: str | None = None, dtype: str | None = None) -> None:
         super().__init__("relu", name, dtype)
 
 
@@ -49,5 +53,5 @@ class Softmax(Activation):
     Source: https://keras.io/api/layers/activation_layers/softmax/
     """
 
-    def __init__(self, name=None, dtype=None):
+    def __init__(self, name: str | None = None, dtype: str | None = None) -> None:
         super().__init__("softmax", name, dtype)

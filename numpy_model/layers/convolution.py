@@ -3,12 +3,21 @@
 Letters: N images, H x W pixels, C channels, F filters, K x L the kernel, H' x W' the windows of an image.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from numpy_model import activations, initializers, regularizers
 from numpy_model.checks import check_rank, whole_numbers
 from numpy_model.layer import Layer
 from numpy_model.windows import Windows
+
+if TYPE_CHECKING:
+    from numpy_model.activations import Activation
+    from numpy_model.regularizers import L1L2
 
 
 class Conv2D(Layer):
@@ -42,21 +51,21 @@ class Conv2D(Layer):
 
     def __init__(
         self,
-        filters,
-        kernel_size,
-        strides=(1, 1),
-        padding="valid",
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        dilation_rate=(1, 1),
-        groups=1,
-        name=None,
-        dtype=None,
-    ):
+        filters: int,
+        kernel_size: int | Sequence[int],
+        strides: int | Sequence[int] = (1, 1),
+        padding: str = "valid",
+        activation: str | Activation | None = None,
+        use_bias: bool = True,
+        kernel_initializer: str | Callable = "glorot_uniform",
+        bias_initializer: str | Callable = "zeros",
+        kernel_regularizer: str | L1L2 | None = None,
+        bias_regularizer: str | L1L2 | None = None,
+        dilation_rate: int | Sequence[int] = (1, 1),
+        groups: int = 1,
+        name: str | None = None,
+        dtype: str | None = None,
+    ) -> None:
         super().__init__(name, dtype)
         (self.filters,) = whole_numbers(self.name, "filters", filters, 1)
         self.kernel_size = whole_numbers(self.name, "kernel_size", kernel_size, 2)
@@ -66,28 +75,26 @@ class Conv2D(Layer):
             raise ValueError(f"layer {self.name}: dilation_rate={dilation_rate} needs strides=1, not {strides}")
         if groups != 1:
             raise ValueError(f"layer {self.name}: groups is {groups!r}; allowed is 1, or use DepthwiseConv2D")
-        self.padding = padding
+        self.padding, self.use_bias = padding, use_bias
         self.activation = activations.get(activation)
-        self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.bias_regularizer = regularizers.get(bias_regularizer)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Sequence[int]) -> tuple[int, ...]:
         """Make kernel and bias for inputs of shape (H, W, C), and return the output shape."""
         *size, channels = self.input_shape = check_rank(self.name, input_shape, 3, "(height, width, channels)")
         places = (self.kernel_size, self.strides, self.padding, self.dilation_rate)
         self.windows = Windows(self.name, tuple(size), *places)
-        self.add_param(
-            "kernel", (*self.kernel_size, channels, self.filters), self.kernel_initializer, self.kernel_regularizer
-        )
+        kernel_shape = (*self.kernel_size, channels, self.filters)
+        self.add_param("kernel", kernel_shape, self.kernel_initializer, self.kernel_regularizer)
         if self.use_bias:
             self.add_param("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
         self.output_shape = (*self.windows.output_size, self.filters)
         return self.output_shape
 
-    def forward(self, inputs, training=False):
+    def forward(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:
         """Return activation(logits), (N, H', W', F)."""
         self.check_input(inputs)
         patches = self.windows.patches(inputs)  # (N, H', W', K, L, C)
@@ -98,7 +105,7 @@ class Conv2D(Layer):
         self.remember(training, patches, outputs)
         return outputs
 
-    def backward(self, grad_outputs):
+    def backward(self, grad_outputs: np.ndarray) -> np.ndarray:
         """Fill `grads`, and return the gradient of the inputs, (N, H, W, C).
 
         grad_kernel[k, l, c, f] = sum_{n, y, x} grad_logits[n, y, x, f] * patches[n, y, x, k, l, c]

@@ -3,9 +3,20 @@
 Letters: N samples, D inputs, F units.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
 from numpy_model import activations, initializers, regularizers
 from numpy_model.checks import check_rank, whole_numbers
 from numpy_model.layer import Layer
+
+if TYPE_CHECKING:
+    from numpy_model.activations import Activation
+    from numpy_model.regularizers import L1L2
 
 
 class Dense(Layer):
@@ -32,16 +43,16 @@ class Dense(Layer):
 
     def __init__(
         self,
-        units,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        name=None,
-        dtype=None,
-    ):
+        units: int,
+        activation: str | Activation | None = None,
+        use_bias: bool = True,
+        kernel_initializer: str | Callable = "glorot_uniform",
+        bias_initializer: str | Callable = "zeros",
+        kernel_regularizer: str | L1L2 | None = None,
+        bias_regularizer: str | L1L2 | None = None,
+        name: str | None = None,
+        dtype: str | None = None,
+    ) -> None:
         super().__init__(name, dtype)
         (self.units,) = whole_numbers(self.name, "units", units, 1)
         self.activation = activations.get(activation)
@@ -51,7 +62,7 @@ class Dense(Layer):
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.bias_regularizer = regularizers.get(bias_regularizer)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Sequence[int]) -> tuple[int, ...]:
         """Make kernel and bias for inputs of shape (D,), and return the output shape."""
         (n_inputs,) = check_rank(self.name, input_shape, 1, "(inputs,); put a Flatten layer before it")
         self.add_param("kernel", (n_inputs, self.units), self.kernel_initializer, self.kernel_regularizer)
@@ -61,7 +72,7 @@ class Dense(Layer):
         self.output_shape = (self.units,)
         return self.output_shape
 
-    def forward(self, inputs, training=False):
+    def forward(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:
         """Return activation(inputs @ kernel + bias), (N, F)."""
         self.check_input(inputs)
         logits = inputs @ self.params["kernel"]
@@ -71,7 +82,7 @@ class Dense(Layer):
         self.remember(training, inputs, outputs)
         return outputs
 
-    def backward(self, grad_outputs):
+    def backward(self, grad_outputs: np.ndarray) -> np.ndarray:
         """Fill `grads`, and return the gradient of the inputs, (N, D)."""
         inputs, outputs = self.recall(grad_outputs)
         grad_logits = self.activation.backward(grad_outputs, outputs)

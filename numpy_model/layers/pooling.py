@@ -3,6 +3,10 @@
 Letters: N images, H x W pixels, C channels, K x L the window, H' x W' the windows of an image.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
 
 from numpy_model.checks import check_rank, whole_numbers
@@ -25,13 +29,20 @@ class Pooling2D(Layer):
         ValueError: for arguments, or in `build` an input shape, that no pooling can have.
     """
 
-    def __init__(self, pool_size, strides=None, padding="valid", name=None, dtype=None):
+    def __init__(
+        self,
+        pool_size: int | Sequence[int],
+        strides: int | Sequence[int] | None = None,
+        padding: str = "valid",
+        name: str | None = None,
+        dtype: str | None = None,
+    ) -> None:
         super().__init__(name, dtype)
         self.pool_size = whole_numbers(self.name, "pool_size", pool_size, 2)
         self.strides = self.pool_size if strides is None else whole_numbers(self.name, "strides", strides, 2)
         self.padding = padding
 
-    def build(self, input_shape):
+    def build(self, input_shape: Sequence[int]) -> tuple[int, ...]:
         """Place the windows on inputs of shape (H, W, C), and return the output shape."""
         *size, channels = self.input_shape = check_rank(self.name, input_shape, 3, "(height, width, channels)")
         self.windows = Windows(self.name, tuple(size), self.pool_size, self.strides, self.padding)
@@ -47,10 +58,17 @@ class MaxPooling2D(Pooling2D):
     Source: https://keras.io/api/layers/pooling_layers/max_pooling2d/; TensorFlow decides ties the same way.
     """
 
-    def __init__(self, pool_size=(2, 2), strides=None, padding="valid", name=None, dtype=None):
+    def __init__(
+        self,
+        pool_size: int | Sequence[int] = (2, 2),
+        strides: int | Sequence[int] | None = None,
+        padding: str = "valid",
+        name: str | None = None,
+        dtype: str | None = None,
+    ) -> None:
         super().__init__(pool_size, strides, padding, name, dtype)
 
-    def forward(self, inputs, training=False):
+    def forward(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:
         """Return the largest number of each window, (N, H', W', C)."""
         self.check_input(inputs)
         patches = self.windows.patches(inputs, padding_value=-np.inf)  # (N, H', W', K, L, C)
@@ -60,7 +78,7 @@ class MaxPooling2D(Pooling2D):
         self.remember(training, winners, outputs)
         return outputs
 
-    def backward(self, grad_outputs):
+    def backward(self, grad_outputs: np.ndarray) -> np.ndarray:
         """Return the gradient of the inputs: that of each output, at the pixel where its maximum was."""
         winners, _ = self.recall(grad_outputs)
         rows, columns = self.pool_size
@@ -77,21 +95,21 @@ class AveragePooling2D(Pooling2D):
     Source: https://keras.io/api/layers/pooling_layers/average_pooling2d/
     """
 
-    def build(self, input_shape):
+    def build(self, input_shape: Sequence[int]) -> tuple[int, ...]:
         """Place the windows, and count the pixels in each: fewer where a window hangs over the edge."""
         output_shape = super().build(input_shape)
         pixels = self.windows.patches(np.ones((1, *self.input_shape), self.dtype))  # (1, H', W', K, L, C)
         self.n_pixels = pixels.sum(axis=(3, 4))  # (1, H', W', C)
         return output_shape
 
-    def forward(self, inputs, training=False):
+    def forward(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:
         """Return the mean of each window, (N, H', W', C)."""
         self.check_input(inputs)
         outputs = self.windows.patches(inputs).sum(axis=(3, 4)) / self.n_pixels
         self.remember(training, outputs)
         return outputs
 
-    def backward(self, grad_outputs):
+    def backward(self, grad_outputs: np.ndarray) -> np.ndarray:
         """Return the gradient of the inputs: an equal share for every pixel of the window."""
         self.recall(grad_outputs)
         shares = (grad_outputs / self.n_pixels)[:, :, :, None, None]  # (N, H', W', 1, 1, C)
