@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from harness.base.command import exit_code_of, interrupt_once, warn
 from harness.base.environment import use_one_blas_thread
 from harness.base.errors import ModelError, UsageError
+from harness.base.imports import hint_of_import
+from harness.base.text import message_of
 from harness.experiments import MODELS, RunConfig
 from harness.experiments.model_names import without_missing
 from harness.experiments.seeds import seeds_from
@@ -173,11 +175,7 @@ def run_to_end(config: RunConfig, dataset: Dataset, path: Path, journal: Journal
     tables = tables_of(study_of(path))
     RunFolder(path).write_text("table.md", tables + "\n")
     print(f"\n{tables}\n")
-    from harness import plots  # 30 MB, which training can do without
-
-    drawing = plots.draw_all(path)
-    for problem in drawing.gaps + drawing.failures:
-        warn(f"warning: {problem}")
+    draw_plots(path)
     make_report(path, config.dataset, flags.data_dir)
     print(f"results: {path}")
     return exit_code
@@ -236,6 +234,19 @@ def train(
     if event_files:
         event_files.run_done(journal.records)
     return exit_code
+
+
+def draw_plots(path: Path) -> None:
+    """Draw the plots of the run in a folder, and warn of those that cannot be drawn."""
+    try:
+        from harness import plots  # 30 MB, which training can do without
+    except Exception as error:  # matplotlib reads files of the user's as it is imported
+        hint = hint_of_import(error) or "mend its matplotlibrc and styles, or set MPLCONFIGDIR to another folder"
+        warn(f"warning: no plot was drawn, as matplotlib cannot be imported: {message_of(error)}; {hint}")
+        return
+    drawing = plots.draw_all(path)
+    for problem in drawing.gaps + drawing.failures:
+        warn(f"warning: {problem}")
 
 
 def make_report(path: Path, dataset: str, data_dir) -> None:

@@ -8,20 +8,24 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
-# What Keras reads when it is imported, and may then fail of. The limits are not to hold here, and NNX is JAX's alone.
-SET_ASIDE = ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH", "KERAS_NNX_ENABLED")
+# What Keras reads when it is imported, and may then fail of. No limit holds here, and NNX, which `keras.json` may ask
+# for too, is JAX's alone.
+IMPORTED_WITH = {"KERAS_MAX_EPOCHS": None, "KERAS_MAX_STEPS_PER_EPOCH": None, "KERAS_NNX_ENABLED": "false"}
 # A flag in it that TensorFlow does not know ends the process, with words on standard error.
 MAY_END_IT = "TF_XLA_FLAGS"
 
 
 @contextlib.contextmanager
-def set_aside(names: tuple[str, ...]) -> Iterator[None]:
-    """Take variables out of the environment while the body runs."""
-    before = {name: os.environ.pop(name) for name in names if name in os.environ}
+def environment(variables: dict[str, str | None]) -> Iterator[None]:
+    """Set variables of the environment while the body runs, and take out those that are `None`."""
+    before = {name: os.environ.pop(name, None) for name in variables}
+    os.environ.update({name: value for name, value in variables.items() if value is not None})
     try:
         yield
     finally:
-        os.environ.update(before)
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            os.environ.update({} if value is None else {name: value})
 
 
 @contextlib.contextmanager
@@ -63,7 +67,7 @@ def import_keras(backend="tensorflow"):
     os.environ["KERAS_BACKEND"] = backend
     try:
         quiet = contextlib.nullcontext() if os.environ.get(MAY_END_IT) else quiet_stderr()
-        with quiet, set_aside(SET_ASIDE):
+        with quiet, environment(IMPORTED_WITH):
             import keras
 
             library = importlib.import_module(backend)

@@ -16,6 +16,6 @@ def hint_of_import(error):
     hiding = [file for file in files if file and os.path.realpath(os.path.dirname(file)) == started_in]
     if hiding:
         return f"{hiding[0]} hides the library of that name; rename it, or work in another folder"
-    if isinstance(error, ImportError):
+    if isinstance(error, ModuleNotFoundError):
         return "install what is missing with pip install -r requirements.txt, or use the Python of .venv/bin"
     return ""

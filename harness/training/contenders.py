@@ -66,8 +66,9 @@ def build_contenders(config: RunConfig, samples: Samples) -> tuple:
         try:
             contenders.append(build_contender(model, recipes[short_name(model)], config, samples, contenders))
         except ImportError as error:
+            hints = [hint_of_import(error), "--models numpy does without"]
             failures[short_name(model)] = (
-                f"a library is missing: {error}; {hint_of_import(error)}; or use --models numpy"
+                f"a library is missing or cannot be imported: {error}; {'; '.join(filter(None, hints))}"
             )
         except (ValueError, RuntimeError, MemoryError) as error:
             failures[short_name(model)] = (

@@ -478,6 +478,16 @@ def test_a_disk_that_is_full_while_it_draws_costs_the_plots_alone(excerpt_path, 
     assert (folder / "plots" / "learning_curves.png").exists()
 
 
+def test_a_matplotlib_that_cannot_be_imported_costs_the_plots_alone(excerpt_path, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "harness.plots", None)
+    monkeypatch.delattr("harness.plots")
+    assert run_here(monkeypatch, "--dataset", excerpt_path, *SMALL, "--out", tmp_path, with_plots=True) == 0
+    errors = capsys.readouterr().err
+    assert errors.startswith("warning: no plot was drawn, as matplotlib cannot be imported: ")
+    assert errors.count("\n") == 1
+    assert (folder_below(tmp_path) / "table.md").exists()
+
+
 @needs_report
 def test_a_disk_that_has_no_room_for_the_report_costs_the_report_alone(whole, tmp_path, capsys):
     folder = shutil.copytree(whole[0], tmp_path / "run")

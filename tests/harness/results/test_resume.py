@@ -716,5 +716,5 @@ def test_the_rows_of_a_model_that_cannot_be_made_any_more_are_kept(
 
     monkeypatch.setattr(contenders, "make_trainer", no_mine)
     assert run_here(monkeypatch, "--resume", folder, "--models", "numpy", users_model) == 4
-    assert "mine: a library is missing: no module of mine" in capsys.readouterr().err
+    assert "mine: a library is missing or cannot be imported: no module of mine" in capsys.readouterr().err
     assert (folder / "epochs.csv").read_bytes() == before
