@@ -43,6 +43,8 @@ class CallbackList:
             callbacks = ()
         self._callbacks = tuple(callbacks) if isinstance(callbacks, list | tuple) else (callbacks,)
         for callback in self._callbacks:
+            if isinstance(callback, type):
+                raise ValueError(f"callbacks has the class {callback.__name__}; give an object: {callback.__name__}()")
             if not any(hasattr(callback, method) for method in METHODS):
                 raise ValueError(f"callbacks has {callback!r}; allowed are objects with some of {', '.join(METHODS)}")
         self._model = model

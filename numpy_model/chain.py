@@ -25,7 +25,7 @@ class Chain:
     def __init__(
         self, layers: Sequence[Input | Layer] | Input | None = None, trainable: bool = True, name: str | None = None
     ) -> None:
-        check_only("trainable", trainable, True)
+        self.trainable = trainable
         self.name = name or "sequential"
         self.layers: list[Layer] = []
         self.input_shape = self.output_shape = None
@@ -33,6 +33,15 @@ class Chain:
         for layer in layers if isinstance(layers, list | tuple) else [] if layers is None else [layers]:
             self._append(layer)
         self._start_anew()
+
+    @property
+    def trainable(self) -> bool:
+        """`True`: all layers are trained. No other value can be set."""
+        return True
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        check_only("trainable", value, True)
 
     def _start_anew(self) -> None:
         """Do what is to be done whenever the layers are others than before."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from numpy_model import config
-from numpy_model.checks import check_rank
+from numpy_model.checks import check_only, check_rank
 from numpy_model.initializers import Initializer
 from numpy_model.regularizers import L1L2
 
@@ -64,6 +64,15 @@ class Layer:
         self.regularizers = {}
         self._initializers = {}
         self._remembered = None
+
+    @property
+    def trainable(self) -> bool:
+        """`True`: a layer is trained. No other value can be set."""
+        return True
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        check_only("trainable", value, True)
 
     def build(self, input_shape: Sequence[int]) -> tuple[int, ...]:
         """Return the output shape: the input shape, of any rank, unless a layer has a `build` of its own."""

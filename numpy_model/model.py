@@ -172,6 +172,8 @@ class Sequential(Predictor):
         check_only("shuffle", shuffle, True, False)
         check_only("steps_per_epoch", steps_per_epoch, None)
         check_only("validation_steps", validation_steps, None)
+        if not isinstance(seed, np.random.Generator | None):
+            check_count("seed", seed, least=0)
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = split_off(validation_split, x, y, sample_weight)
         if validation_data is not None:

@@ -95,6 +95,11 @@ class Predictor(Chain):
         x = self._check_samples(x)
         return self.predict(x, batch_size=len(x))
 
+    def __call__(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:
+        """Return the outputs for one batch, as `forward` does, whatever the type of its numbers."""
+        with self._lock:
+            return self.forward(self._check_samples(inputs), training)
+
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Return the outputs of the last layer for one batch (N, *input_shape), layer by layer as they are written."""
         for layer in self.layers:
