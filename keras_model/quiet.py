@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from types import ModuleType
 
 # What Keras reads when it is imported, and may then fail of. The limits are not to hold here, and NNX is JAX's alone.
 SET_ASIDE = ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH", "KERAS_NNX_ENABLED")
@@ -25,7 +26,7 @@ def set_aside(names: tuple[str, ...]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def quiet_stderr():
+def quiet_stderr() -> Iterator[None]:
     """Hold back what the process writes to standard error; show it after all if the body fails.
 
     TensorFlow's C++ code writes before its log level takes effect, so Python's `sys.stderr` is the wrong place to catch
@@ -50,7 +51,7 @@ def quiet_stderr():
                 shutil.copyfileobj(held, sys.stderr)
 
 
-def import_keras(backend="tensorflow"):
+def import_keras(backend: str = "tensorflow") -> ModuleType:
     """Return the keras module, on a backend, with nothing printed.
 
     Args:
@@ -78,7 +79,7 @@ def import_keras(backend="tensorflow"):
     return keras
 
 
-def _check_backend(keras, backend):
+def _check_backend(keras: ModuleType, backend: str) -> None:
     if keras.backend.backend() != backend:
         raise ImportError(
             f"keras was imported before with the backend {keras.backend.backend()!r}; "
