@@ -252,6 +252,11 @@ def make_report(path: Path, dataset: str, data_dir) -> None:
 
 def work_of(flags: argparse.Namespace) -> int:
     """Return the exit code of what the flags ask for."""
+    if flags.list:
+        from harness.experiments.listing import listing
+
+        print(listing())
+        return 0
     # Threads are read when NumPy is imported, and Keras takes seconds: nothing heavy is imported before this point.
     use_one_blas_thread()
     given = settings_from(flags)
@@ -265,11 +270,6 @@ def work_of(flags: argparse.Namespace) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """Parse, call, print; return the exit code."""
     flags = parse(arguments)
-    if flags.list:
-        from harness.experiments.listing import listing
-
-        print(listing())
-        return 0
     return exit_code_of(lambda: work_of(flags), flags.debug, kept="what was finished is kept")
 
 

@@ -13,7 +13,11 @@ from numpy_model.callbacks import CallbackList
 from numpy_model.checks import check_count, check_only
 from numpy_model.data import check_validation_data, one_weight, split_off
 from numpy_model.engine.blas_threads import one_blas_thread
+from numpy_model.engine.network import BLOCK_SIZE, Network
+from numpy_model.engine.numpy_settings import fast_numpy
+from numpy_model.engine.penalties import penalty_of
 from numpy_model.engine.trainer import Trainer, check_loss
+from numpy_model.engine.worker_pool import WorkerPool
 from numpy_model.predictor import Predictor
 from numpy_model.scores import History, line_of
 
@@ -215,6 +219,34 @@ class Sequential(Predictor):
             self._take_up_changes()
             logits, penalty = self._trainer.step(x, targets, weights)
         return self._scores(logits, targets, weights, penalty, return_dict)
+
+    # The engine
+
+    def _start_anew(self) -> None:
+        """Make the engine for the layers as they are now, not compiled."""
+        self.optimizer, self.loss, self.metrics = None, None, []
+        self._network = Network(self.layers) if self.layers else None
+        self._workers = WorkerPool(self._network)
+
+    def _outputs(self, x: np.ndarray, batch_size: int | None, as_logits: bool = False) -> np.ndarray:
+        batch_size = 32 if batch_size is None else batch_size
+        check_count("batch_size", batch_size)
+        outputs = np.empty((len(x), *self.output_shape), self.dtype)
+        with self._lock, one_blas_thread(), fast_numpy():
+            self._take_up_changes()
+            self._workers.predict(x, outputs, min(batch_size, BLOCK_SIZE), as_logits)
+        return outputs
+
+    def _penalty(self) -> float:
+        """Return the penalties of all regularized parameters."""
+        return penalty_of(self.layers)
+
+    def _take_up_changes(self) -> None:
+        """Let the engine compute with the layers as they are now: a user may have changed an activation."""
+        if self._network.refresh():
+            self._workers.restart()
+            if self.loss:
+                check_loss(self._network, self.loss)
 
     # A look inside
 

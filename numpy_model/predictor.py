@@ -6,28 +6,16 @@ Letters: N samples, F classes.
 import numpy as np
 
 from numpy_model.chain import Chain
-from numpy_model.checks import check_count, check_only
+from numpy_model.checks import check_only
 from numpy_model.data import check_sample_weight, check_samples
-from numpy_model.engine.blas_threads import one_blas_thread
-from numpy_model.engine.network import BLOCK_SIZE, Network
-from numpy_model.engine.numpy_settings import fast_numpy
-from numpy_model.engine.penalties import penalty_of
-from numpy_model.engine.trainer import check_loss
-from numpy_model.engine.worker_pool import WorkerPool
 from numpy_model.scores import as_keras_returns, epoch_scores, line_of
 
 
 class Predictor(Chain):
-    """`predict` and `evaluate`, through the engine: `Sequential` without training.
+    """`predict` and `evaluate`: `Sequential` without training, and without the engine that computes.
 
     Args and attributes are those of `Sequential`.
     """
-
-    def _start_anew(self) -> None:
-        """Make the engine for the layers as they are now, not compiled."""
-        self.optimizer, self.loss, self.metrics = None, None, []
-        self._network = Network(self.layers) if self.layers else None
-        self._workers = WorkerPool(self._network)
 
     def test_on_batch(
         self,
@@ -71,7 +59,7 @@ class Predictor(Chain):
         check_only("return_dict", return_dict, False, True)
         x, targets, weights = self._check_data(x, y, sample_weight)
         logits = self._outputs(x, batch_size, as_logits=True)
-        scores = self._scores(logits, targets, weights, penalty_of(self.layers), return_dict=True)
+        scores = self._scores(logits, targets, weights, self._penalty(), return_dict=True)
         if verbose in (1, 2):
             print(line_of(scores))
         return scores if return_dict else as_keras_returns(scores)
@@ -113,28 +101,12 @@ class Predictor(Chain):
             x = layer.forward(x, training)
         return x
 
-    def _outputs(self, x: np.ndarray, batch_size: int | None, as_logits: bool = False) -> np.ndarray:
-        batch_size = 32 if batch_size is None else batch_size
-        check_count("batch_size", batch_size)
-        outputs = np.empty((len(x), *self.output_shape), self.dtype)
-        with self._lock, one_blas_thread(), fast_numpy():
-            self._take_up_changes()
-            self._workers.predict(x, outputs, min(batch_size, BLOCK_SIZE), as_logits)
-        return outputs
-
     def _scores(
         self, logits: np.ndarray, targets: np.ndarray, weights: np.ndarray | None, penalty: float, return_dict: bool
     ) -> float | list[float] | dict[str, float]:
         scored = self.loss, self.loss.forward(logits, targets), logits, targets
         scores = epoch_scores(*scored, self.metrics, weights, penalty)
         return scores if return_dict else as_keras_returns(scores)
-
-    def _take_up_changes(self) -> None:
-        """Let the engine compute with the layers as they are now: a user may have changed an activation."""
-        if self._network.refresh():
-            self._workers.restart()
-            if self.loss:
-                check_loss(self._network, self.loss)
 
     def _check_layers(self) -> None:
         if not self.layers:

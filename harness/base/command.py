@@ -11,6 +11,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from harness.base.errors import HarnessError, ModelError, UsageError
+from harness.base.imports import hint_of_import
 from harness.base.text import message_of
 
 INTERRUPTED = 130
@@ -90,7 +91,8 @@ def explain(error: BaseException, kept: str) -> tuple[str, int]:
     if isinstance(error, OSError):
         return f"{error}; {kept}. {REMEDIES.get(error.errno, ELSEWHERE.capitalize())}", UsageError.exit_code
     name, message = type(error).__name__, message_of(error)
-    words = f"{name if message == name else f'{name}: {message}'}; --debug shows where"
+    remedy = hint_of_import(error) or "--debug shows where"
+    words = f"{name if message == name else f'{name}: {message}'}; {remedy}"
     return words, ModelError.exit_code
 
 

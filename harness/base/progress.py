@@ -52,11 +52,13 @@ def progress_bar(trainer: Trainer, label: str, n_steps: int) -> Iterator[None]:
                 bar.update(trainer.steps_done - first - bar.n)
 
         thread = threading.Thread(target=follow, daemon=True)
-        thread.start()
+        with contextlib.suppress(RuntimeError):  # where the system allows no further thread, the bar shows the end
+            thread.start()
         try:
             yield
         finally:
             finished.set()
-            thread.join()
+            if thread.ident:
+                thread.join()
             bar.update(trainer.steps_done - first - bar.n)
             bar.refresh()

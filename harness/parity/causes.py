@@ -123,6 +123,9 @@ def known_cause(difference, ours, theirs, before, last, setting, look):
             tie the gradient, and with a `shift` that of other labels.
     """
     layer = difference.layer
+    if difference.kind == "loss" and 0 <= ours.loss <= 1 and (ours.loss * setting.batch_size).is_integer():
+        words = "it is a share of the batch, as an accuracy is: of what train_step returns, the loss comes first"
+        return Cause(words)
     if difference.kind == "loss" and ours.loss and theirs.loss:
         factor = ours.loss / theirs.loss
         words = words_of_factor(factor, setting)
@@ -175,10 +178,12 @@ def cause_of_factor(factor, ours, theirs, setting):
         return Cause("it is a step with Nesterov's momentum; name it with nesterov=True", "the optimizer")
     if momentum and abs(factor * (1 + momentum) - 1) < LEFT:
         return Cause("it is a step without Nesterov's look ahead", "the optimizer")
-    if "," not in words:
-        words += f", as are those of all layers: a learning rate of {factor * setting.learning_rate:.9g} in place of "
-        words += f"{setting.learning_rate:.6g} does the same"
-    return Cause(words)
+    if "," in words:
+        return Cause(words)
+    rate = f"{factor * setting.learning_rate:.9g}"
+    words += f", as are those of all layers: a learning rate of {rate} in place of {setting.learning_rate:.6g} does "
+    words += f"the same; if it is the model's own, write learning_rate = {rate} and train_step(x, y) into it"
+    return Cause(words, "the learning rate of its steps, or at the gradient of the loss")
 
 
 def is_factor_of_all(factor, ours, theirs):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.base.numbers import at_most_text
+from harness.results.waiting import waiting_note
 from harness.summaries.answers import footnotes
 from harness.summaries.comparison import comparisons_of, short, words_of
 from harness.summaries.same_network import network_verdict, proof_text
@@ -115,6 +116,7 @@ def figures_of(study: Study, comparison: Comparison | None, agreement: Agreement
         fast, slow, ratio = found
         seconds = median_seconds(study)
         words = f"{short(fast)} takes {seconds[fast]:.1f} s an epoch, {short(slow)} {seconds[slow]:.1f} s"
+        words += ", waiting included" if waiting_note(study.epochs) else ""
         figures.append(("Training speed", f"{ratio:.1f}×", words))
     if agreement and len(figures) < MOST_FIGURES:
         words = f"of the test images get one class from {short(agreement.first)} and {short(agreement.other)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.results.waiting import waiting_note
 from harness.summaries.comparison import short
 from harness.summaries.differences import is_paired
 
@@ -33,9 +34,9 @@ def fastest_and_slowest(study: Study) -> tuple[str, str, float] | None:
 
 
 def speed_verdict(study: Study) -> str:
-    """Return in a few words which model is how much faster, or ""."""
+    """Return in a few words which model is how much faster; "" if it is not known, as seconds contain waiting."""
     found = fastest_and_slowest(study)
-    if found is None:
+    if found is None or waiting_note(study.epochs):
         return ""
     fast, slow, ratio = found
     if ratio < ALIKE:
@@ -55,6 +56,8 @@ def speed_text(study: Study) -> str:
         f"{seconds[fast]:.2f} s an epoch against {seconds[slow]:.2f} s of {short(slow)}, "
         f"{n_images / seconds[fast]:,.0f} images a second against {n_images / seconds[slow]:,.0f}"
     )
+    if waiting := waiting_note(study.epochs):
+        return f"{short(fast)} takes {numbers}. {waiting}"
     return f"{speed_verdict(study)}: {numbers}.{cause_of(study, *found)}"
 
 

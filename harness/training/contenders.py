@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.base.errors import ModelError
+from harness.base.imports import hint_of_import
 from harness.base.text import message_of
 from harness.base.user_code import short_name
 from harness.experiments import Recipe
@@ -66,7 +67,7 @@ def build_contenders(config: RunConfig, samples: Samples) -> tuple:
             contenders.append(build_contender(model, recipes[short_name(model)], config, samples, contenders))
         except ImportError as error:
             failures[short_name(model)] = (
-                f"a library is missing: {error}; install it with pip install -r requirements.txt, or use --models numpy"
+                f"a library is missing: {error}; {hint_of_import(error)}; or use --models numpy"
             )
         except (ValueError, RuntimeError, MemoryError) as error:
             failures[short_name(model)] = (

@@ -193,10 +193,15 @@ class UserModel:
 
     def _result_of(self, answer, n):
         """Return what `train_step` told: the loss, the outputs, or a tuple of either and others, such as accuracy."""
+        expected = "the loss, the outputs, or a tuple such as (loss, accuracy)"
+        if isinstance(answer, dict):
+            raise self._guarded.error("train_step", "a dict", expected)
         parts = answer if isinstance(answer, tuple) else (answer,)
         numbers = [self._guarded.numbers(part, "train_step") for part in parts if part is not None]
         losses = [part for part in numbers if part.size == 1]
         outputs = [part for part in numbers if part.size != 1]
+        if outputs and outputs[0].shape in ((2,), (3,)) and outputs[0].size != n * self._n_classes:
+            raise self._guarded.error("train_step", f"{outputs[0].size} numbers in one array or list", expected)
         return StepResult(
             loss=float(losses[0].item()) if losses else None,
             outputs=self._whole_outputs(outputs[0], n, "train_step") if outputs else None,

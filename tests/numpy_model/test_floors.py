@@ -32,7 +32,7 @@ def test_only_the_model_imports_the_engine():
     files = [path for folder in ("numpy_model", "keras_model", "harness") for path in (ROOT / folder).rglob("*.py")]
     users = {path for path in files if any(name.startswith("numpy_model.engine") for name in imports_of(path))}
     outside = {path.name for path in users if PACKAGE / "engine" not in path.parents}
-    assert outside == {"predictor.py", "model.py"}  # the two halves of `Sequential`
+    assert outside == {"model.py"}
 
 
 def test_the_loops_import_no_layer():

@@ -35,6 +35,25 @@ def test_an_error_is_one_message_and_an_exit_code(error, exit_code, words, capsy
     assert "Traceback" not in output.err and output.out == ""
 
 
+def test_a_file_that_hides_a_library_is_named(tmp_path):
+    (tmp_path / "random.py").write_text("")
+    code = (
+        f"import sys; sys.path.insert(1, {os.getcwd()!r}); from harness.base.command import exit_code_of; "
+        "sys.exit(exit_code_of(lambda: __import__('secrets'), False, 'kept'))"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
+    process = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, env=environment
+    )
+    assert process.returncode == 4
+    assert f"{tmp_path / 'random.py'} hides the library of that name; rename it" in process.stderr
+
+
+def test_a_library_that_is_missing_is_told_how_to_get():
+    message, _ = explain(ModuleNotFoundError("No module named 'pandas'"), "kept")
+    assert "pip install -r requirements.txt" in message and ".venv/bin" in message
+
+
 def test_debug_shows_where_it_happened(capsys):
     def work():
         raise UsageError("a wrong flag")

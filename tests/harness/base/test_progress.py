@@ -2,6 +2,7 @@
 
 import io
 import sys
+import threading
 from types import SimpleNamespace
 
 from harness.base.progress import line_of_epoch, progress_bar
@@ -21,6 +22,19 @@ def test_a_terminal_sees_a_bar_with_the_steps_that_were_taken(monkeypatch):
         trainer.steps_done = 190
     assert "numpy, seed 0, epoch 1/3" in terminal.getvalue()
     assert "150/200" in terminal.getvalue()
+
+
+def test_where_no_thread_can_be_started_the_bar_shows_the_end(monkeypatch):
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    trainer = SimpleNamespace(steps_done=0)
+    with progress_bar(trainer, "numpy", n_steps=20):
+        trainer.steps_done = 20
+    assert "20/20" in terminal.getvalue()
 
 
 def test_a_pipe_sees_no_bar(monkeypatch):

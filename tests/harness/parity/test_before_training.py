@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from harness.experiments import RunConfig
+from harness.experiments.model_names import BACKENDS
 from harness.parity import before_training
 from harness.parity.before_training import in_time, prove_all
 from harness.parity.numpy_walker import NumpyWalker
@@ -65,6 +66,18 @@ def test_numpy_and_keras_are_proved_the_same_with_the_measured_number(prove, sma
         "numpy", "keras", True, 20, "float64",
     )  # fmt: skip
     assert 0 <= proof.difference < 1e-12  # measured 2e-17 to 7e-16
+
+
+def test_another_loss_is_proved_too(prove, small):
+    (proof,) = prove("numpy", "keras", network=small, loss="mean_squared_error")
+    assert (proof.same, proof.steps) == (True, 20)
+
+
+@pytest.mark.slow
+def test_keras_in_another_process_is_proved_too(prove, small, monkeypatch):
+    monkeypatch.setitem(BACKENDS, "keras-jax", "tensorflow")  # which is always there
+    (proof,) = prove("keras-jax", "keras", network=small)
+    assert (proof.model, proof.same, proof.steps) == ("keras-jax", True, 20)
 
 
 def test_a_difference_is_named_with_step_and_layer(prove, small, wrong_step):

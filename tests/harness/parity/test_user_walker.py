@@ -269,8 +269,9 @@ BACKWARD = [
         "step of double length",
         ("layer.backward(gradient, learning_rate)", "layer.backward(gradient, 2 * learning_rate)"),
         "layer dense_1: gradient of kernel differs",
-        "its backward pass, or at the gradient of the loss; it is 2 times the right one, as are those of all layers: a "
-        "learning rate of 0.01 in place of 0.005 does the same",
+        "the learning rate of its steps, or at the gradient of the loss; it is 2 times the right one, as are those of "
+        "all layers: a learning rate of 0.01 in place of 0.005 does the same; if it is the model's own, write "
+        "learning_rate = 0.01 and train_step(x, y) into it",
     ),
 ]
 
@@ -314,6 +315,18 @@ def make_model"""
     assert "step 1, layer max_pooling2d: output differs" in sentence
     assert sentence.endswith("look at its forward pass")
     assert walk_with(file_with(tmp_path, changes[0]), n_steps=1).divergences == []
+
+
+def test_an_accuracy_where_the_loss_belongs_is_found_as_that(tmp_path):
+    accuracy, loss = "float(probabilities.argmax() == y)", "float(-np.log(probabilities[y]))"
+    told = "        return probabilities\n"
+    right = file_with(tmp_path, (told, f"        return {loss}, {accuracy}\n"))
+    assert walk_with(right, n_steps=1).divergences == []
+    wrong = file_with(tmp_path, (told, f"        return {accuracy}, {loss}\n"))
+    sentence = verdict({"float64": walk_with(wrong, n_steps=1)})[1]
+    assert sentence.endswith(
+        "is a share of the batch, as an accuracy is: of what train_step returns, the loss comes first"
+    )
 
 
 def test_the_template_is_the_same_as_keras(tmp_path):

@@ -7,16 +7,17 @@ import pytest
 
 from harness.experiments import RunConfig
 from harness.results.proof import ModelProof
+from harness.results.waiting import OLD
 from harness.run import parse, settings_from
 from harness.summaries.answers import lines_of, seeds_command
-from harness.summaries.speed import speed_text
+from harness.summaries.speed import speed_text, speed_verdict
 from harness.tables import accuracy_table, proof_table
 
 SAME = ModelProof("numpy", "keras", True, 20, "float64", 6.1e-17)
 
 
 def test_a_run_of_one_seed_is_answered_in_three_lines_and_a_footnote(one_seed):
-    study = replace(one_seed, proofs=(SAME,))
+    study = replace(one_seed, epochs=one_seed.epochs.assign(waiting_seconds=0.0), proofs=(SAME,))
     network, scores, speed, footnote = lines_of(study)
     assert (
         network == "Same network: after 20 steps in float64 no parameter of numpy and keras differs by more than 7e-17."
@@ -52,6 +53,7 @@ def test_several_seeds_are_compared_with_interval_and_margin(three_seeds):
 )
 def test_a_cause_is_named_where_it_is_known(fast, slow, words, one_seed):
     epochs = one_seed.epochs.assign(
+        waiting_seconds=0.0,
         model=one_seed.epochs["model"].map({"numpy": fast, "keras": slow}),
         wall_seconds=one_seed.epochs["model"].map({"numpy": 12.0, "keras": 60.0}),
     )
@@ -59,8 +61,14 @@ def test_a_cause_is_named_where_it_is_known(fast, slow, words, one_seed):
     assert speed_text(study).startswith(f"{fast} trains 5.0 times as fast: ") and speed_text(study).endswith(words)
 
 
+def test_seconds_that_contain_waiting_are_called_so_and_make_no_model_faster(one_seed):
+    assert speed_verdict(one_seed) == ""
+    told = speed_text(one_seed)
+    assert told.startswith("numpy takes 13.50 s an epoch against 121.50 s of keras, ") and told.endswith(OLD)
+
+
 def test_models_of_equal_speed_are_called_so(one_seed):
-    study = replace(one_seed, epochs=one_seed.epochs.assign(wall_seconds=12.0))
+    study = replace(one_seed, epochs=one_seed.epochs.assign(wall_seconds=12.0, waiting_seconds=0.0))
     assert speed_text(study).startswith("They train at the same speed: ")
 
 

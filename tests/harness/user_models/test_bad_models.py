@@ -219,6 +219,14 @@ def test_a_model_may_keep_the_weights_that_it_is_given_and_change_them_as_it_tra
         ("y += 1", r"train_step\(x, y, learning_rate\) changes y in place"),
         ("return x", r"train_step\(x, y, learning_rate\) returned an array of shape \(4, 6, 6, 2\); expected \(4, 3\)"),
         ("return 'done'", "returned a str of type <U4; expected numbers"),
+        (
+            "return [0.5, 0.9]",
+            r"returned 2 numbers in one array or list; expected the loss, .* \(loss, accuracy\)",
+        ),
+        (
+            "return {'loss': 0.5}",
+            r"returned a dict; expected the loss, the outputs, or a tuple such as \(loss",
+        ),
     ],
 )
 def test_a_step_that_goes_wrong_is_told(tmp_path, new, words):
