@@ -1,12 +1,16 @@
 """Batches of arrays as Keras's `fit` makes them, but without its waiting."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
+import numpy as np
 
 # Batches that are made ready while a step is taken. With none, steps take about 1.08 times as long.
 PREFETCHED = 2
 
 
-def fed_with(arrays, batch_size):
+def fed_with(arrays: Sequence[np.ndarray], batch_size: int) -> dict[str, Any]:
     """Return the arguments that hand arrays to `fit` or `predict`: TensorFlow alone would wait for them at the end.
 
     Args:
@@ -18,7 +22,7 @@ def fed_with(arrays, batch_size):
     return dict(zip(("x", "y"), arrays, strict=False)) | {"batch_size": batch_size}
 
 
-def batches_of(arrays, batch_size):
+def batches_of(arrays: Sequence[np.ndarray], batch_size: int) -> Any:
     """Return a `tf.data.Dataset` of batches of some arrays, in order, the short last one kept.
 
     `fit(x, y, batch_size=batch_size, shuffle=False)` makes the same batches, with autotuning on. At its end it often

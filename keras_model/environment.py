@@ -1,11 +1,12 @@
 """What Keras runs on: versions, threads, devices."""
 
 import importlib
+from types import ModuleType
 
 import keras
 
 
-def set_threads(n_threads):
+def set_threads(n_threads: int | None) -> None:
     """Let TensorFlow use `n_threads` threads within an operation and between operations.
 
     Args:
@@ -21,7 +22,7 @@ def set_threads(n_threads):
     threading.set_inter_op_parallelism_threads(n_threads)
 
 
-def describe_environment():
+def describe_environment() -> dict[str, object]:
     """Return versions, threads (0 is TensorFlow's own choice) and devices, as plain values for a JSON file."""
     name, library = keras.backend.backend(), _backend()
     found = {"keras": keras.__version__, name: library.__version__, "backend": name}
@@ -42,5 +43,5 @@ def describe_environment():
     return found | {"devices": [device.platform.upper() for device in library.devices()]}
 
 
-def _backend():
+def _backend() -> ModuleType:
     return importlib.import_module(keras.backend.backend())

@@ -16,7 +16,7 @@ from keras_model import calls
 class FitDataset(calls.Fit):
     """`fit(dataset)` on a `tf.data.Dataset` without autotuning, whose end `fit` does not wait for."""
 
-    def use(self, x, y, batch_size):
+    def use(self, x: np.ndarray, y: np.ndarray, batch_size: int) -> None:
         """Train on these arrays from now on: (N, H, W, C), (N,), and samples a step."""
         full, rest = whole_batches(x, y, batch_size)
         dataset = tf.data.Dataset.from_tensor_slices(full)
@@ -39,26 +39,26 @@ class GraphEpoch:
 
     waiting = 0.0
 
-    def __init__(self, model, jit_compile=False):
+    def __init__(self, model: keras.Sequential, jit_compile: bool = False) -> None:
         self._model = model
         self._variables = model.trainable_variables
         self._step = tf.function(self._take_step, jit_compile=True) if jit_compile else self._take_step
         self._epoch = tf.function(self._take_steps, reduce_retracing=True)
         self._last_step = tf.function(self._take_step)
 
-    def use(self, x, y, batch_size):
+    def use(self, x: np.ndarray, y: np.ndarray, batch_size: int) -> None:
         """Train on these arrays from now on: (N, H, W, C), (N,), and samples a step."""
         self._full, self._rest = (tuple(map(tf.constant, part)) for part in whole_batches(x, y, batch_size))
         self._n_samples = len(x)
 
-    def __call__(self):
+    def __call__(self) -> tuple[float, float]:
         loss, n_correct = self._epoch(*self._full)
         if len(self._rest[0]):
             more = self._last_step(*self._rest)
             loss, n_correct = loss + more[0], n_correct + more[1]
         return float(loss) / self._n_samples, int(n_correct) / self._n_samples
 
-    def _take_steps(self, x, y):
+    def _take_steps(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         loss, n_correct = tf.zeros((), x.dtype), tf.zeros((), tf.int64)
         for batch in tf.range(tf.shape(x)[0]):
             more = self._step(x[batch], y[batch])
@@ -66,7 +66,7 @@ class GraphEpoch:
             n_correct += more[1]
         return loss, n_correct
 
-    def _take_step(self, x, y):
+    def _take_step(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
             outputs = self._model(x, training=True)
             losses = keras.losses.sparse_categorical_crossentropy(y, outputs)
@@ -84,14 +84,14 @@ class GraphPrediction:
 
     waiting = 0.0
 
-    def __init__(self, model):
+    def __init__(self, model: keras.Sequential) -> None:
         self._outputs = tf.function(partial(model, training=False), reduce_retracing=True)
 
-    def use(self, x, y, batch_size):
+    def use(self, x: np.ndarray, y: np.ndarray, batch_size: int) -> None:
         """Predict these images from now on: (N, H, W, C), and samples a step. The labels are not looked at."""
         self._batches = [tf.constant(x[start : start + batch_size]) for start in range(0, len(x), batch_size)]
 
-    def __call__(self):
+    def __call__(self) -> np.ndarray:
         return np.concatenate([self._outputs(batch) for batch in self._batches])
 
 
@@ -104,7 +104,9 @@ WAYS = calls.WAYS | {
 }
 
 
-def whole_batches(x, y, batch_size):
+def whole_batches(
+    x: np.ndarray, y: np.ndarray, batch_size: int
+) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
     """Return the samples of all full batches, (batches, batch_size, ...), and those of the short last one."""
     n = len(x) // batch_size * batch_size
     full = tuple(array[:n].reshape(-1, batch_size, *array.shape[1:]) for array in (x, y))

@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from types import ModuleType
 
 # What Keras reads when it is imported, and may then fail of. No limit holds here, and NNX, which `keras.json` may ask
 # for too, is JAX's alone.
@@ -29,7 +30,7 @@ def environment(variables: dict[str, str | None]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def quiet_stderr():
+def quiet_stderr() -> Iterator[None]:
     """Hold back what the process writes to standard error; show it after all if the body fails.
 
     TensorFlow's C++ code writes before its log level takes effect, so Python's `sys.stderr` is the wrong place to catch
@@ -54,7 +55,7 @@ def quiet_stderr():
                 shutil.copyfileobj(held, sys.stderr)
 
 
-def import_keras(backend="tensorflow"):
+def import_keras(backend: str = "tensorflow") -> ModuleType:
     """Return the keras module, on a backend, with nothing printed.
 
     Args:
@@ -82,7 +83,7 @@ def import_keras(backend="tensorflow"):
     return keras
 
 
-def _check_backend(keras, backend):
+def _check_backend(keras: ModuleType, backend: str) -> None:
     if keras.backend.backend() != backend:
         raise ImportError(
             f"keras was imported before with the backend {keras.backend.backend()!r}; "

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from typing import Any
 
 import keras
 
@@ -35,7 +36,7 @@ def with_keras_settings(method: Callable) -> Callable:
     """Run a method of an object with a `dtype` in `keras_settings` of that type."""
 
     @wraps(method)
-    def within(self, *arguments, **options):
+    def within(self, *arguments: Any, **options: Any) -> Any:
         with keras_settings(self.dtype):
             return method(self, *arguments, **options)
 

@@ -1,6 +1,8 @@
 """When the last step of a Keras model ended."""
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 
 class StepClock:
@@ -17,11 +19,11 @@ class StepClock:
         last_step_end: when the last step ended, in seconds of `time.perf_counter`; `None` before the first.
     """
 
-    def __init__(self, step):
+    def __init__(self, step: Callable) -> None:
         self._step = step
         self.last_step_end = None
 
-    def __call__(self, *arguments):
+    def __call__(self, *arguments: Any) -> Any:
         """Take a step, as Keras has it do, and return what it returns."""
         logs = self._step(*arguments)
         self.last_step_end = time.perf_counter()

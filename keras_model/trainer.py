@@ -4,7 +4,9 @@ Letters: N samples, H x W pixels, C channels, F classes.
 """
 
 import math
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import Any
 
 import keras
 import numpy as np
@@ -35,12 +37,19 @@ class KerasTrainer:
 
     in_steps = False
 
-    def __init__(self, network, optimizer, dtype="float32", loss="sparse_categorical_crossentropy", **options):
+    def __init__(
+        self,
+        network: Callable,
+        optimizer: Callable,
+        dtype: str = "float32",
+        loss: str | Callable = "sparse_categorical_crossentropy",
+        **options: Any,
+    ) -> None:
         self.dtype = dtype
         self._make(network, optimizer, loss, options)
 
     @with_keras_settings
-    def _make(self, network, optimizer, loss, options):
+    def _make(self, network: Callable, optimizer: Callable, loss: str | Callable, options: dict[str, Any]) -> None:
         self._network = partial(network, library)
         self.model = self._network()
         self.loss = keras.losses.get(loss(library) if callable(loss) else loss)
@@ -50,40 +59,40 @@ class KerasTrainer:
         self.model.make_train_function()
         self.model.train_function = self._clock = StepClock(self.model.train_function)
 
-    def parameters(self):
+    def parameters(self) -> list[tuple[str, tuple[int, ...]]]:
         """Return name and shape of every parameter array, in order."""
         return [(variable.name, tuple(variable.shape)) for variable in self.model.weights]
 
-    def get_weights(self):
+    def get_weights(self) -> list[np.ndarray]:
         """Return copies of all parameters."""
         return copies(self.model.weights)
 
-    def get_state(self):
+    def get_state(self) -> list[np.ndarray]:
         """Return copies of all that `set_state` needs to go on from here, as a list of arrays."""
         return copies(self._variables())
 
-    def set_state(self, state):
+    def set_state(self, state: Sequence[np.ndarray]) -> None:
         """Go on from a state that `get_state` returned."""
         for variable, value in zip(self._variables(), state, strict=True):
             variable.assign(value)
 
     @with_keras_settings
-    def initial_weights(self, seed):
+    def initial_weights(self, seed: int) -> list[np.ndarray]:
         """Return parameters that Keras itself draws from the seed, in a model of its own."""
         keras.utils.set_random_seed(seed % 2**32)  # Keras takes no larger ones
         return self._network().get_weights()
 
     @property
-    def steps_done(self):
+    def steps_done(self) -> int:
         """Training steps taken so far, for a progress bar to read from another thread."""
         return int(self.model.optimizer.iterations.numpy())
 
     @property
-    def last_step_end(self):
+    def last_step_end(self) -> float | None:
         """When the last training step ended, in seconds of `time.perf_counter`."""
         return self._clock.last_step_end
 
-    def warm_up(self, x, y, batch_size):
+    def warm_up(self, x: np.ndarray, y: np.ndarray, batch_size: int) -> None:
         """Train and predict once, so that everything is compiled and traced, and undo the training.
 
         Args:
@@ -95,14 +104,14 @@ class KerasTrainer:
         self.predict(x)
         self.start(weights)
 
-    def start(self, weights):
+    def start(self, weights: Sequence[np.ndarray]) -> None:
         """Set all parameters, and forget all that the optimizer knows."""
         self.model.set_weights(weights)
         for variable, value in zip(self.model.optimizer.variables, self._first_state, strict=True):
             variable.assign(value)
 
     @with_keras_settings
-    def train_epoch(self, x, y, batch_size, epoch=1):
+    def train_epoch(self, x: np.ndarray, y: np.ndarray, batch_size: int, epoch: int = 1) -> tuple[float, float]:
         """Train on all samples once, in the order given.
 
         The weights are those of `fit(x, y, batch_size=batch_size, shuffle=False)`, bit by bit.
@@ -130,7 +139,7 @@ class KerasTrainer:
             raise FloatingPointError(f"the loss is {loss} at {where}; try a smaller learning_rate")
         return loss, accuracy
 
-    def _find_divergence(self, x, y, batch_size):
+    def _find_divergence(self, x: np.ndarray, y: np.ndarray, batch_size: int) -> int | None:
         """Return the first step whose loss is not finite, or `None`, by training once more with a look at every step.
 
         To look at every step in the first place would slow Keras down several times.
@@ -139,21 +148,21 @@ class KerasTrainer:
         self.model.fit(**fed_with((x, y), batch_size), shuffle=False, verbose=0, callbacks=[watcher])
         return watcher.step
 
-    def targets(self, y):
+    def targets(self, y: np.ndarray) -> np.ndarray:
         """Return labels (N,) as the loss takes them: as they are, or one-hot (N, F)."""
         name = getattr(self.loss, "name", None) or getattr(self.loss, "__name__", "")
         return y if name.startswith("sparse") else np.eye(self.model.output_shape[-1], dtype=self.dtype)[y]
 
-    def _variables(self):
+    def _variables(self) -> list[keras.Variable]:
         return [*self.model.weights, *self.model.optimizer.variables]
 
     @with_keras_settings
-    def predict(self, x, batch_size=256):
+    def predict(self, x: np.ndarray, batch_size: int = 256) -> np.ndarray:
         """Return the probabilities of all classes, (N, F)."""
         return np.asarray(self.model.predict(**fed_with((x,), batch_size), verbose=0))
 
 
-def copies(variables):
+def copies(variables: Iterable[keras.Variable]) -> list[np.ndarray]:
     """Return the numbers of Keras's variables. JAX hands out its own memory, which the next step writes over."""
     return [np.array(variable.numpy()) for variable in variables]
 
@@ -163,7 +172,7 @@ class _StopWhenNotFinite(keras.callbacks.Callback):
 
     step = None
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         if not math.isfinite(logs["loss"]):
             self.step = batch + 1
             self.model.stop_training = True

@@ -1,6 +1,7 @@
 """Shows how long Keras's `fit(x, y)` waits once its last step has ended: `python -m keras_model.waiting`."""
 
 import time
+from collections.abc import Callable
 from functools import partial
 
 import keras
@@ -11,18 +12,18 @@ import tensorflow as tf
 class LastStep(keras.callbacks.Callback):
     """Notes when the last step ended."""
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         self.end = time.perf_counter()
 
 
-def seconds_of(fit, last_step):
+def seconds_of(fit: Callable, last_step: LastStep) -> tuple[float, float]:
     """Return the seconds until the last step of a call of `fit` ended, and those until it returned."""
     start = time.perf_counter()
     fit(callbacks=[last_step], shuffle=False, verbose=0)
     return last_step.end - start, time.perf_counter() - last_step.end
 
 
-def main(n_images=12_800, n_rounds=10):
+def main(n_images: int = 12_800, n_rounds: int = 10) -> None:
     """Train `n_rounds` times in both ways, in turns, and print a line for each."""
     rng = np.random.default_rng(0)
     x, y = rng.random((n_images, 28, 28, 1), "float32"), rng.integers(0, 10, n_images)

@@ -3,6 +3,9 @@
 Letters: N samples, H x W pixels, C channels, K x L a window, F classes.
 """
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -32,7 +35,14 @@ class KerasWalker:
             rounded to float32, as Keras does with some. Default `False`; schedules always do.
     """
 
-    def __init__(self, network, optimizer, dtype, loss="sparse_categorical_crossentropy", is_exact=False):
+    def __init__(
+        self,
+        network: Callable,
+        optimizer: Callable,
+        dtype: str,
+        loss: str | Callable = "sparse_categorical_crossentropy",
+        is_exact: bool = False,
+    ) -> None:
         self.dtype, self._is_exact = dtype, is_exact
         self._trainer = KerasTrainer(network, optimizer, dtype, loss)
         self._model, self._loss = self._trainer.model, self._trainer.loss
@@ -50,17 +60,17 @@ class KerasWalker:
         self._apply = tf.function(self._model.optimizer.apply)
 
     @property
-    def decides(self):
+    def decides(self) -> list[bool]:
         """For each layer whether it decides anything: has a ReLU, or takes the maximum of windows."""
         return [slope_of(layer) is not None or takes_maximum(layer) for layer in self._model.layers]
 
-    def start(self, weights):
+    def start(self, weights: Sequence[np.ndarray]) -> None:
         """Set all parameters, and forget all that the optimizer knows."""
         self._trainer.start(weights)
         self._kept = self._state_of_layers()
 
     @with_keras_settings
-    def train(self, x, y):
+    def train(self, x: np.ndarray, y: np.ndarray) -> list[dict[str, np.ndarray]]:
         """Take the step that `fit` takes, and return the parameters after it, a dictionary by name for each layer."""
         self._model.train_on_batch(
             x, self._trainer.targets(y.astype(np.int64))
@@ -68,11 +78,11 @@ class KerasWalker:
         return self.params()
 
     @with_keras_settings
-    def outputs(self, x):
+    def outputs(self, x: np.ndarray) -> list[np.ndarray]:
         """Return the outputs of every layer for a batch (N, H, W, C)."""
         return [output.numpy() for output in self._forward(tf.constant(x, self.dtype))]
 
-    def decisions(self, x, outputs, shares_ties=False):
+    def decisions(self, x: np.ndarray, outputs: Sequence[np.ndarray], shares_ties: bool = False) -> list[np.ndarray]:
         """Return the decisions that follow from the outputs of all layers, an array for each layer.
 
         Of a ReLU: (N, ...), 1 where the output is above 0, else 0. Of windows: (N, H, W, K * L, C), 1 at the first
@@ -92,7 +102,9 @@ class KerasWalker:
         return found
 
     @with_keras_settings
-    def look(self, x, y, decisions, epsilon=None):
+    def look(
+        self, x: np.ndarray, y: np.ndarray, decisions: Sequence[np.ndarray], epsilon: float | None = None
+    ) -> dict[str, Any]:
         """Return what happens in a step, as a dictionary, without taking it.
 
         Args:
@@ -118,7 +130,9 @@ class KerasWalker:
         }
 
     @with_keras_settings
-    def effects(self, x, y, decisions, direction):
+    def effects(
+        self, x: np.ndarray, y: np.ndarray, decisions: Sequence[np.ndarray], direction: list[dict[str, np.ndarray]]
+    ) -> list[np.ndarray]:
         """Return by how much each decision, changed by one, moves the gradients along a direction.
 
         Args:
@@ -128,7 +142,7 @@ class KerasWalker:
         flat = [tf.constant(array, self.dtype) for layer in direction for array in layer.values()]
         return [effect.numpy() for effect in self._effects(*self._tensors(x, y, decisions), flat)]
 
-    def margins(self, x, outputs):
+    def margins(self, x: np.ndarray, outputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Return how far each decision is from being another one, an array like `decisions` for each layer.
 
         Of a ReLU it is the distance of what it was given from 0, of a window's numbers that from the largest; both
@@ -149,7 +163,7 @@ class KerasWalker:
         return found
 
     @with_keras_settings
-    def update(self, grads, x):
+    def update(self, grads: list[dict[str, np.ndarray]], x: np.ndarray) -> list[dict[str, np.ndarray]]:
         """Take the optimizer's step with these gradients, a dictionary for each layer; return the parameters.
 
         Layers that keep means of what they have seen, see the batch `x` once.
@@ -160,7 +174,7 @@ class KerasWalker:
         self._apply([tf.constant(array, self.dtype) for layer in grads for array in layer.values()])
         return self.params()
 
-    def set_params(self, params):
+    def set_params(self, params: list[dict[str, np.ndarray]]) -> None:
         """Set the parameters that are given, by name for each layer, and let the optimizer keep what it knows."""
         for layer, arrays in zip(self._model.layers, params, strict=True):
             for variable in layer.weights:
@@ -168,38 +182,40 @@ class KerasWalker:
                     variable.assign(arrays[variable.name])
         self._kept = self._state_of_layers()
 
-    def params(self):
+    def params(self) -> list[dict[str, np.ndarray]]:
         """Return the parameters, a dictionary by name for each layer."""
         return [{variable.name: variable.numpy() for variable in layer.weights} for layer in self._model.layers]
 
-    def get_optimizer_state(self):
+    def get_optimizer_state(self) -> list[np.ndarray]:
         """Return copies of all that the optimizer knows, for `set_optimizer_state`."""
         return [variable.numpy() for variable in self._model.optimizer.variables]
 
-    def set_optimizer_state(self, state):
+    def set_optimizer_state(self, state: Sequence[np.ndarray]) -> None:
         """Let the optimizer know what `get_optimizer_state` returned."""
         for variable, value in zip(self._model.optimizer.variables, state, strict=True):
             variable.assign(value)
 
-    def _state_of_layers(self):
+    def _state_of_layers(self) -> list[np.ndarray]:
         """Return what layers keep and the optimizer does not train, such as means of what they have seen."""
         return [variable.numpy() for layer in self._model.layers for variable in untrained(layer)]
 
-    def _set_state_of_layers(self):
+    def _set_state_of_layers(self) -> None:
         variables = [variable for layer in self._model.layers for variable in untrained(layer)]
         for variable, value in zip(variables, self._kept, strict=True):
             variable.assign(value)
 
-    def _slope(self, layer):
+    def _slope(self, layer: keras.layers.Layer) -> float | None:
         """Return `slope_of` a layer; unless it is to be exact, as TensorFlow computes with it, rounded to float32."""
         slope = slope_of(layer)
         return slope if self._is_exact or slope is None else float(np.float32(slope))
 
-    def _tensors(self, x, y, decisions):
+    def _tensors(
+        self, x: np.ndarray, y: np.ndarray, decisions: Sequence[np.ndarray]
+    ) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]:
         made = [tf.constant(array, self.dtype) for array in decisions]
         return tf.constant(x, self.dtype), tf.constant(self._trainer.targets(y.astype(np.int64))), made
 
-    def _outputs_of(self, x):
+    def _outputs_of(self, x: tf.Tensor) -> list[tf.Tensor]:
         outputs = []
         for layer in self._model.layers:
             slope = self._slope(layer)
@@ -211,7 +227,9 @@ class KerasWalker:
             outputs.append(x)
         return outputs
 
-    def _observe(self, x, y, decisions, epsilon=None):
+    def _observe(
+        self, x: tf.Tensor, y: tf.Tensor, decisions: list[tf.Tensor], epsilon: tf.Tensor | None = None
+    ) -> tuple:
         flow = [x]
         with tf.GradientTape() as tape:
             tape.watch(x)
@@ -231,7 +249,9 @@ class KerasWalker:
         grads, grad_inputs = tape.gradient(loss, (params, flow[:-1]))
         return loss, penalty, flow[1:], grads, grad_inputs
 
-    def _project(self, x, y, decisions, direction):
+    def _project(
+        self, x: tf.Tensor, y: tf.Tensor, decisions: list[tf.Tensor], direction: list[tf.Tensor]
+    ) -> list[tf.Tensor]:
         with tf.GradientTape() as tape:
             tape.watch(decisions)
             *_, grads, _ = self._observe(x, y, decisions)
@@ -240,7 +260,7 @@ class KerasWalker:
         return tape.gradient(along, decisions, unconnected_gradients="zero")
 
 
-def make_exact(holder):
+def make_exact(holder: Any) -> None:
     """Let an optimizer, a layer or a penalty compute with its own numbers: Keras rounds some to float32."""
     for name, value in vars(holder).items() if holder is not None else ():
         if type(value) is float:
@@ -253,13 +273,13 @@ def make_exact(holder):
             setattr(holder, name, [np.float64(number) for number in value])
 
 
-def untrained(layer):
+def untrained(layer: keras.layers.Layer) -> list[keras.Variable]:
     """Return the parameters of a layer that the optimizer does not train."""
     trained = {id(variable) for variable in layer.trainable_variables}
     return [variable for variable in layer.weights if id(variable) not in trained]
 
 
-def slope_of(layer):
+def slope_of(layer: keras.layers.Layer) -> float | None:
     """Return the slope below zero of a layer's ReLU, 0 of a plain one, or `None` if the layer ends in none."""
     if isinstance(layer, keras.layers.ReLU):
         return layer.negative_slope if not layer.threshold and layer.max_value is None else None
@@ -268,12 +288,12 @@ def slope_of(layer):
     return SLOPES.get(getattr(layer, "activation", None))
 
 
-def takes_maximum(layer):
+def takes_maximum(layer: keras.layers.Layer) -> bool:
     """Return whether a layer takes the maximum of windows."""
     return isinstance(layer, keras.layers.MaxPooling2D)
 
 
-def before_relu(layer, inputs):
+def before_relu(layer: keras.layers.Layer, inputs: tf.Tensor) -> tf.Tensor:
     """Return what the ReLU of a layer is given."""
     if isinstance(layer, keras.layers.ReLU | keras.layers.LeakyReLU):
         return inputs
@@ -284,7 +304,7 @@ def before_relu(layer, inputs):
         layer.activation = activation
 
 
-def decided(layer, inputs, decision, slope):
+def decided(layer: keras.layers.Layer, inputs: tf.Tensor, decision: tf.Tensor, slope: float | None) -> tf.Tensor:
     """Return the outputs of a layer whose decisions are made; its ReLU has a slope below zero, or is `None`."""
     if slope is not None:
         return before_relu(layer, inputs) * (decision + slope * (1 - decision) if slope else decision)
@@ -297,7 +317,7 @@ def decided(layer, inputs, decision, slope):
     return layer(inputs, training=True)
 
 
-def taps_of(layer, inputs):
+def taps_of(layer: keras.layers.Layer, inputs: tf.Tensor) -> tf.Tensor:
     """Return the numbers in every window of a pooling layer, (N, H, W, K * L, C), in reading order; padding is -inf."""
     _, *size, _ = inputs.shape
     _, *windows, _ = layer.compute_output_shape(inputs.shape)

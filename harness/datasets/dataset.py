@@ -9,6 +9,7 @@ from harness.base.errors import DataError
 
 if TYPE_CHECKING:  # NumPy is imported only when arrays are touched: a command line imports this module to parse flags.
     import numpy as np
+    from numpy.typing import ArrayLike
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Dataset:
         )
 
 
-def to_pixels(images, dtype="float32") -> np.ndarray:
+def to_pixels(images: ArrayLike, dtype: str = "float32") -> np.ndarray:
     """Images as pixels in [-0.5, 0.5].
 
     Args:
@@ -82,7 +83,7 @@ def to_pixels(images, dtype="float32") -> np.ndarray:
     return pixels
 
 
-def to_raw_pixels(images, dtype="float32") -> np.ndarray:
+def to_raw_pixels(images: ArrayLike, dtype: str = "float32") -> np.ndarray:
     """Images as pixels in [0, 255], as code that forgets to scale them has it.
 
     Args, Returns, Raises: as `to_pixels`.
@@ -108,7 +109,7 @@ def to_pictures(images: np.ndarray) -> np.ndarray:
     return np.clip(np.nan_to_num(pictures, copy=False), 0, 1, out=pictures)
 
 
-def _as_floats(images, dtype):
+def _as_floats(images: ArrayLike, dtype: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the images as an array, and a copy of them in the floating-point type."""
     import numpy as np
 

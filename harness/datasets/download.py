@@ -26,7 +26,7 @@ CHUNK = 1 << 16
 class Downloader:
     """Downloads files and remembers which hosts did not answer: each is waited for once."""
 
-    def __init__(self, timeout: float = TIMEOUT, patience: float = PATIENCE, start: float = START):
+    def __init__(self, timeout: float = TIMEOUT, patience: float = PATIENCE, start: float = START) -> None:
         """`timeout`: seconds to wait for a connection and between two pieces of an answer. Default 10.
 
         `start`: seconds to wait for an answer to begin. Default 60.
@@ -91,7 +91,7 @@ class Answer:
         timeout: seconds to wait for a connection and for every byte.
     """
 
-    def __init__(self, url: str, timeout: float):
+    def __init__(self, url: str, timeout: float) -> None:
         self._request = urllib.request.Request(url, headers={"User-Agent": "keras-numpy-harness"})
         self._timeout = timeout
         self.pieces = queue.Queue(maxsize=16)  # no more lie in memory, however fast a host sends

@@ -21,7 +21,7 @@ class Gunzip:
         stream: binary stream at the start of the first member.
     """
 
-    def __init__(self, stream: BinaryIO):
+    def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._stored = b""  # read from the stream and not yet inflated
         self._inflater = None

@@ -10,10 +10,13 @@ import math
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from harness.base.errors import DataError
 from harness.datasets.gunzip import Gunzip
+
+if TYPE_CHECKING:
+    import numpy as np
 
 GZIP_MAGIC = b"\x1f\x8b"
 # Deflate shortens by a factor of 1032 at most, so a small .gz file cannot keep a large promise.
@@ -29,7 +32,7 @@ class Idx:
     content: bytearray  # the whole file, header and values
     shape: tuple[int, ...]
 
-    def to_array(self):
+    def to_array(self) -> np.ndarray:
         """The values as a uint8 array of `shape`; it shares memory with `content`."""
         import numpy as np
 
@@ -65,7 +68,7 @@ def read_idx(stream: BinaryIO, n_bytes: int, label: str, max_bytes: int) -> Idx:
         raise DataError(f"{label}: damaged or unreadable ({error}). Replace the file with a whole copy.") from error
 
 
-def write_idx(array) -> bytes:
+def write_idx(array: np.ndarray) -> bytes:
     """The IDX file of a uint8 array: header, then the values in C order."""
     header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
     return header + array.tobytes()

@@ -7,7 +7,7 @@ import math
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -95,7 +95,7 @@ class _RefusalError(Exception):
 class _Bounded:
     """A stream that gives at most so many bytes at once, or all that are asked for where `most` is None."""
 
-    def __init__(self, stream: BinaryIO, most: int | None):
+    def __init__(self, stream: BinaryIO, most: int | None) -> None:
         self._stream = stream
         self.most = most
 
@@ -107,7 +107,7 @@ class _Bounded:
             raise _RefusalError(f"its zip directory takes more than {self.most} bytes")
         return content
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
 

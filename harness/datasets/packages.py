@@ -133,7 +133,7 @@ def _only_file(folder: str, pattern: str) -> str:
 class _Limited:
     """A stream of which no more than so many bytes are read, whatever it unpacks to."""
 
-    def __init__(self, stream: BinaryIO | Gunzip, most: int):
+    def __init__(self, stream: BinaryIO | Gunzip, most: int) -> None:
         self._stream = stream
         self._left = most
 

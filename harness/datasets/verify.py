@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from harness.base.errors import DataError
 from harness.base.text import printable
 from harness.datasets.catalog import CatalogEntry, IdxFile, largest_file, recognise
 from harness.datasets.idx import Idx, read_idx
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def read_verified(stream: BinaryIO, n_bytes: int, label: str, entry: CatalogEntry, file: IdxFile) -> Idx:
@@ -48,7 +51,7 @@ def open_regular(path: str | os.PathLike) -> BinaryIO:
         raise DataError(f"{printable(path)}: cannot be read ({reason}). Check the path and its permissions.") from error
 
 
-def array_sha256(array) -> str:
+def array_sha256(array: np.ndarray) -> str:
     """The sha256 of an array's bytes in C order."""
     import numpy as np
 

@@ -4,9 +4,7 @@ from collections.abc import Callable
 from types import ModuleType
 
 import numpy_model
-
-# As Keras names it: labels are whole numbers.
-LOSS = "sparse_categorical_crossentropy"
+from harness.experiments.losses import LOSS
 
 
 def compiled_numpy_model(

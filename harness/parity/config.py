@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from harness.base.checks import check_learning_rate, check_whole
 from harness.base.errors import UsageError
 from harness.experiments import MODELS
-from harness.experiments.building import LOSS
-from harness.experiments.losses import check_loss
+from harness.experiments.losses import LOSS, check_loss
 from harness.experiments.model_names import check_model
 from harness.experiments.optimizers import check_optimizer
 from harness.experiments.own_networks import check_network

@@ -8,7 +8,7 @@ import contextlib
 import numpy as np
 
 import numpy_model
-from harness.experiments.building import LOSS
+from harness.experiments.losses import LOSS
 from harness.training.numpy_trainer import NumpyTrainer
 
 # Steps that one call of `fit` takes. At batch size 1 it collects the steps of large kernels and settles them 16 at a

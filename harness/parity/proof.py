@@ -8,7 +8,7 @@ import pandas
 from harness.base.environment import describe_environment
 from harness.base.errors import UsageError
 from harness.base.user_code import short_name
-from harness.experiments.building import LOSS
+from harness.experiments.losses import LOSS
 from harness.parity import pairs, plot, report, together
 from harness.parity.walk import walk
 from harness.results import create_run_folder

@@ -9,7 +9,8 @@ from types import ModuleType
 import numpy as np
 
 import numpy_model
-from harness.experiments.building import LOSS, compiled_numpy_model
+from harness.experiments.building import compiled_numpy_model
+from harness.experiments.losses import LOSS
 
 
 class NumpyTrainer:

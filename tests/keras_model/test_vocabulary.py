@@ -11,14 +11,30 @@ from keras_model.walker import make_exact
 # Another processor has other instructions for exponentials and roots, a sum in another order, or another sign of 0.
 ON_ALL_PROCESSORS = (
     "relu", "leaky_relu", "tanh", "sigmoid", "gelu", "exponential", "softmax",
-    "sparse_categorical_crossentropy", "binary_crossentropy", "mean_absolute_error",
-    "Adam", "RMSprop, centered", "global_clipnorm",
+    "binary_crossentropy", "mean_absolute_error",
+    "RMSprop, centered", "global_clipnorm",
 )  # fmt: skip
-CASES = [
-    pytest.param(case, id=case.name, marks=pytest.mark.processor if case.name in ON_ALL_PROCESSORS else ())
-    for cases in BY_KIND.values()
-    for case in cases
-]
+# They are trained longer, on images, in test_training_against_keras.py, or are other names of what is here.
+ELSEWHERE = (
+    "sparse_categorical_crossentropy",
+    "SGD",
+    "SGD, momentum",
+    "SGD, Nesterov",
+    "Adam",
+    "linear",
+    "swish",
+    "l2",
+)
+
+
+def marks_of(case):
+    """Return the marks of a case: one that is shown elsewhere is slow."""
+    if case.name in ELSEWHERE:
+        return pytest.mark.slow
+    return pytest.mark.processor if case.name in ON_ALL_PROCESSORS else ()
+
+
+CASES = [pytest.param(case, id=case.name, marks=marks_of(case)) for cases in BY_KIND.values() for case in cases]
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.base.markdown import markdown
-from harness.experiments.building import LOSS
+from harness.experiments.losses import LOSS
 from harness.parity.compare import distance
 from harness.parity.numpy_walker import NumpyWalker
 from harness.parity.pairs import import_keras

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.experiments.building import LOSS
+from harness.experiments.losses import LOSS
 from numpy_model.activations import NAMES
 
 INPUT_SHAPE = (5, 5, 1)

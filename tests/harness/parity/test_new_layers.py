@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.base.errors import UsageError
-from harness.experiments.building import LOSS
+from harness.experiments.losses import LOSS
 from harness.experiments.optimizers import optimizer_of
 from harness.parity.config import ParityConfig
 from harness.parity.numpy_walker import NumpyWalker
