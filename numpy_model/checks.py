@@ -62,7 +62,7 @@ def check_number(
     wanted = {"above": above, "at least": least, "below": below, "at most": most}
     text = " and ".join(f"{words} {bound}" for words, bound in wanted.items() if bound is not None)
     try:
-        number = float(value)
+        number = math.nan if isinstance(value, str | bool) else float(value)
     except (TypeError, ValueError):
         number = math.nan
     inside = (

@@ -127,7 +127,7 @@ def split_off(
     """
     if not isinstance(share, int | float):
         raise ValueError(f"validation_split is {share!r}; allowed is a number from 0 to below 1")
-    if not hasattr(arrays[0], "__len__"):
+    if isinstance(arrays[0], Mapping) or not hasattr(arrays[0], "__getitem__"):
         raise ValueError(f"x is a {type(arrays[0]).__name__}; allowed beside validation_split is an array of samples")
     lengths = [len(array) for array in arrays if array is not None]
     if len(set(lengths)) != 1:

@@ -86,6 +86,8 @@ def test_a_table_of_pandas_is_taken_in_its_order_whatever_its_index():
         ({"x": X[:0], "y": Y[:0]}, r"x has shape \(0, "),
         ({"validation_split": "0.2"}, "validation_split is '0.2'; allowed is a number from 0 to below 1"),
         ({"x": None, "validation_split": 0.2}, "x is a NoneType; allowed beside validation_split is an array"),
+        ({"x": {"input": X}, "validation_split": 0.2}, "x is a dict; allowed beside validation_split is an array"),
+        ({"x": {1, 2}, "validation_split": 0.2}, "x is a set; allowed beside validation_split is an array"),
         ({"y": Y[:9], "validation_split": 0.2}, r"as many labels and weights as samples, and received \[12, 9\]"),
         ({"class_weight": {"0": 2.0}}, "class_weight has a weight for '0'; allowed are numbers of classes"),
         ({"class_weight": {0: None}}, "class_weight is None for class 0; allowed is a finite number"),

@@ -160,6 +160,8 @@ def test_defaults_are_those_of_keras():
             lambda: optimizers.SGD(0.1, momentum=1.5),
             "momentum is 1.5; allowed is a finite number at least 0 and at most 1",
         ),
+        (lambda: optimizers.SGD("0.1"), "learning_rate is '0.1'; allowed is a finite number above 0"),
+        (lambda: optimizers.SGD(True), "learning_rate is True; allowed is a finite number above 0"),
         (lambda: optimizers.Adam(0.1, beta_1=1), "beta_1 is 1; allowed is a finite number at least 0 and below 1"),
         (lambda: optimizers.Adam(0.1, beta_2=-1), "beta_2 is -1; allowed is a finite number at least 0 and below 1"),
         (lambda: optimizers.Adam(0.1, epsilon=-1), "epsilon is -1; allowed is a finite number at least 0"),
