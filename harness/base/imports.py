@@ -6,7 +6,7 @@ import sys
 LIBRARIES = ("numpy", "keras", "tensorflow", "pandas", "matplotlib", "tqdm", "threadpoolctl")
 
 
-def hint_of_import(error):
+def hint_of_import(error: BaseException) -> str:
     """Return what may mend an error of an import, "" if it seems to be none.
 
     A file such as `random.py` in the folder where Python was started is imported in place of the library.
