@@ -286,7 +286,7 @@ def test_ctrl_c_on_a_terminal_ends_a_run_with_its_progress_bar_and_helpers(excer
     _, status = os.waitpid(pid, 0)
     os.close(terminal)
     assert os.waitstatus_to_exitcode(status) == 130
-    assert b"epoch 2/100000:   0%|" in shown  # the bar
+    assert b"epoch 2/100000 (about " in shown and b" left):   0%|" in shown  # the bar
     assert b"go on with: " in shown and b"Traceback" not in shown
     assert not processes_of_session(pid)
 
