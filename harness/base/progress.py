@@ -36,7 +36,7 @@ def progress_bar(trainer: Trainer, label: str, n_steps: int) -> Iterator[None]:
 
     A second thread reads the trainer's count of steps twice a second. So what trains is not slowed.
     """
-    if not (sys.stderr.isatty() or "ipykernel" in sys.modules):
+    if not (sys.stderr.isatty() or is_notebook()):
         yield
         return
     with warnings.catch_warnings():
@@ -62,3 +62,9 @@ def progress_bar(trainer: Trainer, label: str, n_steps: int) -> Iterator[None]:
                 thread.join()
             bar.update(trainer.steps_done - first - bar.n)
             bar.refresh()
+
+
+def is_notebook() -> bool:
+    """Return whether a notebook runs this process."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")

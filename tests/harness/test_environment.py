@@ -54,7 +54,7 @@ def test_nothing_else_is_recorded(monkeypatch):
 def test_what_has_no_part_changes_nothing_anywhere_and_without_a_terminal(
     excerpt_path, tmp_path, monkeypatch, without_report
 ):
-    data, out = tmp_path / "Kleider & Mäntel 衣.npz", tmp_path / "Läufe der 3. Übung"
+    data, out = tmp_path / "Kleider & Mäntel Ж.npz", tmp_path / "Läufe der 3. Übung"
     shutil.copy(excerpt_path, data)
     # All modules would be compiled anew for it, once, so it is tried with Keras, below.
     variables = {name: value for name, value in of_kind("no part").items() if name != "PYTHONOPTIMIZE"}

@@ -24,6 +24,18 @@ def test_a_terminal_sees_a_bar_with_the_steps_that_were_taken(monkeypatch):
     assert "150/200" in terminal.getvalue()
 
 
+def test_a_notebook_sees_a_bar_and_the_shell_of_ipython_and_a_pipe_see_none(monkeypatch):
+    shown = {}
+    for shell in (SimpleNamespace(kernel=None), SimpleNamespace(), None):
+        stream = io.StringIO()
+        monkeypatch.setattr(sys, "stderr", stream)
+        monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda shell=shell: shell))
+        with progress_bar(SimpleNamespace(steps_done=0), "numpy", n_steps=20):
+            pass
+        shown[str(shell)] = "numpy" in stream.getvalue()
+    assert list(shown.values()) == [True, False, False]
+
+
 def test_where_no_thread_can_be_started_the_bar_shows_the_end(monkeypatch):
     def refuse(thread):
         raise RuntimeError("can't start new thread")
