@@ -14,7 +14,7 @@ ON_ALL_PROCESSORS = (
     "binary_crossentropy", "mean_absolute_error",
     "RMSprop, centered", "global_clipnorm",
 )  # fmt: skip
-# They are trained longer, on images, in test_training_against_keras.py, or are other names of what is here.
+# They are trained longer, on images, in test_training_against_keras.py, are other names or pieces of what is here.
 ELSEWHERE = (
     "sparse_categorical_crossentropy",
     "SGD",
@@ -22,6 +22,10 @@ ELSEWHERE = (
     "SGD, Nesterov",
     "Adam",
     "linear",
+    "hard_sigmoid",
+    "relu6",
+    "selu",
+    "softsign",
     "swish",
     "l2",
 )

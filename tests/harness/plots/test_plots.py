@@ -350,7 +350,7 @@ def test_samples_of_many_classes_show_one_image_of_each(tmp_path):
 @pytest.mark.parametrize(
     "backend",
     [
-        "TkAgg",
+        pytest.param("TkAgg", marks=pytest.mark.slow),
         "nonsense",
         pytest.param("module://no_such_backend", marks=pytest.mark.slow),
         pytest.param("module://matplotlib_inline.backend_inline", marks=pytest.mark.slow),

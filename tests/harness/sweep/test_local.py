@@ -68,6 +68,7 @@ def test_two_workers_come_to_what_one_process_comes_to_and_finished_cells_are_sk
     assert (again.out, again.err) == (first.stdout, "4 cells: 4 done\n")
 
 
+@pytest.mark.slow
 def test_failed_cells_are_listed_and_tried_again_only_on_request(tiny, tmp_path, capsys):
     settings = ("--models", "numpy", "--set", "learning_rate=0.005,1e30", "--epochs", 1, "--workers", 1)
     flags = ("--datasets", tiny, *settings, "--out", tmp_path / "out")
