@@ -27,6 +27,7 @@ def pytest_collection_finish():
     """Keep what was imported out of the collector of garbage, which goes through all of TensorFlow in half a second."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 20, 100)  # to trace a graph makes millions of objects
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import time
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -294,6 +295,17 @@ def test_the_first_screen_has_question_answer_numbers_and_learning_curves(show, 
         )
         assert boxes == sorted(boxes) and boxes[-1][0] < height - 40
         assert width == PHONE or boxes[-1][1] <= height
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")])
+def test_axe_finds_nothing_that_keeps_anybody_out(show, whole, whole_folder, width, scheme):
+    axe = pytest.importorskip("axe_core_python", reason="pip install -r requirements-dev.txt")
+    browser = show(whole_folder / "report.html", width, scheme)
+    browser.execute_script((files(axe) / "axe.min.js").read_text())
+    found = browser.execute_async_script(
+        "const done = arguments[0]; axe.run().then(({violations}) => done(violations));"
+    )
+    assert [(violation["id"], violation["nodes"][0]["html"]) for violation in found] == []
 
 
 def test_it_can_be_used_with_the_keyboard(show, whole, whole_folder):
