@@ -7,10 +7,11 @@ import os
 import sys
 import sysconfig
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from harness.base.errors import UsageError
 from harness.base.text import UNFIT, message_of, one_line
@@ -40,7 +41,8 @@ def call(where: str, what: str, function: Callable, *arguments: Any, step: int |
     """
     process, status = os.getpid(), 0
     try:
-        return function(*arguments)
+        with exit_is_an_error():
+            return function(*arguments)
     except (KeyboardInterrupt, UsageError):
         status = 1
         raise
@@ -51,6 +53,26 @@ def call(where: str, what: str, function: Callable, *arguments: Any, step: int |
     finally:
         if os.getpid() != process:
             os._exit(status if isinstance(status, int) else status is not None)
+
+
+@contextmanager
+def exit_is_an_error() -> Iterator[None]:
+    """Let `os._exit` raise `SystemExit` while the body runs: it would end the run, as if it were done, without a word.
+
+    What the body forks still ends by it.
+    """
+    leave, process = os._exit, os.getpid()
+
+    def refuse(status: int) -> NoReturn:
+        if os.getpid() == process:
+            raise SystemExit(status)
+        leave(status)
+
+    os._exit = refuse
+    try:
+        yield
+    finally:
+        os._exit = leave
 
 
 def describe(error: BaseException) -> str:

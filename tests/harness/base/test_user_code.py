@@ -32,6 +32,13 @@ def test_an_error_of_any_class_is_one_message(error):
         call("mine.py", "forward(x)", fail)
 
 
+def test_the_end_of_the_program_is_one_message_too():
+    leave = os._exit
+    with pytest.raises(UsageError, match=r"^mine\.py: forward\(x\) raised SystemExit \(test_user_code.* 0$"):
+        call("mine.py", "forward(x)", lambda: os._exit(0))
+    assert os._exit is leave
+
+
 def test_ctrl_c_stays_ctrl_c():
     def interrupt():
         raise KeyboardInterrupt
@@ -47,6 +54,7 @@ def test_ctrl_c_stays_ctrl_c():
         (lambda: None, 0),
         (lambda: sys.exit(), 0),
         (lambda: sys.exit(3), 3),
+        (lambda: os._exit(4), 4),
         (lambda: sys.exit("no"), 1),
         (lambda: 1 / 0, 1),
         (lambda: (_ for _ in ()).throw(KeyboardInterrupt), 1),
