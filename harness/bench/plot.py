@@ -2,7 +2,7 @@
 
 from harness.bench.report import summarise
 
-# Told apart by markers and lines, as colours are not in print: marker and line, and colour.
+# Different in markers and lines, as colours are not in print: marker and line, and colour.
 STYLES = {
     "numpy": ("o-", "#000000"),
     "keras": ("^--", "#C46200"),

@@ -43,7 +43,7 @@ def measure(plan, crew, report):
     Args:
         plan: a `Plan`.
         crew: the `Crew` that measures.
-        report: a function that is told in a line what is being measured.
+        report: a function that is given a line on what is being measured.
     """
     rows = []
 

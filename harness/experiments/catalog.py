@@ -246,7 +246,7 @@ def experiment_of(name: str) -> Experiment:
 
 @cache
 def experiments_in(name: str, written: int) -> dict[str, Experiment]:
-    """Return the experiments that a user's module defines, by variable; `written` tells versions of a file apart."""
+    """Return the experiments that a user's module defines, by variable; `written` distinguishes versions of a file."""
     return {key: value for key, value in vars(module_of(name)).items() if isinstance(value, Experiment)}
 
 

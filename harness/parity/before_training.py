@@ -69,7 +69,7 @@ def prove_all(
 def prove_one(
     config: RunConfig, samples: Samples, model: str, contender: Contender, keras: Contender, seconds: float
 ) -> ModelProof:
-    """Return the `ModelProof` of one model against Keras. Whatever goes wrong is told in it, and stops no run."""
+    """Return the `ModelProof` of one model against Keras. Whatever goes wrong stands in it, and stops no run."""
     not_proved = partial(ModelProof, contender.name, keras.name, None)
     if model == "naive":
         return not_proved(words="its plain loops are too slow")

@@ -240,7 +240,7 @@ def place_to_look(difference):
     """Name the part of the code that a difference comes from."""
     others = ", ".join(difference.unknown)
     if difference.kind == "output":
-        return "its forward pass" + (f", or at that of {others}, which is not told" if others else "")
+        return "its forward pass" + (f", or at that of {others}, which is not reported" if others else "")
     if difference.kind == "loss":
         return "the loss"
     if UNTRAINED in difference.unknown:

@@ -68,7 +68,7 @@ def other_settings(loaded: LoadedModel) -> Iterator[dict[str, bool]]:
 def first_outputs(
     loaded: LoadedModel, functions: tuple[Callable, Callable], weights: list, x: np.ndarray, y: np.ndarray
 ) -> list | None:
-    """Return the outputs of every layer in the first step, `None` for what is not told, and for a model that fails."""
+    """Return the outputs of each layer in the first step; `None` for those not reported, or for a model that fails."""
     try:
         walker = UserWalker(loaded, *functions, "float32")
         walker.start(weights)
@@ -78,7 +78,7 @@ def first_outputs(
 
 
 def are_close(found: list, expected: list) -> bool:
-    """Return whether all outputs that are told, and one at least, are those of Keras."""
+    """Return whether all outputs that are reported, and one at least, are those of Keras."""
     pairs = [(one, other) for one, other in zip(found, expected, strict=True) if one is not None]
     return bool(pairs) and all(
         one.shape == other.shape and np.abs(one - other).max() <= CLOSE * np.abs(other).max() for one, other in pairs

@@ -141,8 +141,8 @@ def computes_in_float32(walker, reference, rough, weights, batches):
     _, differences, note, cause = reference.follow(1, ours, *batches[0])
     if note or cause:
         return None
-    is_told = {"output": ours.without_inferred_outputs().outputs, "gradient": any(ours.grads.values())}
-    kind = next((kind for kind, told in is_told.items() if told), "update")
+    is_reported = {"output": ours.without_inferred_outputs().outputs, "gradient": any(ours.grads.values())}
+    kind = next((kind for kind, reported in is_reported.items() if reported), "update")
     gaps = [other.relative for other in differences if other.kind == kind and other.absolute]
     # Halves of the last digit are 6e-8 of a number; sums of thousands are less precise, and single ones may be exact.
     is_rough = bool(gaps) and 1e-10 < max(gaps) < TOLERANCES["float32"].relative

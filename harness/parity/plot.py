@@ -5,7 +5,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from harness.plots.style import figure_style, save_figure
 
-# Told apart by line and marker too, for prints in gray.
+# Different in line and marker too, for prints in gray.
 STYLES = {
     "float64": {"color": "#0072B2", "marker": "o", "linestyle": "-"},
     "float32": {"color": "#D55E00", "marker": "s", "linestyle": "-"},

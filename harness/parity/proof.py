@@ -25,7 +25,7 @@ def prove(config, out, data_dir=None, warn=None, progress=iter):
         config: a `ParityConfig`.
         out: where the folder is made.
         data_dir: where the data set is looked for first.
-        warn: is told in a line what is wrong with a copy of the data set.
+        warn: is given a line for whatever is wrong with a copy of the data set.
         progress: is given the list of batches, and returns an iterator over it.
 
     Returns:
@@ -116,7 +116,7 @@ def batch_size_of(config, user_model=None):
 
 def use_one_thread():
     """Let TensorFlow use one thread: on steps as small as these a second one only costs time."""
-    with contextlib.suppress(RuntimeError):  # it runs already, with as many as it was told
+    with contextlib.suppress(RuntimeError):  # it runs already, with as many as it was given
         pairs.import_keras().set_threads(1)
 
 

@@ -23,7 +23,7 @@ MARGINS = {"float64": 1e-12, "float32": 1e-5}
 # Changes of decisions that are tried to come to the gradients of a model that does not report its outputs.
 MOST_CHANGES = 100
 
-# Steps that differ and whose cause is looked for: one tells it, or the next does where the first has no step before it.
+# Steps that differ and whose cause is looked for: one shows it, or the next does where the first has no step before it.
 MOST_EXPLAINED = 3
 
 
@@ -182,10 +182,10 @@ class Reference:
         outputs = []
         for name, output in zip(self._names, own, strict=True):
             if name in ours.outputs and ours.outputs[name].shape == output.shape:
-                told = ours.outputs[name].astype(np.float64)
+                reported = ours.outputs[name].astype(np.float64)
                 with np.errstate(invalid="ignore"):
-                    is_right = np.abs(told - output) <= self._tolerance.relative * np.abs(output).max()
-                output = np.where(is_right, told, output)
+                    is_right = np.abs(reported - output) <= self._tolerance.relative * np.abs(output).max()
+                output = np.where(is_right, reported, output)
             outputs.append(output)
         return outputs
 

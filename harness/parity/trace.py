@@ -8,7 +8,7 @@ class Trace:
     """Everything that can be compared after one step. What a model does not tell is missing from the dictionaries.
 
     Attributes:
-        loss: mean over the batch, before the step; `None` if it is not told.
+        loss: mean over the batch, before the step; `None` if it is not reported.
         outputs: array by layer, from the first layer to the last.
         grads: gradient by layer and parameter.
         grad_inputs: by layer, the gradient of what the layer was given.
@@ -44,7 +44,7 @@ def trace(names, loss, outputs, grads, grad_inputs, params, rounding=None, penal
 
     Args:
         names: of the layers.
-        loss, outputs, grads, grad_inputs, params: as a walker's `step` returns them; `None` for what is not told.
+        loss, outputs, grads, grad_inputs, params: as a walker's `step` returns them; `None` for what is not reported.
         rounding: of inferred gradients; default none.
         penalty: as of `Trace`.
     """

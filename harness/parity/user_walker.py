@@ -17,7 +17,7 @@ class UserWalker:
     """A user's model that takes one training step at a time and reports what it did, as `NumpyWalker` does.
 
     Gradients that the model does not tell are inferred from its step: of plain descent as (before - after) / learning
-    rate, and with a velocity from the step before too; from other steps they are not known. Where it tells no outputs
+    rate, and with a velocity from the step before too; from other steps they are not known. Where it reports no outputs
     either, those of the last layer follow at batch size 1 from the gradient of the last bias, which with a softmax and
     its cross-entropy is probabilities - one-hot: without them a mistake in the forward pass would be blamed on the
     backward pass.
@@ -175,15 +175,15 @@ def inferred_gradients(before, after, learning_rate, steps=None, velocity=None):
 
 
 def inferred_probabilities(grads, y, loss):
-    """Return the probabilities (1, F) that the gradient of the last bias tells for one image, or `None`.
+    """Return the probabilities (1, F) that the gradient of the last bias shows for one image, or `None`.
 
-    They are told only if they are probabilities and have the loss that the model tells: else the gradient is another
-    one, of another loss or of a step of another size, and it must be found as that.
+    They are returned only if they are probabilities and have the loss that the model reports: else the gradient is
+    another one, of another loss or of a step of another size, and it must be found as that.
 
     Args:
         grads: by name, for each layer.
         y: (N,) labels.
-        loss: what the model told, or `None`.
+        loss: what the model reported, or `None`.
     """
     grad = last_bias(grads)
     if grad is None or len(y) != 1:

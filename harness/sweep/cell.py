@@ -91,7 +91,7 @@ def train(cell: Cell, sweep: Sweep, dataset: Dataset) -> Outcome:
     path, warnings, error = folder_to_go_on_with(cell, sweep.out, sweep.code), [], ""
     is_new, start = path is None, time.perf_counter()
     path = create_run_folder(sweep.out, dataset.name, cell.config.name).path if is_new else path
-    wait_for_the_dead(path)
+    wait_for_lock(path)
     with only_writer(path), kept_for_later(path, cell.config, sweep.data_dir):
         kept = None if is_new else read_rows(path, warnings.append)
         environment = {"command": sweep.command, "beside_other_runs": True}
@@ -119,7 +119,7 @@ def forget_models(models: tuple[str, ...]) -> None:
         logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of many models in one process
 
 
-def wait_for_the_dead(folder: Path) -> None:
+def wait_for_lock(folder: Path) -> None:
     """Wait a moment for a killed worker, whose cell this is now, to let go of its folder."""
     from harness.results.lock import is_written
 

@@ -83,7 +83,7 @@ def build_contenders(config: RunConfig, samples: Samples) -> tuple:
 
 
 def import_libraries(models: tuple[str, ...]) -> None:
-    """Import what some models need, which may take half a minute; what is missing is told when they are built."""
+    """Import what some models need, which may take half a minute; what is missing is reported when they are built."""
     if "keras" in models:
         with contextlib.suppress(ImportError):
             import keras_model  # noqa: F401

@@ -105,7 +105,7 @@ class UserTrainer:
 
         Returns:
             Mean loss and accuracy over the epoch, while the weights move. What the model's steps do not tell is NaN: a
-            step that returns its outputs tells both, one that returns its loss tells no accuracy.
+            step that returns its outputs reports both, one that returns its loss reports no accuracy.
 
         Raises:
             FloatingPointError: at the first loss or output that is not finite, naming epoch and step.

@@ -85,7 +85,7 @@ def with_network_of_models(config: RunConfig) -> RunConfig:
 def run_module(model):
     """Run the user's file or import the module, and return the module.
 
-    A file that trains when it is run, trains now: someone who waits is told how to keep it from that.
+    A file that trains when it is run, trains now: a line says how to keep it from that.
     """
     advice = 'put code that trains under if __name__ == "__main__":'
     waiting = threading.Timer(PATIENCE, print, [f"running {model} takes long; {advice}"], {"file": sys.stderr})

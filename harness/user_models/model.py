@@ -18,7 +18,7 @@ from harness.user_models.twin import find_twin
 
 @dataclass(frozen=True)
 class StepResult:
-    """What a model told of a step; `None` for what it did not.
+    """What a model reported of a step; `None` for what it did not.
 
     Attributes:
         loss: mean over the batch, before the step.
@@ -192,7 +192,7 @@ class UserModel:
         return StepResult() if answer is None else self._result_of(answer, len(x))
 
     def _result_of(self, answer, n):
-        """Return what `train_step` told: the loss, the outputs, or a tuple of either and others, such as accuracy."""
+        """Return what `train_step` reported: loss, outputs, or a tuple of either and others, such as accuracy."""
         expected = "the loss, the outputs, or a tuple such as (loss, accuracy)"
         if isinstance(answer, dict):
             raise self._guarded.error("train_step", "a dict", expected)
@@ -240,7 +240,7 @@ class UserModel:
         return np.concatenate([self._whole_outputs(self._outputs(batch), len(batch), "forward") for batch in batches])
 
     def layer_outputs(self, x):
-        """Return the outputs of every layer, (N, ...), for the batch of the step to come; `None` if not told."""
+        """Return the outputs of every layer, (N, ...), for the batch of the step to come; `None` if not reported."""
         self._guarded.step = self.steps_done + 1
         method = "layer_outputs"
         answer = self._guarded.call(method, self._images(x))
@@ -251,7 +251,7 @@ class UserModel:
         return outputs
 
     def layer_gradients(self, x, y):
-        """Return the gradients of what every layer is given, (N, ...), in the step to come; `None` if not told."""
+        """Return the gradients of what every layer is given, (N, ...), in the step to come; `None` if not reported."""
         self._guarded.step = self.steps_done + 1
         answer = self._guarded.call("layer_gradients", self._images(x), self._labels(y))
         return self._gradients_of_layers(answer, len(x), "layer_gradients")

@@ -292,7 +292,7 @@ def test_a_mistake_in_the_forward_pass_is_not_blamed_on_the_backward_pass(tells,
     found = walk_with(file_with(tmp_path, change, tells=tells), n_steps=1)
     assert "step 1, layer dense_1: output differs" in verdict({"float64": found})[1]
     assert (
-        "or at that of conv2d, conv2d_1, max_pooling2d, flatten, dense, which is not told"
+        "or at that of conv2d, conv2d_1, max_pooling2d, flatten, dense, which is not reported"
         in verdict({"float64": found})[1]
     )
 
