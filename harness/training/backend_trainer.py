@@ -33,6 +33,7 @@ class BackendTrainer:
     Raises:
         ImportError: if the backend is not installed.
         ValueError: if the network cannot be built.
+        RuntimeError: in a daemonic process, which may have no children.
     """
 
     in_steps = False
@@ -40,6 +41,10 @@ class BackendTrainer:
     def __init__(
         self, model: str, config: RunConfig, input_shape: tuple[int, ...], n_classes: int, dtype: str = "float32"
     ) -> None:
+        if multiprocessing.current_process().daemon:
+            raise RuntimeError(
+                f"{model} needs a process of its own, and a worker of a sweep may start none; leave it out there"
+            )
         order = Order(BACKENDS[model], model, config, tuple(input_shape), n_classes, dtype)
         context = multiprocessing.get_context("spawn")  # a fork would have Keras's backend of this process
         self._counter = context.Value("q", 0)

@@ -1,7 +1,9 @@
 """A Keras model in a process of its own: here on TensorFlow, which is always there, as on any other backend."""
 
 import math
+import multiprocessing
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -76,6 +78,12 @@ def test_its_environment_names_versions_and_backend(remote):
     environment = remote.describe_environment()
     assert environment["backend"] == "tensorflow"
     assert {"keras", "tensorflow", "devices"} <= environment.keys()
+
+
+def test_in_a_worker_of_a_sweep_it_is_refused(monkeypatch):
+    monkeypatch.setattr(multiprocessing, "current_process", lambda: SimpleNamespace(daemon=True))
+    with pytest.raises(RuntimeError, match="keras-jax needs a process of its own, and a worker of a sweep"):
+        BackendTrainer("keras-jax", CONFIG, (28, 28, 1), 10)
 
 
 def test_a_backend_that_is_not_installed_is_left_out_with_a_line(monkeypatch):
