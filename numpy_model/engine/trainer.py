@@ -42,10 +42,9 @@ class Trainer:
     def __init__(self, pool: WorkerPool, loss: Loss, optimizer: Optimizer) -> None:
         self._loss, self._optimizer = loss, optimizer
         self._network = pool.network
-        if type(self._network.loss) is not type(loss) or self._network.loss.from_logits != loss.from_logits:
-            pool.restart()  # the workers' copies have another loss
         self._network.loss = loss
         self._network.forget_plans()
+        pool.restart()  # the workers' copies have the loss of before
         self._is_penalized = any(layer.regularizers for layer in self._network.layers)
         self._pool = pool
         self._grads = pool.network.grads

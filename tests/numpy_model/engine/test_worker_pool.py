@@ -304,3 +304,25 @@ def test_a_model_trains_alone_where_no_process_can_be_started(monkeypatch):
     nn.config.set_threads(2)
     assert changes_its_weights(make_model(), *make_samples(2 * SMALLEST_TRAINING_PART))
     assert not workers()
+
+
+def test_workers_take_up_the_loss_that_a_model_is_compiled_with_again():
+    class Scaled(nn.losses.MeanSquaredError):
+        def __init__(self, factor):
+            self.factor = factor
+
+        def backward(self, outputs, targets, batch_size):
+            return super().backward(outputs, targets, batch_size) * outputs.dtype.type(self.factor)
+
+    x, y = np.random.default_rng(0).random((64, 5), np.float32), np.eye(3)[np.arange(64) % 3]
+    weights = []
+    for threads in (1, 2):
+        with nn.config.scope(threads=threads):
+            model = nn.Sequential([nn.Input((5,)), nn.layers.Dense(3)])
+            for factor in (1, 3):
+                model.initialize(0)
+                model.compile(nn.optimizers.SGD(0.1), Scaled(factor))
+                model.fit(x, y, batch_size=64, verbose=0)
+        weights.append(model.get_weights())
+    for alone, shared in zip(*weights, strict=True):
+        np.testing.assert_allclose(shared, alone, rtol=0, atol=1e-6)  # measured 3e-8
