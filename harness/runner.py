@@ -64,8 +64,7 @@ class Result:
         from harness.summaries import scores
 
         study = self.study
-        rows = [scores.scores_of(study, model) | scores.speed_of(study, model) for model in study.config["models"]]
-        table = pandas.DataFrame(rows).fillna("").to_html(index=False, border=0)
+        table = pandas.DataFrame(scores.rows_of(study)).fillna("").to_html(index=False, border=0)
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in scores.notes(study))
         drawn = io.StringIO()
         self.learning_curves.savefig(drawn, format="svg")

@@ -94,12 +94,13 @@ def table(rows: list[Row], n_steps: int) -> str:
     """Return the rows as a Markdown table, and a sentence on all of them."""
     header = ("model", "backend", "loss", "weights, first step", f"weights, {n_steps} steps", "")
     cells = [
-        (row.model, row.library, *(f"{gap:.0e}" for gap in (row.loss, row.first, row.last)), word(row)) for row in rows
+        (
+            row.model,
+            row.library,
+            *(f"{gap:.0e}" for gap in (row.loss, row.first, row.last)),
+            "same" if row.is_same else "different",
+        )
+        for row in rows
     ]
     words = "The largest absolute differences from the NumPy model, in float64."
     return "\n".join([*markdown([header, *cells], n_names=2), "", words])
-
-
-def word(row: Row) -> str:
-    """Return whether both are the same."""
-    return "same" if row.is_same else "different"

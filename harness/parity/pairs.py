@@ -35,7 +35,8 @@ def make_sides(config, samples, user_model=None, functions=None):
         samples: `Samples`, which the networks are made for.
         user_model: a `LoadedModel` in place of the NumPy model. If it computes in float32 only, it has no steps in
             float64.
-        functions: network and optimizer as functions of the library alone; default those that the configuration names.
+        functions: network, optimizer and loss as functions of the library alone; default those that the configuration
+            names.
 
     Returns:
         The sides, and sentences that say what of a user's model is inferred or not compared.
@@ -45,34 +46,25 @@ def make_sides(config, samples, user_model=None, functions=None):
         UsageError: if the user's model does not fit the network.
     """
     network, optimizer, loss = functions or functions_of_library(config, samples)
-    notes, options = [], {}
+    notes, is_exact = [], user_model is not None
     try:
         if user_model:
-            interface = user_model.interface
-            optimizer, loss = optimizer_of_user(config, user_model, optimizer), interface.loss
+            optimizer, loss = optimizer_of_user(config, user_model, optimizer), user_model.interface.loss
             ours, weights = make_user_walkers(config, user_model, network, optimizer)
             network = ours["float32"].network
-            options = {
-                "steps": ours["float32"].step_rule,
-                "is_crossentropy": interface.is_crossentropy,
-                "names_optimizer": interface.optimizer is not None,
-            }
         else:
             ours, weights = make_numpy_walkers(config, network, optimizer, loss)
-            options = {"is_crossentropy": is_crossentropy(loss)}
         keras_walker = import_keras().KerasWalker
         trained = {
-            precision: keras_walker(
-                network, optimizer, precision, loss, is_exact=user_model is not None and precision == "float64"
-            )
+            precision: keras_walker(network, optimizer, precision, loss, is_exact=is_exact and precision == "float64")
             for precision in PRECISIONS
         }
-        beside = keras_walker(network, optimizer, "float64", loss, is_exact=user_model is not None)
+        beside = keras_walker(network, optimizer, "float64", loss, is_exact=is_exact)
     except ValueError as error:
         raise ModelError(
             f"network {config.network} cannot be built for images of shape {samples.input_shape}: {error}"
         ) from error
-    names = ours["float32"].names
+    names, options = ours["float32"].names, known_of(ours["float32"], user_model, loss)
     references = {precision: Reference(beside, names, precision, **options) for precision in PRECISIONS}
     if user_model and ours["float64"]:
         probe = UserWalker(user_model, network, optimizer, "float64")
@@ -87,15 +79,14 @@ def make_sides(config, samples, user_model=None, functions=None):
         notes = [*what_is_inferred(user_model.interface, config.batch_size, is_float64_known, momentum), *notes]
     for walker in [*trained.values(), *references.values(), *filter(None, ours.values())]:
         walker.start(weights)
-    sides = {
+    return {
         precision: Side(
             steps=walker and partial(traces_of, walker),
             follow=references[precision].follow if walker else None,
             train=partial(params_after, trained[precision], names),
         )
-        for precision, walker in ours.items()
-    }
-    return {precision: sides[precision] for precision in PRECISIONS}, notes
+        for precision, walker in ((precision, ours[precision]) for precision in PRECISIONS)
+    }, notes
 
 
 def what_fits(config, samples, user_model):
@@ -196,6 +187,18 @@ def make_user_walkers(config, user_model, network, optimizer):
     weights = walker.initialize(config.seed)
     finer = UserWalker(user_model, network, optimizer, "float64") if walker.keeps_float64(weights) else None
     return {"float32": walker, "float64": finer}, weights
+
+
+def known_of(walker, user_model, loss):
+    """Return what a `Reference` is to know of the model beside it, as its arguments."""
+    if user_model is None:
+        return {"is_crossentropy": is_crossentropy(loss)}
+    interface = user_model.interface
+    return {
+        "steps": walker.step_rule,
+        "is_crossentropy": interface.is_crossentropy,
+        "names_optimizer": interface.optimizer is not None,
+    }
 
 
 def import_keras():

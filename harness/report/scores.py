@@ -52,7 +52,7 @@ class Table:
 
 def scores_table(study: Study) -> Table:
     """Return the table of accuracy and speed, with the cells of `harness.tables`."""
-    rows = [scores.scores_of(study, model) | scores.speed_of(study, model) for model in study.config["models"]]
+    rows = scores.rows_of(study)
     names = list(dict.fromkeys(name for row in rows for name in row))
     epochs = scores.count(study.config["epochs"], "epoch")
     caption = (

@@ -62,6 +62,11 @@ def speed_of(study: Study, model: str) -> dict[str, str]:
     return cells
 
 
+def rows_of(study: Study) -> list[dict[str, str]]:
+    """Return the cells of every model by column name, in the order of the run."""
+    return [scores_of(study, model) | speed_of(study, model) for model in study.config["models"]]
+
+
 def describe(study: Study) -> str:
     """Return the line that says what was run."""
     config = study.config

@@ -19,7 +19,7 @@ def accuracy_table(study: Study) -> str:
     deviation, and a t interval of the mean.
     The last column says how many times faster a model trains than the slowest one.
     """
-    rows = [scores.scores_of(study, model) | scores.speed_of(study, model) for model in study.config["models"]]
+    rows = scores.rows_of(study)
     names = list(dict.fromkeys(name for row in rows for name in row))
     lines = markdown([tuple(names), *(tuple(row.get(name, "") for name in names) for row in rows)])
     return "\n".join([scores.describe(study), "", *lines, "", *answers.lines_of(study), "", *scores.notes(study)])

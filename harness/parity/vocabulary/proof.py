@@ -136,7 +136,12 @@ def by_name(ours: list[dict], theirs: list[dict]) -> Iterator[tuple[np.ndarray, 
 def table(rows: list[Row]) -> str:
     """Return the rows as a Markdown table, and a sentence on all of them."""
     cells = [
-        (row.kind, row.name, *(f"{number:.0e}" for number in (row.outputs, row.grads, row.weights)), mark(row))
+        (
+            row.kind,
+            row.name,
+            *(f"{number:.0e}" for number in (row.outputs, row.grads, row.weights)),
+            "same" if row.is_same else "different",
+        )
         for row in rows
     ]
     header = ("kind", "name", "outputs", "gradients", f"weights, {N_STEPS} steps", "")
@@ -145,8 +150,3 @@ def table(rows: list[Row]) -> str:
     if different:
         words = f"{len(different)} of {len(rows)} differ by more than {LIMIT:.0e} in float64: {', '.join(different)}"
     return "\n".join([*markdown([header, *cells], n_names=2), "", words])
-
-
-def mark(row: Row) -> str:
-    """Return whether both are the same, in a word."""
-    return "same" if row.is_same else "different"
