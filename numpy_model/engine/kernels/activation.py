@@ -26,7 +26,8 @@ def write_forward(tape: Tape, activation: Activation | None, logits: np.ndarray,
         if out is not logits:
             tape.copyto(out, logits)
     elif kind is Relu:
-        tape.maximum(logits, np.zeros((), logits.dtype), out=out)
+        # Zeros for a whole sample: beside a single zero NumPy's loop is not vectorized, and takes 5 µs instead of 2.
+        tape.maximum(logits, np.zeros_like(logits[:1]), out=out)
     elif kind is Softmax:
         scale = np.empty((*logits.shape[:-1], 1), logits.dtype)
         tape.max(logits, axis=-1, out=scale, keepdims=True)

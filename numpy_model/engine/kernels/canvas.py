@@ -60,19 +60,20 @@ class Canvas:
             (channels * plane, sign * width, sign, plane, down * width, right),
         )
 
-    def groups(self, n_groups: int, start: int, step: int) -> np.ndarray:
-        """Return `n_groups` equal groups of planes, each moved by `step` cells more than the one before.
+    def groups(self, n_groups: int, n_planes: int, start: int, step: int) -> np.ndarray:
+        """Return groups of planes, each moved by `step` cells more than the one before.
 
         Args:
-            n_groups: a divisor of C.
+            n_groups: how many.
+            n_planes: of each group; together they are the first of the C planes.
             start: cells by which the first group is moved.
             step: cells.
 
         Returns:
-            The view (N, n_groups, C / n_groups * P * Q).
+            The view (N, n_groups, n_planes * P * Q).
         """
         n, channels, height, width = self._shape
-        size = channels // n_groups * height * width
+        size = n_planes * height * width
         return self._view(start, (n, n_groups, size), (channels * height * width, size + step, 1))
 
     def _view(self, start: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:

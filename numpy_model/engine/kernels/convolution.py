@@ -13,6 +13,8 @@ from numpy_model.engine.kernels.activation import is_in_place, write_backward, w
 from numpy_model.engine.kernels.patches import Patches, choose_groups
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy_model.activations import Activation
     from numpy_model.engine.tape import Tape
     from numpy_model.layer import Layer
@@ -24,23 +26,26 @@ class ConvolutionKernel:
     def __init__(self, layer: Layer, n: int, activation: Activation | None) -> None:
         *_, channels, filters = layer.params["kernel"].shape
         dtype, n_groups = layer.dtype, groups_of(layer)
-        self._activation, self._grads = activation, layer.grads
+        self._activation, self._n_groups = activation, n_groups
         self._patches = Patches(layer.windows, n, channels, filters, n_groups, dtype)
         self._logits = self._patches.outputs.transpose(0, 2, 3, 1)  # (N, H', W', F)
         self._outputs = self._logits if is_in_place(activation) else np.empty(self._logits.shape, dtype)
         self._grad_logits = self._patches.grad_outputs.transpose(0, 2, 3, 1)  # (N, H', W', F)
 
-        self._kernel = as_matrix(layer.params["kernel"], n_groups)  # (D, G * F)
-        self._bias = layer.params["bias"][:, None, None] if layer.use_bias else None
-        self._grad_kernel = as_matrix(layer.grads["kernel"], n_groups)  # (D, G * F)
-        if n == 1:  # the gradients of the only image are the gradients
-            self._grad_kernels = self._grad_kernel[None]
-            self._grad_biases = layer.grads["bias"][None] if layer.use_bias else None
-        else:
-            self._grad_kernels = np.empty((n, *self._kernel.shape), dtype)  # (N, D, G * F)
-            self._grad_biases = np.empty((n, filters), dtype)  # (N, F)
-        self._grad_planes = self._patches.grad_cells.reshape(n, filters, -1)  # (N, F, S)
-        self._ones = np.ones(self._grad_planes.shape[2], dtype)  # (S,)
+        chunk = self._patches.chunks[0]
+        filled_depth, filled_products = chunk.patches.shape[1], chunk.filled_grad_products.shape[1]
+        self._params = np.zeros((filled_depth, n_groups * filters), dtype)  # (D+, G * F), kernel and bias
+        self._copies = list(self._parameters(layer.params, self._params))
+        self._all_grads = np.empty((n, filled_depth, filled_products), dtype)  # (N, D+, F+), by image
+        self._gradients = list(self._parameters(layer.grads, self._all_grads))
+
+    def _parameters(self, arrays: dict[str, np.ndarray], matrix: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Return kernel and bias, or their gradients, as matrices, each with its part of (..., D+, G * F or more)."""
+        depth, filters, n_groups = self._patches.depth, self._logits.shape[3], self._n_groups
+        yield as_matrix(arrays["kernel"], n_groups), matrix[..., :depth, : n_groups * filters]
+        if "bias" in arrays:
+            first = self._patches.unmoved_group * filters
+            yield arrays["bias"], matrix[..., depth, first : first + filters]
 
     @staticmethod
     def arrange(layer: Layer, name: str, array: np.ndarray) -> np.ndarray:
@@ -51,11 +56,12 @@ class ConvolutionKernel:
         """Write the forward pass, and return the outputs, (N, H', W', F)."""
         patches = self._patches
         tape.copyto(patches.inputs, inputs.transpose(0, 3, 1, 2))
+        for params, part in self._copies:
+            tape.copyto(part, params)
         for chunk in patches.chunks:
-            tape.matmul(self._kernel.T, chunk.stack(tape), out=chunk.products)
+            chunk.stack(tape)
+            tape.matmul(self._params.T, chunk.patches, out=chunk.products)
             chunk.combine(tape)
-        if self._bias is not None:
-            tape.add(patches.cells, self._bias, out=patches.cells)
         if is_in_place(self._activation):
             write_forward(tape, self._activation, patches.cells, out=patches.cells)
         else:
@@ -71,23 +77,21 @@ class ConvolutionKernel:
         else:
             write_backward(tape, self._activation, grad_outputs, self._outputs, out=self._grad_logits)
         # From last to first, as the patches of the last are still there from the way forward.
-        for index, chunk in reversed(list(enumerate(self._patches.chunks, start=1))):
-            patches = chunk.patches if index == len(self._patches.chunks) else chunk.stack(tape)
-            grad_products = chunk.spread(tape)
-            tape.matmul(patches, grad_products.transpose(0, 2, 1), out=self._grad_kernels[chunk.images])
+        for chunk in reversed(self._patches.chunks):
+            if chunk is not self._patches.chunks[-1]:
+                chunk.stack(tape)
+            chunk.spread(tape)
+            grad_products = chunk.filled_grad_products.transpose(0, 2, 1)
+            tape.matmul(chunk.patches, grad_products, out=self._all_grads[chunk.images])
             if needs_grad_inputs:
-                tape.matmul(self._kernel, grad_products, out=chunk.grad_patches)
+                tape.matmul(self._params[: self._patches.depth], chunk.grad_products, out=chunk.grad_patches)
                 chunk.unstack(tape)
-        self._sum_over_images(tape)
+        for grads, parts in self._gradients:
+            if len(parts) == 1:  # to add up one image takes 1.5 µs, and to copy 0.5
+                tape.copyto(grads, parts[0])
+            else:
+                tape.sum(parts, axis=0, out=grads)
         return self._patches.grad_inputs.transpose(0, 2, 3, 1)
-
-    def _sum_over_images(self, tape: Tape) -> None:
-        if self._bias is not None:
-            tape.matmul(self._grad_planes, self._ones, out=self._grad_biases)
-        if len(self._outputs) > 1:
-            tape.sum(self._grad_kernels, axis=0, out=self._grad_kernel)
-            if self._bias is not None:
-                tape.sum(self._grad_biases, axis=0, out=self._grads["bias"])
 
 
 def groups_of(layer: Layer) -> int:

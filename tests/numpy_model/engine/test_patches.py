@@ -4,27 +4,27 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numpy_model.engine.kernels.patches import Patches, choose_groups
+from numpy_model.engine.kernels.patches import CHUNK_BYTES, Patches, choose_groups
 from numpy_model.engine.tape import Tape
 from numpy_model.windows import Windows
 from tests.numpy_model.cases import draw, property_settings, windows_on_images
 
 
 def play(write, *arguments):
-    """Play at once what a function writes to a tape, and return what it returns."""
+    """Play at once what a function writes to a tape."""
     tape = Tape()
-    result = write(tape, *arguments)
+    write(tape, *arguments)
     tape.play()
-    return result
 
 
 @st.composite
 def patches(draw_value):
-    """Return `Patches` of a random geometry, in whole windows or, where that is allowed, in rows."""
+    """Return `Patches` of a random geometry and chunks of any size, in whole windows or, where allowed, in rows."""
     place = Windows("test", *draw_value(windows_on_images(largest_image=8)))
     allowed = [1, place.window_size[0]] if place.strides[0] == 1 else [1]
     n, channels, filters = (draw_value(st.integers(1, most)) for most in (5, 3, 3))
-    return Patches(place, n, channels, filters, draw_value(st.sampled_from(allowed)), "float64")
+    n_groups, chunk_bytes = (draw_value(st.sampled_from(choices)) for choices in (allowed, [1, 4000, CHUNK_BYTES]))
+    return Patches(place, n, channels, filters, n_groups, "float64", chunk_bytes)
 
 
 def assert_adjoint(left, right):
@@ -42,11 +42,12 @@ def test_unstack_is_the_adjoint_of_stack(moves):
         moves.grad_outputs[...] = grad_outputs
         left = 0.0
         for chunk in moves.chunks:
-            grad_products = play(chunk.spread)
-            kernel = draw((chunk.patches.shape[1], grad_products.shape[1]), seed=3)
+            play(chunk.spread)
+            kernel = draw((moves.depth, chunk.grad_products.shape[1]), seed=3)
             # Made as a convolution makes it: zero in the cells that nobody reads.
-            grad_patches = kernel @ grad_products
-            left += (play(chunk.stack) * grad_patches).sum()
+            grad_patches = kernel @ chunk.grad_products
+            play(chunk.stack)
+            left += (chunk.patches[:, : moves.depth] * grad_patches).sum()
             chunk.grad_patches[...] = grad_patches
             play(chunk.unstack)
         assert_adjoint(left, (inputs * moves.grad_inputs).sum())
@@ -63,7 +64,8 @@ def test_spread_is_the_adjoint_of_combine(moves):
             chunk.products[...] = products
             play(chunk.combine)
             left = (moves.outputs[chunk.images] * grad_outputs[chunk.images]).sum()
-            assert_adjoint(left, (products * play(chunk.spread)).sum())
+            play(chunk.spread)
+            assert_adjoint(left, (products * chunk.grad_products).sum())
 
 
 @property_settings(150)
@@ -84,9 +86,24 @@ def convolve(place, kernel, inputs, n_groups):
     by_patch = grouped.transpose(1, 2, 3, 0, 4).reshape(-1, n_groups * filters)
     moves.inputs[...] = inputs
     for chunk in moves.chunks:
-        chunk.products[...] = by_patch.T @ play(chunk.stack)
+        play(chunk.stack)
+        chunk.products[...] = by_patch.T @ chunk.patches[:, : moves.depth]
         play(chunk.combine)
     return moves.outputs.copy()
+
+
+@property_settings(50)
+@given(patches())
+def test_below_its_numbers_a_patch_has_ones_then_zeros_and_stays_so(moves):
+    for chunk in moves.chunks:
+        moves.inputs[...] = 3
+        moves.grad_outputs[...] = 2
+        for write in (chunk.stack, chunk.combine, chunk.spread, chunk.unstack):
+            play(write)
+        ones, *zeros = np.moveaxis(chunk.patches[:, moves.depth :], 1, 0)
+        assert (ones == 1).all()
+        assert not np.any(zeros)
+        assert not chunk.filled_grad_products[:, chunk.grad_products.shape[1] :].any()
 
 
 def test_patches_of_rows_are_chosen_where_they_move_less():
