@@ -29,6 +29,9 @@ def parse(arguments):
         metavar="{NAME,FILE.py,FILE.py:FUNCTION,MODULE:FUNCTION}",
         help="as in harness.run, for square gray images of 28 pixels and more and 10 classes (default: simple_cnn)",
     )
+    parser.add_argument(
+        "--peers", action="store_true", help="compare with Keras, PyTorch and JAX at several networks, for 15 minutes"
+    )
     parser.add_argument("--profile", action="store_true", help="only show where the time of a NumPy step goes")
     parser.add_argument("--batch-size", type=int, default=1, help="for --profile (default: 1)")
     parser.add_argument("--out", default="results", metavar="DIR", help="where the folder is made (default: results)")
@@ -52,7 +55,7 @@ def measure_and_write(plan, out) -> None:
     folder = create_run_folder(out, "bench", size + own)
     environment = describe_environment() | {"blas_kernel": blas_kernel()}
     with contextlib.ExitStack() as stack:
-        crew = rounds.Crew(stack, plan.turn_seconds)
+        crew = rounds.Crew(stack, lambda contender: plan.turn_seconds)
         for contender in (KERAS["train"], *on_other_backends("train")):
             environment[contender.name] = crew.worker(contender).environment()
         for line in without_missing(("keras", *BACKENDS))[1]:
@@ -70,6 +73,12 @@ def measure_and_write(plan, out) -> None:
 def run(flags):
     """Measure or profile, as the flags say; return the exit code."""
     check_network(flags.network)
+    if flags.peers:
+        from harness.bench.peers.plan import QUICK_PEERS, PeersPlan
+        from harness.bench.peers.study import compare_with_peers
+
+        compare_with_peers(QUICK_PEERS if flags.quick else PeersPlan(), flags.out)
+        return 0
     if not flags.profile:
         measure_and_write(replace(QUICK if flags.quick else Plan(), network=flags.network), flags.out)
         return 0

@@ -2,7 +2,10 @@
 
 import contextlib
 import statistics
+from collections.abc import Callable, Iterable
 
+from harness.base.command import warn
+from harness.base.errors import ModelError
 from harness.bench.plan import (
     BLAS,
     KERAS,
@@ -15,6 +18,7 @@ from harness.bench.plan import (
     on_other_backends,
     tuned_candidates,
 )
+from harness.bench.unavailable import UnavailableError
 from harness.bench.worker import Worker
 
 COLUMNS = (
@@ -48,7 +52,7 @@ def measure(plan, crew, report):
     rows = []
 
     def take_turns(series, entries) -> None:
-        rows.extend(crew.take_turns(series, entries, plan.rounds))
+        rows.extend(crew.take_turns(series, entries, range(1, plan.rounds + 1)))
 
     for series, workloads in (("batch size", plan.training()), ("prediction", plan.prediction())):
         for workload in workloads:
@@ -83,14 +87,14 @@ class Crew:
 
     Args:
         stack: an `ExitStack` that ends them.
-        turn_seconds: what a turn lasts at least.
+        turn_seconds: a function of a contender: what a turn of it lasts at least.
     """
 
-    def __init__(self, stack: contextlib.ExitStack, turn_seconds: float) -> None:
+    def __init__(self, stack: contextlib.ExitStack, turn_seconds: Callable[[Contender], float]) -> None:
         self._stack = stack
         self._turn_seconds = turn_seconds
         self._workers = {}
-        self._prepared = set()
+        self._n_parameters = {}  # of those that are prepared
 
     def worker(self, contender: Contender) -> Worker:
         """Return the worker of a contender."""
@@ -100,30 +104,40 @@ class Crew:
             self._stack.callback(self._workers[key].close)
         return self._workers[key]
 
-    def prepare(self, entries: list[tuple[Contender, Workload]]) -> None:
-        """Prepare these pairs of contender and workload, and let the workers forget all others."""
-        for contender, workload in self._prepared - set(entries):
-            self.worker(contender).forget(contender, workload)
-        for contender, workload in entries:
-            if (contender, workload) not in self._prepared:
-                self.worker(contender).prepare(contender, workload, self._turn_seconds)
-        self._prepared = set(entries)
+    def prepare(self, entries: list[tuple[Contender, Workload]]) -> list[tuple[Contender, Workload]]:
+        """Prepare these pairs of contender and workload, let the workers forget all others, and return those prepared.
 
-    def take_turns(self, series: str, entries: list[tuple[Contender, Workload]], n_rounds: int) -> list:
-        """Return the rows of `n_rounds` rounds over pairs of contender and workload."""
-        self.prepare(entries)
-        return [
-            self._row(series, contender, workload, number)
-            for number in range(1, n_rounds + 1)
-            for contender, workload in entries
-        ]
+        What cannot be had on this machine is left out, with a line.
+
+        Raises:
+            ModelError: if the network of a workload has not as many parameters with one contender as with another.
+        """
+        for contender, workload in self._n_parameters.keys() - set(entries):
+            self.worker(contender).forget(contender, workload)
+            del self._n_parameters[contender, workload]
+        for contender, workload in entries:
+            if (contender, workload) not in self._n_parameters:
+                seconds = self._turn_seconds(contender)
+                try:
+                    count = self.worker(contender).prepare(contender, workload, seconds)
+                except UnavailableError as error:
+                    warn(f"{contender.name}, {contender.setting}, is left out: {error}")
+                    continue
+                self._n_parameters[contender, workload] = count
+        check_same_networks(self._n_parameters)
+        return [entry for entry in entries if entry in self._n_parameters]
+
+    def take_turns(self, series: str, entries: list[tuple[Contender, Workload]], rounds: Iterable[int]) -> list[dict]:
+        """Return the rows of some rounds, by their numbers, over pairs of contender and workload."""
+        entries = self.prepare(entries)
+        return [self._row(series, *entry, number) for number in rounds for entry in entries]
 
     def fastest(self, contenders: list[Contender], workload: Workload, n_turns: int) -> tuple[Contender, list[dict]]:
         """Return the contender with the smallest median of `n_turns` turns, and the rows of all turns.
 
         Those that are far behind in the first turn take no other.
         """
-        self.prepare([(contender, workload) for contender in contenders])
+        contenders = [contender for contender, _ in self.prepare([(contender, workload) for contender in contenders])]
         series = f"settings, {workload.task}"
         rows = {contender: [self._row(series, contender, workload, 1)] for contender in contenders}
 
@@ -150,3 +164,22 @@ class Crew:
             "waiting_microseconds_per_image": turn.waiting_microseconds_per_image,
             "calls": turn.calls,
         }
+
+
+def check_same_networks(n_parameters: dict[tuple[Contender, Workload], int | None]) -> None:
+    """Raise `ModelError` if a network has not as many parameters with one contender as with another.
+
+    Args:
+        n_parameters: by contender and workload, `None` of a contender without a network.
+    """
+    first = {}
+    for (contender, workload), count in n_parameters.items():
+        if count is None:
+            continue
+        network = workload.network, workload.side, workload.filters
+        name, expected = first.setdefault(network, (contender.name, count))
+        if count != expected:
+            raise ModelError(
+                f"the models differ before timing: {workload.network} has {count:,} parameters with {contender.name}, "
+                f"and {expected:,} with {name}; no turn was taken"
+            )

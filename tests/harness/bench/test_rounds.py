@@ -29,7 +29,7 @@ class Recorder:
 
 def crew_of(taken, seconds):
     """Return a crew with one recorder for all contenders."""
-    crew = rounds.Crew(stack=None, turn_seconds=2)
+    crew = rounds.Crew(stack=None, turn_seconds=lambda contender: 2)
     recorder = Recorder(taken, seconds)
     crew.worker = lambda contender: recorder
     return crew
@@ -38,7 +38,7 @@ def crew_of(taken, seconds):
 def test_turns_are_interleaved():
     taken = []
     crew = crew_of(taken, {"a": [1] * 3, "b": [1] * 3})
-    crew.take_turns("batch size", [(Contender(name, "numpy"), WORKLOAD) for name in "ab"], 3)
+    crew.take_turns("batch size", [(Contender(name, "numpy"), WORKLOAD) for name in "ab"], [1, 2, 3])
     assert taken == ["prepare a", "prepare b", *["a", "b"] * 3]
 
 
@@ -46,7 +46,7 @@ def test_what_was_prepared_is_kept_for_the_next_rounds_and_the_rest_forgotten():
     taken = []
     crew = crew_of(taken, {"a": [1, 1], "b": [1], "c": [1]})
     for names in ("ab", "ac"):
-        crew.take_turns("batch size", [(Contender(name, "numpy"), WORKLOAD) for name in names], 1)
+        crew.take_turns("batch size", [(Contender(name, "numpy"), WORKLOAD) for name in names], [1])
     assert taken == ["prepare a", "prepare b", "a", "b", "forget b", "prepare c", "a", "c"]
 
 
@@ -62,7 +62,7 @@ def test_the_fastest_setting_has_the_smallest_median_of_whole_turns():
 def test_contenders_of_one_name_share_a_process_if_they_have_the_same_threads(monkeypatch):
     started = []
     monkeypatch.setattr(rounds, "Worker", lambda contender: started.append(contender) or contender)
-    crew = rounds.Crew(stack=type("Stack", (), {"callback": lambda *_: None})(), turn_seconds=2)
+    crew = rounds.Crew(type("Stack", (), {"callback": lambda *_: None})(), turn_seconds=lambda contender: 2)
     monkeypatch.setattr(Contender, "close", None, raising=False)
     for contender in tuned_candidates(WORKLOAD):
         crew.worker(contender)

@@ -1,0 +1,50 @@
+"""A whole comparison with other libraries: measured, written, printed."""
+
+import contextlib
+from pathlib import Path
+
+import pandas
+
+from harness.base.command import warn
+from harness.base.environment import describe_environment
+from harness.bench import rounds
+from harness.bench.blas_kernel import blas_kernel
+from harness.bench.peers.plan import QUICK_PEERS, PeersPlan, missing_lines
+from harness.bench.peers.report import report_of
+from harness.bench.peers.rounds import measure
+from harness.results import create_run_folder
+
+
+def compare_with_peers(plan: PeersPlan, out: str | Path) -> None:
+    """Measure, write `peers.csv`, `environment.json` and `peers.md` after each comparison, and print the table.
+
+    Args:
+        plan: how much is measured.
+        out: the folder that has `bench/peers/`.
+    """
+    folder = create_run_folder(out, "bench", "peers-quick" if plan.rounds == QUICK_PEERS.rounds else "peers")
+    for line in missing_lines():
+        warn(line)
+    rows, text = [], ""
+    with contextlib.ExitStack() as stack:
+        crew = rounds.Crew(stack, plan.seconds_of)
+        folder.write_json("environment", environment_of(plan, crew))
+        for number, comparison in enumerate(plan.comparisons, start=1):
+            warn(f"{comparison.title}: settings, then {plan.rounds} rounds")
+            rows += measure(comparison, plan, crew)
+            table = pandas.DataFrame(rows, columns=rounds.COLUMNS)
+            folder.write_text("peers.csv", table.to_csv(index=False))
+            text = report_of(rows, plan.comparisons[:number])
+            folder.write_text("peers.md", text + "\n")
+    print(text)
+    print(f"\nresults: {folder.path}")
+
+
+def environment_of(plan: PeersPlan, crew: rounds.Crew) -> dict[str, object]:
+    """Return what the comparison is made on: machine, versions, threads, the kernel of BLAS."""
+    first = plan.comparisons[0]
+    libraries = {
+        one.library: one for one in plan.others(first, first.workloads[0]) if one.library not in ("numpy", "blas")
+    }
+    found = {contender.name: crew.worker(contender).environment() for contender in libraries.values()}
+    return describe_environment() | {"blas_kernel": blas_kernel()} | found
