@@ -9,6 +9,7 @@ from functools import partial
 from harness.base.checks import check_whole
 from harness.base.command import exit_code_of, warn
 from harness.base.environment import use_one_blas_thread
+from harness.base.errors import UsageError
 from harness.base.user_code import short_name
 from harness.bench.plan import QUICK, SIMPLE_CNN, Plan
 from harness.experiments.own_networks import check_network
@@ -70,14 +71,21 @@ def measure_and_write(plan, out) -> None:
     print(f"\nresults: {folder.path}")
 
 
+def run_peers(flags):
+    """Compare with other libraries."""
+    if flags.profile or flags.network != SIMPLE_CNN:
+        raise UsageError("--peers has networks of its own, and no profile; leave out --network and --profile")
+    from harness.bench.peers.plan import QUICK_PEERS, PeersPlan
+    from harness.bench.peers.study import compare_with_peers
+
+    compare_with_peers(QUICK_PEERS if flags.quick else PeersPlan(), flags.out)
+
+
 def run(flags):
     """Measure or profile, as the flags say; return the exit code."""
     check_network(flags.network)
     if flags.peers:
-        from harness.bench.peers.plan import QUICK_PEERS, PeersPlan
-        from harness.bench.peers.study import compare_with_peers
-
-        compare_with_peers(QUICK_PEERS if flags.quick else PeersPlan(), flags.out)
+        run_peers(flags)
         return 0
     if not flags.profile:
         measure_and_write(replace(QUICK if flags.quick else Plan(), network=flags.network), flags.out)
@@ -93,7 +101,8 @@ def main(arguments=None):
     """Parse, call, print; return the exit code."""
     flags = parse(arguments)
     use_one_blas_thread()
-    return exit_code_of(partial(run, flags), flags.debug, kept="the measurements are lost")
+    kept = "the comparison that was under way is lost" if flags.peers else "the measurements are lost"
+    return exit_code_of(partial(run, flags), flags.debug, kept)
 
 
 if __name__ == "__main__":

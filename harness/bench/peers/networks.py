@@ -25,7 +25,7 @@ def lenet(nn: ModuleType, input_shape: tuple[int, ...] = (28, 28, 1), n_classes:
 
 
 def vgg(nn: ModuleType, input_shape: tuple[int, ...] = (28, 28, 1), n_classes: int = 10) -> Any:
-    """Five 3 x 3 convolutions, in pairs before a pooling as in VGG: 201,226 parameters for 28 x 28 gray images.
+    """Five 3 x 3 convolutions, in pairs before a pooling as in VGG: 201,578 parameters for 28 x 28 gray images.
 
     Source: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition", 2015.
     """

@@ -9,8 +9,9 @@ from harness.bench.plan import BLAS, KERAS, NUMPY, Contender, Workload, tuned_ca
 LENET = "harness.bench.peers.networks:lenet"
 VGG = "harness.bench.peers.networks:vgg"
 
-# `numpy_model` without workers that share a batch.
+# `numpy_model` without workers that share a batch. Smaller batches than these it shares with none.
 NUMPY_ALONE = replace(NUMPY, name="numpy-alone", threads=1)
+SMALLEST_SHARED = 32
 
 # The module of each contender that need not be there.
 OPTIONAL = {"pytorch": "torch", "jax": "jax"}
@@ -101,7 +102,7 @@ class PeersPlan:
             [contender for contender in own[: self.n_candidates] if is_installed(contender)]
             for own in (torch_candidates(), jax_candidates(task))
         ]
-        alone = [NUMPY_ALONE] if workload.batch_size > 1 else []
+        alone = [NUMPY_ALONE] if workload.batch_size >= SMALLEST_SHARED else []
         products = [BLAS] if comparison.with_products else []
         return [NUMPY, *alone, KERAS[task], *libraries[0], *libraries[1], *products]
 

@@ -12,7 +12,7 @@ from harness.bench.blas_kernel import blas_kernel
 from harness.bench.peers.plan import QUICK_PEERS, PeersPlan, missing_lines
 from harness.bench.peers.report import report_of
 from harness.bench.peers.rounds import measure
-from harness.results import create_run_folder
+from harness.results import RunFolder, create_run_folder
 
 
 def compare_with_peers(plan: PeersPlan, out: str | Path) -> None:
@@ -25,19 +25,28 @@ def compare_with_peers(plan: PeersPlan, out: str | Path) -> None:
     folder = create_run_folder(out, "bench", "peers-quick" if plan.rounds == QUICK_PEERS.rounds else "peers")
     for line in missing_lines():
         warn(line)
-    rows, text = [], ""
     with contextlib.ExitStack() as stack:
         crew = rounds.Crew(stack, plan.seconds_of)
         folder.write_json("environment", environment_of(plan, crew))
-        for number, comparison in enumerate(plan.comparisons, start=1):
-            warn(f"{comparison.title}: settings, then {plan.rounds} rounds")
-            rows += measure(comparison, plan, crew)
-            table = pandas.DataFrame(rows, columns=rounds.COLUMNS)
-            folder.write_text("peers.csv", table.to_csv(index=False))
-            text = report_of(rows, plan.comparisons[:number])
-            folder.write_text("peers.md", text + "\n")
+        try:
+            text = measure_and_write(plan, crew, folder)
+        except BaseException as error:
+            error.add_note(f"what was compared until then is in {folder.path}")
+            raise
     print(text)
     print(f"\nresults: {folder.path}")
+
+
+def measure_and_write(plan: PeersPlan, crew: rounds.Crew, folder: RunFolder) -> str:
+    """Measure, write rows and table after each comparison, and return the table."""
+    rows, text = [], ""
+    for number, comparison in enumerate(plan.comparisons, start=1):
+        warn(f"{comparison.title}: settings, then {plan.rounds} rounds")
+        rows += measure(comparison, plan, crew)
+        folder.write_text("peers.csv", pandas.DataFrame(rows, columns=rounds.COLUMNS).to_csv(index=False))
+        text = report_of(rows, plan.comparisons[:number])
+        folder.write_text("peers.md", text + "\n")
+    return text
 
 
 def environment_of(plan: PeersPlan, crew: rounds.Crew) -> dict[str, object]:
