@@ -33,6 +33,9 @@ def parse(arguments):
     parser.add_argument(
         "--peers", action="store_true", help="compare with Keras, PyTorch and JAX at several networks, for 15 minutes"
     )
+    parser.add_argument(
+        "--scaling", action="store_true", help="how long a step takes if 1 to 16 processes share it, for 3 minutes"
+    )
     parser.add_argument("--profile", action="store_true", help="only show where the time of a NumPy step goes")
     parser.add_argument("--batch-size", type=int, default=1, help="for --profile (default: 1)")
     parser.add_argument("--out", default="results", metavar="DIR", help="where the folder is made (default: results)")
@@ -47,6 +50,7 @@ def measure_and_write(plan, out) -> None:
     from harness.base.environment import describe_environment
     from harness.bench import plot, report, rounds
     from harness.bench.blas_kernel import blas_kernel
+    from harness.bench.crew import COLUMNS, Crew
     from harness.bench.plan import KERAS, on_other_backends
     from harness.experiments.model_names import BACKENDS, without_missing
     from harness.results import create_run_folder
@@ -56,14 +60,14 @@ def measure_and_write(plan, out) -> None:
     folder = create_run_folder(out, "bench", size + own)
     environment = describe_environment() | {"blas_kernel": blas_kernel()}
     with contextlib.ExitStack() as stack:
-        crew = rounds.Crew(stack, lambda contender: plan.turn_seconds)
+        crew = Crew(stack, lambda contender: plan.turn_seconds)
         for contender in (KERAS["train"], *on_other_backends("train")):
             environment[contender.name] = crew.worker(contender).environment()
         for line in without_missing(("keras", *BACKENDS))[1]:
             warn(line)
         folder.write_json("environment", environment)
         rows = rounds.measure(plan, crew, report=warn)
-    pandas.DataFrame(rows, columns=rounds.COLUMNS).to_csv(folder.path / "bench.csv", index=False)
+    pandas.DataFrame(rows, columns=COLUMNS).to_csv(folder.path / "bench.csv", index=False)
     text = report.whole_report(rows, rounds.peak_memory(plan))
     folder.write_text("bench.md", text + "\n")
     plot.draw(rows, folder.path / "bench.png")
@@ -73,19 +77,35 @@ def measure_and_write(plan, out) -> None:
 
 def run_peers(flags):
     """Compare with other libraries."""
-    if flags.profile or flags.network != SIMPLE_CNN:
-        raise UsageError("--peers has networks of its own, and no profile; leave out --network and --profile")
     from harness.bench.peers.plan import QUICK_PEERS, PeersPlan
     from harness.bench.peers.study import compare_with_peers
 
     compare_with_peers(QUICK_PEERS if flags.quick else PeersPlan(), flags.out)
 
 
+def run_scaling(flags):
+    """Study how processes share a batch."""
+    from harness.bench.scaling.plan import QUICK_SCALING, ScalingPlan
+    from harness.bench.scaling.study import study_scaling
+
+    study_scaling(QUICK_SCALING if flags.quick else ScalingPlan(), flags.out)
+
+
+def check_together(flags):
+    """Raise `UsageError` unless the flags name one study, with what it can take."""
+    studies = [name for name in ("peers", "scaling", "profile") if getattr(flags, name)]
+    if len(studies) > 1:
+        raise UsageError(f"{' and '.join(f'--{name}' for name in studies)} are given; name one of them")
+    if studies in (["peers"], ["scaling"]) and flags.network != SIMPLE_CNN:
+        raise UsageError(f"--{studies[0]} has networks of its own; leave out --network")
+
+
 def run(flags):
     """Measure or profile, as the flags say; return the exit code."""
     check_network(flags.network)
-    if flags.peers:
-        run_peers(flags)
+    check_together(flags)
+    if flags.peers or flags.scaling:
+        (run_peers if flags.peers else run_scaling)(flags)
         return 0
     if not flags.profile:
         measure_and_write(replace(QUICK if flags.quick else Plan(), network=flags.network), flags.out)

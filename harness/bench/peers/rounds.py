@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from harness.bench.crew import FAR_BEHIND, Crew
 from harness.bench.peers.plan import Comparison, PeersPlan
 from harness.bench.plan import Contender, Workload
-from harness.bench.rounds import FAR_BEHIND, Crew
 
 Entry = tuple[Contender, Workload]
 

@@ -7,8 +7,8 @@ import pandas
 
 from harness.base.command import warn
 from harness.base.environment import describe_environment
-from harness.bench import rounds
 from harness.bench.blas_kernel import blas_kernel
+from harness.bench.crew import COLUMNS, Crew
 from harness.bench.peers.plan import QUICK_PEERS, PeersPlan, missing_lines
 from harness.bench.peers.report import report_of
 from harness.bench.peers.rounds import measure
@@ -26,7 +26,7 @@ def compare_with_peers(plan: PeersPlan, out: str | Path) -> None:
     for line in missing_lines():
         warn(line)
     with contextlib.ExitStack() as stack:
-        crew = rounds.Crew(stack, plan.seconds_of)
+        crew = Crew(stack, plan.seconds_of)
         folder.write_json("environment", environment_of(plan, crew))
         try:
             text = measure_and_write(plan, crew, folder)
@@ -37,19 +37,19 @@ def compare_with_peers(plan: PeersPlan, out: str | Path) -> None:
     print(f"\nresults: {folder.path}")
 
 
-def measure_and_write(plan: PeersPlan, crew: rounds.Crew, folder: RunFolder) -> str:
+def measure_and_write(plan: PeersPlan, crew: Crew, folder: RunFolder) -> str:
     """Measure, write rows and table after each comparison, and return the table."""
     rows, text = [], ""
     for number, comparison in enumerate(plan.comparisons, start=1):
         warn(f"{comparison.title}: settings, then {plan.rounds} rounds")
         rows += measure(comparison, plan, crew)
-        folder.write_text("peers.csv", pandas.DataFrame(rows, columns=rounds.COLUMNS).to_csv(index=False))
+        folder.write_text("peers.csv", pandas.DataFrame(rows, columns=COLUMNS).to_csv(index=False))
         text = report_of(rows, plan.comparisons[:number])
         folder.write_text("peers.md", text + "\n")
     return text
 
 
-def environment_of(plan: PeersPlan, crew: rounds.Crew) -> dict[str, object]:
+def environment_of(plan: PeersPlan, crew: Crew) -> dict[str, object]:
     """Return what the comparison is made on: machine, versions, threads, the kernel of BLAS."""
     first = plan.comparisons[0]
     libraries = {

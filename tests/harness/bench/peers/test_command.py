@@ -8,8 +8,8 @@ import pytest
 
 from harness.base.errors import ModelError
 from harness.bench import __main__ as command
-from harness.bench import rounds
 from harness.bench.contenders import Turn
+from harness.bench.crew import COLUMNS, Crew
 from harness.bench.peers import plan, study
 from harness.bench.peers.plan import QUICK_PEERS, PeersPlan
 from harness.bench.plan import NUMPY
@@ -33,7 +33,7 @@ def test_a_quick_run_writes_rows_environment_and_table(without_libraries, tmp_pa
     assert json.loads((folder / "environment.json").read_text()) == {"cpu": "a processor"}
     assert "pytorch is left out: torch is not installed" in shown.err
     rows = pandas.read_csv(folder / "peers.csv")
-    assert tuple(rows.columns) == rounds.COLUMNS
+    assert tuple(rows.columns) == COLUMNS
     turns = rows[rows["series"] == "simple_cnn, batch 1"].groupby("contender")["round"].apply(list)
     assert set(turns.index) == {"numpy", "keras", "keras-tuned", "blas"}
     assert turns["numpy"] == turns["blas"] == [1, 2]
@@ -55,7 +55,7 @@ def test_what_was_measured_before_an_interruption_is_kept(without_libraries, tmp
 
 
 def test_networks_that_differ_stop_the_run_before_the_rounds(without_libraries, monkeypatch):
-    crew = rounds.Crew(stack=None, turn_seconds=lambda contender: 0)
+    crew = Crew(stack=None, turn_seconds=lambda contender: 0)
     taken = set()
 
     class Odd:
@@ -72,12 +72,6 @@ def test_networks_that_differ_stop_the_run_before_the_rounds(without_libraries, 
     with pytest.raises(ModelError, match=r"119,773 parameters with keras, and 119,772 with"):
         study.measure(QUICK_PEERS.comparisons[0], QUICK_PEERS, crew)
     assert taken == {"keras-tuned"}  # while its setting was chosen
-
-
-@pytest.mark.parametrize("flag", ["--profile", "--network=adam"])
-def test_what_does_not_go_with_a_comparison_is_refused(flag, capsys):
-    assert command.main(["--peers", flag]) == 2
-    assert "--peers" in capsys.readouterr().err
 
 
 def test_the_whole_comparison_has_enough_rounds_for_an_interval():

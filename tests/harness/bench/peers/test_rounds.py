@@ -3,10 +3,10 @@
 import pytest
 
 from harness.bench.contenders import Turn
+from harness.bench.crew import Crew
 from harness.bench.peers.plan import Comparison, PeersPlan
 from harness.bench.peers.rounds import measure
 from harness.bench.plan import Contender, Workload
-from harness.bench.rounds import Crew
 from harness.bench.unavailable import UnavailableError
 
 WORKLOAD = Workload("train", 32, 10)
