@@ -83,7 +83,7 @@ class PeersPlan:
     comparisons: tuple[Comparison, ...] = COMPARISONS
     rounds: int = 7
     turn_seconds: float = 0.5
-    fit_seconds: float = 2.0
+    fit_seconds: float = 1.5
     tuning_turns: int = 2
     n_candidates: int | None = None
 

@@ -58,4 +58,4 @@ def test_a_turn_of_fit_is_so_long_that_what_a_call_costs_by_itself_is_a_few_per_
     own_cost, whole, workload = 0.07, PeersPlan(), Workload("train", 1)
     ways = {one.way: one for one in [*whole.others(plan.COMPARISONS[0], workload), *whole.tuned(workload)]}
     for way in ("fit(x, y)", "fit(dataset)"):
-        assert own_cost / whole.seconds_of(ways[way]) < 0.04
+        assert own_cost / whole.seconds_of(ways[way]) < 0.05
