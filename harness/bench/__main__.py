@@ -34,7 +34,7 @@ def parse(arguments):
         "--peers", action="store_true", help="compare with Keras, PyTorch and JAX at several networks, for 15 minutes"
     )
     parser.add_argument(
-        "--scaling", action="store_true", help="how long a step takes if 1 to 16 processes share it, for 3 minutes"
+        "--scaling", action="store_true", help="how long a step takes if 1 to 16 processes share it, for a minute"
     )
     parser.add_argument("--profile", action="store_true", help="only show where the time of a NumPy step goes")
     parser.add_argument("--batch-size", type=int, default=1, help="for --profile (default: 1)")

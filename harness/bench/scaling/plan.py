@@ -9,7 +9,7 @@ SMALLEST_SHARE = 2  # a batch of one image takes steps of another kind
 
 @dataclass(frozen=True)
 class ScalingPlan:
-    """How much is measured: about three minutes.
+    """How much is measured: about a minute.
 
     Attributes:
         batch_sizes: of the steps. Each is a power of two, so that all shares are equal.

@@ -40,18 +40,17 @@ class Exchange:
         return self.handing_over + self.adding + self.waking
 
 
-def exchange_of(with_one_worker: float, part: float, weights: Sequence[np.ndarray]) -> Exchange:
-    """Return the `Exchange` from the times of two steps, and from copying and adding arrays.
+def exchange_of(beyond_share: float, weights: Sequence[np.ndarray]) -> Exchange:
+    """Return the `Exchange` from the times of steps, and from copying and adding arrays.
 
     Args:
-        with_one_worker: µs of a step that two processes share.
-        part: µs of a step of one process on half the batch.
+        beyond_share: µs that a step of two processes takes more than one of one process on half the batch.
         weights: arrays of the sizes of all parameters.
     """
     others = [np.empty_like(weight) for weight in weights]
     handing_over = microseconds(copy_all, others, weights)
     adding = microseconds(add_all, others, weights)
-    return Exchange(handing_over, adding, max(0.0, with_one_worker - part - handing_over - adding))
+    return Exchange(handing_over, adding, max(0.0, beyond_share - handing_over - adding))
 
 
 def simulated_step(part: float, n_processes: int, exchange: Exchange) -> float:

@@ -46,32 +46,33 @@ def study_scaling(plan: ScalingPlan, out: str | Path) -> None:
             "scaling", entries, range(1, plan.rounds + 1)
         )
     folder.write_text("scaling.csv", pandas.DataFrame(rows, columns=COLUMNS).to_csv(index=False))
-    steps = medians_of(rows)
-    text = report_of(steps, plan, shared, exchange_with_one_worker(steps))
+    steps = steps_of(rows)
+    text = report_of(steps.median(axis="columns").to_dict(), plan, shared, exchange_with_one_worker(steps))
     folder.write_text("scaling.md", text + "\n")
     print(text)
     print(f"\nresults: {folder.path}")
 
 
-def medians_of(rows: list[dict]) -> dict[tuple[int, int], float]:
-    """Return the µs of each step, by batch size and number of processes: medians over the rounds."""
+def steps_of(rows: list[dict]) -> pandas.DataFrame:
+    """Return the µs of each step: a row for each batch size and number of processes, a column for each round."""
     frame = pandas.DataFrame(rows)
     frame["step"] = frame["microseconds_per_image"] * frame["batch_size"]
     frame["processes"] = frame["setting"].str.removeprefix("threads=").astype(int)
-    return frame.groupby(["batch_size", "processes"])["step"].median().to_dict()
+    return frame.pivot_table(index=["batch_size", "processes"], columns="round", values="step")
 
 
-def exchange_with_one_worker(steps: dict[tuple[int, int], float]) -> Exchange:
-    """Return the `Exchange` of the smallest batch that two processes shared.
+def exchange_with_one_worker(steps: pandas.DataFrame) -> Exchange:
+    """Return the `Exchange` of the smallest batch that two processes shared, by the median of the rounds.
 
     The larger ones are then a check of the simulation.
 
     Args:
-        steps: µs, by batch size and number of processes.
+        steps: of `steps_of`.
     """
-    batch_size = min(batch_size for batch_size, n_processes in steps if n_processes == WITH_ONE_WORKER)
+    batch_size = min(batch_size for batch_size, n_processes in steps.index if n_processes == WITH_ONE_WORKER)
+    beyond_share = steps.loc[batch_size, WITH_ONE_WORKER] - steps.loc[batch_size // WITH_ONE_WORKER, 1]
     weights = Turns(NUMPY, Workload("train", 1, 1)).model.get_weights()
-    return exchange_of(steps[batch_size, WITH_ONE_WORKER], steps[batch_size // WITH_ONE_WORKER, 1], weights)
+    return exchange_of(beyond_share.median(), weights)
 
 
 def is_shared(batch_size: int, n_processes: int) -> bool:

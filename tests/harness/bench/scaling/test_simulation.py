@@ -31,10 +31,10 @@ def test_the_caller_begins_its_own_share_after_it_has_handed_over_to_all():
 
 
 def test_the_exchange_is_all_that_a_shared_step_takes_beyond_the_share():
-    exchange = exchange_of(with_one_worker=10_000_000, part=1_000_000, weights=[np.ones(10, np.float32)])
+    exchange = exchange_of(9_000_000, [np.ones(10, np.float32)])
     assert exchange.total == pytest.approx(9_000_000)
     assert exchange.handing_over > 0 and exchange.adding > 0
 
 
 def test_a_step_that_noise_makes_shorter_than_its_share_has_no_waking():
-    assert exchange_of(with_one_worker=90, part=100, weights=[np.ones(10, np.float32)]).waking == 0
+    assert exchange_of(-10, [np.ones(10, np.float32)]).waking == 0
