@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from harness.bench.plan import Contender
 from harness.experiments.model_names import BACKENDS
+from numpy_model.config import usable_cores
 
 # `torch.compile` translates again for every network and batch size, and gives up after 8 times if nothing is said.
 MOST_TRANSLATIONS = 100
@@ -43,11 +44,13 @@ def set_up_keras(contender: Contender, stack: contextlib.ExitStack) -> None:
 
 
 def set_up_torch(contender: Contender) -> None:
-    """Import PyTorch, with the threads of a contender."""
+    """Import PyTorch, with the threads of a contender: one for each core if it names none.
+
+    Left to itself, PyTorch takes as many as `MKL_NUM_THREADS` says, which every command sets to one for NumPy.
+    """
     import torch
 
-    if contender.threads:
-        torch.set_num_threads(contender.threads)
+    torch.set_num_threads(contender.threads or usable_cores())
     torch._dynamo.config.recompile_limit = MOST_TRANSLATIONS
 
 

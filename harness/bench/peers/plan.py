@@ -13,6 +13,8 @@ VGG = "harness.bench.peers.networks:vgg"
 NUMPY_ALONE = replace(NUMPY, name="numpy-alone", threads=1)
 SMALLEST_SHARED = 32
 
+MANY_FILTERS = 16  # from here on `lax.scan` is slower than all else
+
 # The module of each contender that need not be there.
 OPTIONAL = {"pytorch": "torch", "jax": "jax"}
 
@@ -100,7 +102,7 @@ class PeersPlan:
         task = workload.task
         libraries = [
             [contender for contender in own[: self.n_candidates] if is_installed(contender)]
-            for own in (torch_candidates(), jax_candidates(task))
+            for own in (torch_candidates(), jax_candidates(workload))
         ]
         alone = [NUMPY_ALONE] if workload.batch_size >= SMALLEST_SHARED else []
         products = [BLAS] if comparison.with_products else []
@@ -124,10 +126,19 @@ def torch_candidates() -> list[Contender]:
     return [setting(way=way, threads=threads) for way, choices in ways.items() for threads in choices]
 
 
-def jax_candidates(task: str) -> list[Contender]:
-    """Return the settings of JAX that are tried, which always has all threads."""
-    ways = {"train": ("jit of a step", "lax.scan of an epoch"), "predict": ("jit of a batch",)}
-    return [Contender("jax", "jax", way=way) for way in ways[task]]
+def jax_candidates(workload: Workload) -> list[Contender]:
+    """Return the settings of JAX that are tried for a workload, which always has all threads.
+
+    In a loop that XLA compiles, convolutions with many filters take ten times as long as in a step by itself, and one
+    step with 64 filters 15 seconds: there `lax.scan` is not tried.
+    """
+    if workload.task == "predict":
+        ways = ["jit of a batch"]
+    elif workload.filters >= MANY_FILTERS or workload.network == VGG:
+        ways = ["jit of a step"]
+    else:
+        ways = ["jit of a step", "lax.scan of an epoch"]
+    return [Contender("jax", "jax", way=way) for way in ways]
 
 
 def is_installed(contender: Contender) -> bool:

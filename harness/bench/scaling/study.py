@@ -36,8 +36,8 @@ def study_scaling(plan: ScalingPlan, out: str | Path) -> None:
     measurable = [pair for pair in shared if pair[1] <= usable_cores()]
     if not measurable:
         raise ModelError(
-            f"the exchange with a worker cannot be measured: this process may use {usable_cores()} cores, and it takes "
-            "two, on Linux; give it more"
+            f"the exchange with a worker cannot be measured with so many cores: {usable_cores()}; allowed are two and "
+            "more, on Linux; let this process use more"
         )
     entries = [step_of(part, 1) for part in plan.parts()] + [step_of(*pair) for pair in measurable]
     warn(f"{len(entries)} steps, {plan.rounds} rounds")

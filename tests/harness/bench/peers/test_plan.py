@@ -30,6 +30,20 @@ def test_pytorch_is_eager_and_compiled_with_all_threads_and_with_one():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("workload", "scans"),
+    [
+        (Workload("train", 32), True),
+        (Workload("train", 32, network=plan.LENET), True),
+        (Workload("train", 32, filters=16), False),
+        (Workload("train", 32, network=plan.VGG), False),
+        (Workload("predict", 32), False),
+    ],
+)
+def test_jax_loops_over_an_epoch_where_networks_are_small(workload, scans):
+    assert any("lax.scan" in one.setting for one in plan.jax_candidates(workload)) == scans
+
+
 def test_all_workloads_of_the_table_are_there_with_their_goals():
     rows = {one.title: (one.keras_goal, one.torch_goal) for one in PeersPlan().comparisons}
     assert rows == {

@@ -26,7 +26,7 @@ def test_a_quick_run_writes_rows_environment_and_table(tmp_path, monkeypatch, ca
 def test_one_core_cannot_measure_the_exchange(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(study, "usable_cores", lambda: 1)
     assert command.main(["--scaling", "--quick", "--out", str(tmp_path)]) == 4
-    assert "this process may use 1 cores" in capsys.readouterr().err
+    assert "with so many cores: 1; allowed are two and more" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
