@@ -3,6 +3,9 @@
 from types import ModuleType
 from typing import Any
 
+# As flags name them.
+LENET, VGG = f"{__name__}:lenet", f"{__name__}:vgg"
+
 
 def lenet(nn: ModuleType, input_shape: tuple[int, ...] = (28, 28, 1), n_classes: int = 10) -> Any:
     """LeNet-5 with ReLU and max pooling: 61,706 parameters for 28 x 28 gray images of 10 classes.

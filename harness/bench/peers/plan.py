@@ -1,22 +1,14 @@
 """What is compared: networks, batch sizes, the settings of each library, and the goals."""
 
 from dataclasses import dataclass, replace
-from functools import partial
-from importlib.util import find_spec
 
-from harness.bench.plan import BLAS, KERAS, NUMPY, Contender, Workload, tuned_candidates
-
-LENET = "harness.bench.peers.networks:lenet"
-VGG = "harness.bench.peers.networks:vgg"
+from harness.bench.peers.candidates import jax_candidates, keras_candidates, torch_candidates
+from harness.bench.peers.networks import LENET, VGG
+from harness.bench.plan import BLAS, KERAS, NUMPY, Contender, Workload
 
 # `numpy_model` without workers that share a batch. Smaller batches than these it shares with none.
 NUMPY_ALONE = replace(NUMPY, name="numpy-alone", threads=1)
 SMALLEST_SHARED = 32
-
-MANY_FILTERS = 16  # from here on `lax.scan` is slower than all else
-
-# The module of each contender that need not be there.
-OPTIONAL = {"pytorch": "torch", "jax": "jax"}
 
 
 @dataclass(frozen=True)
@@ -95,18 +87,14 @@ class PeersPlan:
 
     def tuned(self, workload: Workload) -> list[Contender]:
         """Return the settings of Keras of which the fastest takes part in the rounds."""
-        return tuned_candidates(workload)[: self.n_candidates]
+        return keras_candidates(workload)[: self.n_candidates]
 
     def others(self, comparison: Comparison, workload: Workload) -> list[Contender]:
         """Return all other contenders of a workload whose library is installed."""
-        task = workload.task
-        libraries = [
-            [contender for contender in own[: self.n_candidates] if is_installed(contender)]
-            for own in (torch_candidates(), jax_candidates(workload))
-        ]
+        libraries = [*torch_candidates(workload)[: self.n_candidates], *jax_candidates(workload)[: self.n_candidates]]
         alone = [NUMPY_ALONE] if workload.batch_size >= SMALLEST_SHARED else []
         products = [BLAS] if comparison.with_products else []
-        return [NUMPY, *alone, KERAS[task], *libraries[0], *libraries[1], *products]
+        return [NUMPY, *alone, KERAS[workload.task], *libraries, *products]
 
 
 QUICK_PEERS = PeersPlan(
@@ -117,39 +105,3 @@ QUICK_PEERS = PeersPlan(
     tuning_turns=1,
     n_candidates=1,
 )
-
-
-def torch_candidates() -> list[Contender]:
-    """Return the settings of PyTorch that are tried: all with all threads, the usual two with one too."""
-    setting = partial(Contender, "pytorch", "torch")
-    ways = {"eager": (None, 1), "channels_last": (None,), "torch.compile": (None, 1)}
-    return [setting(way=way, threads=threads) for way, choices in ways.items() for threads in choices]
-
-
-def jax_candidates(workload: Workload) -> list[Contender]:
-    """Return the settings of JAX that are tried for a workload, which always has all threads.
-
-    In a loop that XLA compiles, convolutions with many filters take ten times as long as in a step by itself, and one
-    step with 64 filters 15 seconds: there `lax.scan` is not tried.
-    """
-    if workload.task == "predict":
-        ways = ["jit of a batch"]
-    elif workload.filters >= MANY_FILTERS or workload.network == VGG:
-        ways = ["jit of a step"]
-    else:
-        ways = ["jit of a step", "lax.scan of an epoch"]
-    return [Contender("jax", "jax", way=way) for way in ways]
-
-
-def is_installed(contender: Contender) -> bool:
-    """Return whether the library of a contender is there."""
-    return find_spec(OPTIONAL[contender.name]) is not None
-
-
-def missing_lines() -> list[str]:
-    """Return a line for each library that is left out, as it is not installed."""
-    return [
-        f"{name} is left out: {library} is not installed; install it with pip install -e .[peers]"
-        for name, library in OPTIONAL.items()
-        if find_spec(library) is None
-    ]

@@ -9,7 +9,8 @@ from harness.base.command import warn
 from harness.base.environment import describe_environment
 from harness.bench.blas_kernel import blas_kernel
 from harness.bench.crew import COLUMNS, Crew
-from harness.bench.peers.plan import QUICK_PEERS, PeersPlan, missing_lines
+from harness.bench.peers.candidates import missing_lines
+from harness.bench.peers.plan import QUICK_PEERS, PeersPlan
 from harness.bench.peers.report import report_of
 from harness.bench.peers.rounds import measure
 from harness.results import RunFolder, create_run_folder

@@ -10,7 +10,7 @@ from harness.base.errors import ModelError
 from harness.bench import __main__ as command
 from harness.bench.contenders import Turn
 from harness.bench.crew import COLUMNS, Crew
-from harness.bench.peers import plan, study
+from harness.bench.peers import candidates, plan, study
 from harness.bench.peers.plan import QUICK_PEERS, PeersPlan
 from harness.bench.plan import NUMPY
 
@@ -18,9 +18,9 @@ from harness.bench.plan import NUMPY
 @pytest.fixture
 def without_libraries(monkeypatch):
     """Let `numpy` stand in for Keras, which is imported for seconds, and have no other library."""
-    monkeypatch.setattr(plan, "find_spec", lambda name: None)
+    monkeypatch.setattr(candidates, "find_spec", lambda name: None)
     monkeypatch.setattr(plan, "KERAS", {task: replace(NUMPY, name="keras") for task in ("train", "predict")})
-    monkeypatch.setattr(plan, "tuned_candidates", lambda workload: [replace(NUMPY, name="keras-tuned")])
+    monkeypatch.setattr(plan, "keras_candidates", lambda workload: [replace(NUMPY, name="keras-tuned")])
     monkeypatch.setattr(study, "environment_of", lambda plan, crew: {"cpu": "a processor"})
 
 

@@ -1,47 +1,8 @@
 """What is compared, and what is left out."""
 
-import pytest
-
 from harness.bench.peers import plan
-from harness.bench.peers.plan import PeersPlan, missing_lines
+from harness.bench.peers.plan import PeersPlan
 from harness.bench.plan import Workload
-
-
-@pytest.fixture(params=[set(), {"torch"}, {"torch", "jax"}], ids=["none", "torch", "both"])
-def installed(request, monkeypatch):
-    """Have some of the libraries, whatever is installed, and return which."""
-    monkeypatch.setattr(plan, "find_spec", lambda name: object() if name in request.param else None)
-    return request.param
-
-
-def test_a_library_takes_part_if_it_is_installed_and_is_named_if_not(installed):
-    for comparison in PeersPlan().comparisons:
-        contenders = PeersPlan().others(comparison, comparison.workloads[0])
-        assert {one.library for one in contenders} & {"torch", "jax"} == installed
-    lines = missing_lines()
-    assert len(lines) == 2 - len(installed)
-    assert all("is not installed; install it with pip install -e .[peers]" in line for line in lines)
-
-
-def test_pytorch_is_eager_and_compiled_with_all_threads_and_with_one():
-    settings = [contender.setting for contender in plan.torch_candidates()]
-    assert settings == [
-        "eager", "eager, threads=1", "channels_last", "torch.compile", "torch.compile, threads=1",
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("workload", "scans"),
-    [
-        (Workload("train", 32), True),
-        (Workload("train", 32, network=plan.LENET), True),
-        (Workload("train", 32, filters=16), False),
-        (Workload("train", 32, network=plan.VGG), False),
-        (Workload("predict", 32), False),
-    ],
-)
-def test_jax_loops_over_an_epoch_where_networks_are_small(workload, scans):
-    assert any("lax.scan" in one.setting for one in plan.jax_candidates(workload)) == scans
 
 
 def test_all_workloads_of_the_table_are_there_with_their_goals():

@@ -46,12 +46,12 @@ class FewContenders(PeersPlan):
 def take_turns(monkeypatch):
     """Return a function of the seconds of some settings that returns the settings in order of turns, and the rows."""
 
-    def take(**changed):
+    def take(n_rounds=3, **changed):
         seconds = {"numpy": 1, "fit": 9, "tuned": 8, "far tuned": 99, "eager": 2, "near": 2.9, "far": 3.1, "step": 50}
         order = []
         crew = Crew(stack=None, turn_seconds=lambda contender: 2)
         monkeypatch.setattr(crew, "worker", lambda contender: Recorder(order, seconds | changed))
-        return order, measure(COMPARISON, FewContenders(rounds=3, tuning_turns=2), crew)
+        return order, measure(COMPARISON, FewContenders(rounds=n_rounds, tuning_turns=2), crew)
 
     return take
 
@@ -60,7 +60,14 @@ def test_what_is_far_behind_the_fastest_of_its_own_library_takes_one_turn(take_t
     order, _ = take_turns()
     tuning = ["tuned", "far tuned", "tuned"]
     near = ["numpy", "fit", "eager", "near", "step", "tuned"]
-    assert order == [*tuning, "numpy", "fit", "eager", "near", "far", "step", "tuned", *near, *near]
+    assert order[: len(tuning) + 7] == [*tuning, "numpy", "fit", "eager", "near", "far", "step", "tuned"]
+    assert order[len(tuning) + 7 :] == [*near, *near]
+
+
+def test_what_is_not_close_to_the_fastest_after_three_rounds_takes_no_more(take_turns):
+    order, _ = take_turns(n_rounds=5)
+    close = ["numpy", "eager", "step", "tuned"]  # 9 against 8, and 2.9 against 2, are more than 1.1 times as long
+    assert order[-8:] == [*close, *close]
 
 
 def test_the_turns_of_a_setting_are_numbered_by_their_rounds(take_turns):
