@@ -12,8 +12,8 @@ LOCK = (ROOT / "requirements.lock").read_text()
 PIN = re.compile(r"^([\w.-]+)==(\S+)( ; [^\\\n]+)?( \\\n    --hash=sha256:[0-9a-f]{64})+\n", re.MULTILINE)
 
 
-# `make setup` leaves Keras's other backends out: they are large.
-OTHERS = {ROOT / "requirements-jax.txt", ROOT / "requirements-torch.txt"}
+# `make setup` leaves out Keras's other backends, which are peers of the benchmark too: they are large.
+OTHERS = {ROOT / f"requirements-{name}.txt" for name in ("jax", "peers", "torch")}
 INSTALLED = sorted({*ROOT.glob("requirements*.txt")} - OTHERS)
 
 

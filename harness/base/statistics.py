@@ -120,6 +120,27 @@ def unpaired_difference(values: ArrayLike, others: ArrayLike) -> Difference:
         return _difference(result, values.mean(axis=-1) - others.mean(axis=-1))
 
 
+def median_interval(values: ArrayLike, level: float = LEVEL) -> tuple[float, float] | None:
+    """Return where the median lies of what the values are drawn from, whatever its distribution.
+
+    From the order of the values alone: from the k-th smallest to the k-th largest, with the largest k that holds the
+    median as often as it says or more. With 7 values and 95 % that is the smallest and the largest.
+
+    Args:
+        values: (n,), which may be infinite.
+        level: how often such an interval holds the median, above 0 and below 1. Default 0.95.
+
+    Returns:
+        low, high; `None` if there are too few values, as fewer than six are for 95 %.
+
+    Source: https://docs.scipy.org/doc/scipy/reference/generated/scipy.stats.quantile_test.html
+    """
+    from scipy.stats import quantile_test
+
+    low, high = quantile_test(values, q=0, p=0.5).confidence_interval(level)
+    return None if math.isnan(low) else (float(low), float(high))
+
+
 def holm(p_values: ArrayLike) -> np.ndarray:
     """Return the p values of a family of tests, corrected: the chance of any below 0.05 is 5 % if nothing differs.
 

@@ -5,25 +5,15 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.bench.plan import MOST_IMAGES, SIMPLE_CNN, Contender, Workload
-from harness.experiments import EXPERIMENTS
-from harness.experiments.model_names import BACKENDS
-from harness.experiments.optimizers import sgd
-from harness.experiments.own_networks import network_of
-from harness.training.numpy_trainer import NumpyTrainer
+from harness.bench.calls import make_call
+from harness.bench.plan import MOST_IMAGES, Contender, Workload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from harness.training.trainer import Trainer
     from numpy_model.model import Sequential
-
-LEARNING_RATE = EXPERIMENTS["identical"].learning_rate
 
 
 @dataclass(frozen=True)
@@ -80,6 +70,11 @@ class Turns:
         """The model that is trained."""
         return self._trainer.model
 
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers the network learns."""
+        return sum(weight.size for weight in self._weights)
+
     def take(self) -> Turn:
         """Train or predict from the first weights until a turn has lasted long enough, and return the `Turn`."""
         seconds = waiting = calls = 0
@@ -121,61 +116,3 @@ class Turns:
             step = max(seconds - first, seconds / 2) / (n_steps - 1)
             n_steps = min(math.ceil(n_steps + (1.1 * least - seconds) / step), most_steps)
             self._use(n_steps * batch_size)
-
-
-class NumpyCall:
-    """All images through a model behind a `NumpyTrainer` once, in training or prediction. It never waits.
-
-    Args:
-        trainer: a `NumpyTrainer`.
-        task: `"train"` or `"predict"`.
-    """
-
-    waiting = 0.0
-
-    def __init__(self, trainer: NumpyTrainer, task: str) -> None:
-        self._trainer = trainer
-        self._task = task
-
-    def use(self, x: np.ndarray, y: np.ndarray, batch_size: int) -> None:
-        """Take these arrays from now on: (N, H, W, C), (N,), and samples a step."""
-        self._data = x, y, batch_size
-
-    def __call__(self) -> None:
-        x, y, batch_size = self._data
-        if self._task == "train":
-            self._trainer.train_epoch(x, y, batch_size)
-        else:
-            self._trainer.predict(x, batch_size)
-
-
-def make_call(contender: Contender, workload: Workload) -> tuple[Trainer, Callable]:
-    """Return a trainer of the network of a workload, and what takes all images through it as the contender does."""
-    filters = {"filters": workload.filters} if workload.network == SIMPLE_CNN else {}
-    network = partial(network_of(workload.network), input_shape=(workload.side, workload.side, 1), **filters)
-    optimizer = partial(sgd, learning_rate=LEARNING_RATE)
-    if contender.library == "keras" or contender.library in BACKENDS:
-        import keras_model
-
-        options = {"steps_per_execution": contender.steps_per_execution} if contender.steps_per_execution else {}
-        trainer = keras_model.KerasTrainer(network, optimizer, **options)
-        if contender.library == "keras":
-            from keras_model.epochs import WAYS
-        else:
-            from keras_model.calls import WAYS
-        return trainer, WAYS[contender.way](trainer.model)
-    trainer = NumpyTrainer(network, optimizer, **library_options(contender.library))
-    return trainer, NumpyCall(trainer, workload.task)
-
-
-def library_options(name: str) -> dict:
-    """Return the arguments of a `NumpyTrainer` for a library."""
-    if name == "naive":
-        from numpy_model import naive
-
-        return {"library": naive}
-    if name == "published-loops":
-        from harness.bench import published_loops
-
-        return {"library": published_loops, "dtype": "float64"}
-    return {}

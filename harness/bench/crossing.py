@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from harness.base.statistics import median_interval
 from harness.bench.report import ratios_by_round
 
 UNITS = {"image side": "pixels a side", "filters": "filters"}
@@ -13,23 +14,18 @@ def crossing(rows: list, series: str) -> str:
     """Return a sentence: where the steps of Keras's `fit` become faster than those of NumPy as one thing grows.
 
     The crossing is worked out for every round by itself, whose turns were taken side by side. The interval is that of
-    the median of the rounds, from their order alone: from the k-th smallest to the k-th largest, with the largest k
-    that covers it 95 times in 100 or more. So rounds without a crossing within the sizes that were measured count like
-    all others: their crossing is below or beyond them all.
+    the median of the rounds, from their order alone. So rounds without a crossing within the sizes that were measured
+    count like all others: their crossing is below or beyond them all.
 
     Args:
         rows: of `measure`.
         series: `"image side"` or `"filters"`.
-
-    Source: https://docs.scipy.org/doc/scipy/reference/generated/scipy.stats.quantile_test.html
     """
-    from scipy.stats import quantile_test
-
     table = ratios_by_round(rows, series)["keras"].unstack("round")
     sizes = table.index.to_numpy()
     crossings = sorted(crossing_of(sizes, ratios) for ratios in table.to_numpy().T)
     median = crossings[(len(crossings) - 1) // 2]
-    interval = quantile_test(crossings, q=0, p=0.5).confidence_interval(0.95)
+    interval = median_interval(crossings)
 
     def words(crossing: float) -> str:
         outside = f"below {sizes[0]}" if crossing == 0 else f"beyond {sizes[-1]}"
@@ -42,10 +38,11 @@ def crossing(rows: list, series: str) -> str:
         answer = f"NumPy is faster than `fit` of Keras {everywhere}"
     else:
         answer = f"`fit` of Keras becomes faster than NumPy at {words(median)} {UNITS[series]}"
-    if math.isnan(interval.low):
+    if interval is None:
         certainty = "too few for an interval of where they are equal"
     else:
-        certainty = f"95 % interval of where they are equal: {words(interval.low)} to {words(interval.high)}"
+        low, high = interval
+        certainty = f"95 % interval of where they are equal: {words(low)} to {words(high)}"
     return f"By the time of their steps, {answer} (median of {len(crossings)} rounds; {certainty})."
 
 

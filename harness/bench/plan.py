@@ -20,12 +20,11 @@ class Contender:
 
     Attributes:
         name: as in the tables.
-        library: `"numpy"`, `"naive"`, `"published-loops"`, `"keras"`, `"keras-jax"`, `"keras-torch"`
-            or `"blas"`, the matrix products of the NumPy
-            model alone.
+        library: `"numpy"`, `"naive"`, `"published-loops"`, `"keras"`, `"keras-jax"`, `"keras-torch"`, `"torch"`,
+            `"jax"` or `"blas"`, the matrix products of the NumPy model alone.
         threads: that the library may use; `None` for its own choice. They are set before a library is imported, so
             contenders of one name with the same threads share a process.
-        way: how Keras is called, one of `WAYS`; `None` for other libraries.
+        way: how Keras, PyTorch or JAX is called, one of their `WAYS`; `None` for other libraries.
         steps_per_execution: of Keras's `compile`; `None` for its own choice.
     """
 
@@ -34,6 +33,11 @@ class Contender:
     threads: int | None = None
     way: str | None = None
     steps_per_execution: int | None = None
+
+    @property
+    def is_keras(self) -> bool:
+        """Whether it is Keras, on any backend."""
+        return self.library == "keras" or self.library in BACKENDS
 
     @property
     def setting(self) -> str:

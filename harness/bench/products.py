@@ -33,7 +33,10 @@ class ProductTurns:
     Attributes:
         products: for each process, the operands (left, right, out) of its products in `n_images` images.
         n_images: of the batches that were recorded.
+        n_parameters: `None`, as there is no network.
     """
+
+    n_parameters = None
 
     def __init__(self, workload: Workload, least_seconds: float = 0.0) -> None:
         n_steps = SINGLE_STEPS if workload.batch_size == 1 else 2

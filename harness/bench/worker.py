@@ -2,23 +2,29 @@
 
 A request is a JSON line: {"prepare": seconds, "contender": ..., "workload": ...}, {"take": true, "contender": ...,
 "workload": ...}, {"forget": true, "contender": ..., "workload": ...}, {"memory": true} or {"environment": true}. The
-answers are null, the numbers of a `Turn`, null, the peak memory in MB, and what Keras runs on.
+answers are the number of parameters or why the contender cannot be had here, the numbers of a `Turn`, null, the peak
+memory in MB, and what the library runs on.
 """
 
+from __future__ import annotations
+
 import json
-import logging
-import multiprocessing
 import os
-import pathlib
-import resource
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
+from typing import IO, TYPE_CHECKING, Any
 
 from harness.base.environment import environment_of_children, use_one_blas_thread
 from harness.base.errors import ModelError
+from harness.bench.libraries import environment_of, library_set_up
+from harness.bench.memory import peak_memory
 from harness.bench.plan import Contender, Workload
-from harness.experiments.model_names import BACKENDS
+from harness.bench.unavailable import UnavailableError
+
+if TYPE_CHECKING:
+    from harness.bench.contenders import Turn
 
 
 class Worker:
@@ -38,7 +44,7 @@ class Worker:
             env=environment_of_children(),
         )
 
-    def ask(self, **request):
+    def ask(self, **request: Any) -> Any:
         """Send a request, and return the answer."""
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
@@ -47,26 +53,36 @@ class Worker:
             raise ModelError(f"the process of {self._contender.name} ended with exit code {self._process.wait()}")
         return json.loads(answer)
 
-    def prepare(self, contender: Contender, workload: Workload, least_seconds: float = 0.0) -> None:
-        """Build, compile, and take what does not count, for turns that last so many seconds at least."""
-        self.ask(prepare=least_seconds, contender=asdict(contender), workload=asdict(workload))
+    def prepare(self, contender: Contender, workload: Workload, least_seconds: float = 0.0) -> int | None:
+        """Build, compile, and take what does not count, for turns that last so many seconds at least.
 
-    def forget(self, contender, workload) -> None:
+        Returns:
+            The number of parameters, `None` of a contender without a network.
+
+        Raises:
+            UnavailableError: if the contender cannot be had on this machine.
+        """
+        answer = self.ask(prepare=least_seconds, contender=asdict(contender), workload=asdict(workload))
+        if "unavailable" in answer:
+            raise UnavailableError(answer["unavailable"])
+        return answer["n_parameters"]
+
+    def forget(self, contender: Contender, workload: Workload) -> None:
         """Let go of what was prepared."""
         self.ask(forget=True, contender=asdict(contender), workload=asdict(workload))
 
-    def take(self, contender, workload):
+    def take(self, contender: Contender, workload: Workload) -> Turn:
         """Return a `Turn`."""
         from harness.bench.contenders import Turn
 
         return Turn(**self.ask(take=True, contender=asdict(contender), workload=asdict(workload)))
 
-    def peak_memory(self):
+    def peak_memory(self) -> float:
         """Return the largest resident memory so far in MB."""
         return self.ask(memory=True)
 
-    def environment(self):
-        """Return the versions, threads and devices of Keras."""
+    def environment(self) -> dict[str, Any]:
+        """Return the versions, threads and devices of the library."""
         return self.ask(environment=True)
 
     def close(self) -> None:
@@ -76,11 +92,13 @@ class Worker:
         self._process.stdout.close()
 
 
-def serve(requests, answers) -> None:
-    """Answer requests until there are no more."""
-    from harness.bench.contenders import Turns
-    from harness.bench.products import ProductTurns
+def serve(own: Contender, requests: Iterable[str], answers: IO[str]) -> None:
+    """Answer requests until there are no more.
 
+    Args:
+        own: the contender that this process was started for.
+        requests, answers: lines of JSON.
+    """
     turns = {}
     for line in requests:
         request = json.loads(line)
@@ -88,46 +106,31 @@ def serve(requests, answers) -> None:
         if "memory" in request:
             answer = peak_memory()
         elif "environment" in request:
-            import keras_model
-
-            answer = keras_model.describe_environment()
+            answer = environment_of(own)
         else:
-            contender, workload = Contender(**request["contender"]), Workload(**request["workload"])
+            key = Contender(**request["contender"]), Workload(**request["workload"])
             if "take" in request:
-                answer = asdict(turns[contender, workload].take())
+                answer = asdict(turns[key].take())
             elif "forget" in request:
-                del turns[contender, workload]
-            elif contender.library == "blas":
-                turns[contender, workload] = ProductTurns(workload, request["prepare"])
+                del turns[key]
             else:
-                turns[contender, workload] = Turns(contender, workload, request["prepare"])
+                try:
+                    turns[key] = make_turns(*key, request["prepare"])
+                    answer = {"n_parameters": turns[key].n_parameters}
+                except UnavailableError as error:
+                    answer = {"unavailable": str(error)}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
 
-def peak_memory():
-    """Return the largest resident memory of this process so far in MB, with what its helpers have for themselves."""
-    own = own_peak()
-    return (own + sum(private_memory(child.pid) for child in multiprocessing.active_children())) / 1024
+def make_turns(contender: Contender, workload: Workload, least_seconds: float) -> Any:
+    """Return the turns of a contender at a workload, prepared."""
+    from harness.bench.contenders import Turns
+    from harness.bench.products import ProductTurns
 
-
-def own_peak() -> float:
-    """Return the largest resident memory of this process so far in kilobytes.
-
-    What `getrusage` gives is on Linux no less than what the process that started this one had.
-    """
-    status = pathlib.Path("/proc/self/status")
-    if status.exists():
-        (line,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
-        return float(line.split()[1])
-    kilobytes = 1024 if sys.platform == "darwin" else 1  # macOS counts in bytes
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / kilobytes
-
-
-def private_memory(pid):
-    """Return the kilobytes of memory that a process shares with no other."""
-    lines = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
+    if contender.library == "blas":
+        return ProductTurns(workload, least_seconds)
+    return Turns(contender, workload, least_seconds)
 
 
 def main() -> None:
@@ -137,22 +140,8 @@ def main() -> None:
     # What libraries print must not get between the answers.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    if contender.library == "keras" or contender.library in BACKENDS:
-        os.environ["KERAS_MODEL_BACKEND"] = BACKENDS.get(contender.library, "tensorflow")
-        import keras_model
-        from keras_model.settings import keras_settings
-
-        keras_model.set_threads(contender.threads)
-        # TensorFlow would warn that models are traced again and again, but they are new ones.
-        logging.getLogger("tensorflow").setLevel(logging.ERROR)
-        with keras_settings("float32"):
-            serve(sys.stdin, answers)
-        return
-    if contender.threads:
-        import numpy_model
-
-        numpy_model.config.set_threads(contender.threads)
-    serve(sys.stdin, answers)
+    with library_set_up(contender):
+        serve(contender, sys.stdin, answers)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pandas
 import pytest
 
 from harness.bench import __main__ as command
-from harness.bench import report, rounds
+from harness.bench import crew, report, rounds
 from harness.bench.plan import BLAS, NUMPY, QUICK, Plan
 
 
@@ -22,7 +22,7 @@ def quick_run(tmp_path_factory):
     Both contenders on Keras share a process, as each would import it for seconds.
     """
     out = tmp_path_factory.mktemp("bench")
-    output, training, make_worker, workers = io.StringIO(), Plan.training, rounds.Worker, {}
+    output, training, make_worker, workers = io.StringIO(), Plan.training, crew.Worker, {}
 
     def worker_of(contender):
         if contender.library not in workers:
@@ -31,7 +31,7 @@ def quick_run(tmp_path_factory):
 
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(output):
         patch.setattr(command, "QUICK", replace(QUICK, growth_batch_size=8, counts=(8,), memory_runs=()))
-        patch.setattr(rounds, "Worker", worker_of)
+        patch.setattr(crew, "Worker", worker_of)
         patch.setattr(Plan, "training", lambda plan: [replace(workload, side=8) for workload in training(plan)])
         exit_code = command.main(["--quick", "--out", str(out)])
     return exit_code, output.getvalue(), next((out / "bench" / "quick").iterdir(), None)
@@ -50,7 +50,7 @@ def test_a_quick_run_writes_rows_environment_tables_and_plot(quick_run):
 def test_every_contender_takes_a_turn_in_every_round(quick_run):
     *_, folder = quick_run
     rows = pandas.read_csv(folder / "bench.csv")
-    assert tuple(rows.columns) == rounds.COLUMNS
+    assert tuple(rows.columns) == crew.COLUMNS
     turns = rows.groupby(["series", "batch_size", "contender"])["round"].apply(list)
     training = {(size, name) for size in (1, 8) for name in ("numpy", "keras", "keras-tuned", "blas")}
     training |= {(1, "naive"), (1, "published-loops")}
