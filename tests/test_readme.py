@@ -56,7 +56,8 @@ def test_there_are_reference_runs_of_enough_seeds():
         assert study.config["limit"] is None
     for dataset in ("fashion", "mnist"):
         assert min(seeds[dataset, "identical"].values()) >= 5
-    for name, experiment in EXPERIMENTS.items():
+    for name in EXPERIMENTS.keys() - {"never-shuffled"}:  # which is planned, and not run yet
+        experiment = EXPERIMENTS[name]
         assert min(seeds[experiment.dataset, name].values()) >= 3
 
 
