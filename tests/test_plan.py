@@ -5,7 +5,7 @@ import io
 import re
 
 from harness.experiments import EXPERIMENTS
-from harness.sweep.study_plan import read_plan
+from harness.experiments.study_plan import read_plan
 from tests.pages import ROOT, page
 
 PLAN = page("results/reference/PLAN.md")

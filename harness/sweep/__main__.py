@@ -116,7 +116,8 @@ def work_of(flags: argparse.Namespace) -> int:
 
 def work_of_plan(flags: argparse.Namespace) -> int:
     """Return the exit code of the studies of a plan."""
-    from harness.sweep.planned_runs import Options, run_plan
+    from harness.sweep.planned_runs import run_plan
+    from harness.sweep.planned_sweep import Options
 
     return run_plan(flags.plan, Options(**{field.name: getattr(flags, field.name) for field in fields(Options)}))
 

@@ -2,113 +2,136 @@
 
 Runs take hours, and what is finished is committed in between, with changes of texts and tables. So a plan is not run by
 the code that is checked out, but by that of the commit at which the plan itself was last changed: whoever changes the
-plan begins anew. This process only hands out the studies, one after the other. Each is an ordinary sweep, the command
-that people give, in a process of its own in a temporary worktree of that commit; so the sweep finds what is there, goes
-on where it was cut off, and every run has the commit on record, as it was made by a checkout of it.
+plan begins anew. This process looks for what is missing. For each experiment with missing seeds it calls an ordinary
+sweep in a temporary worktree of that commit (`harness.sweep.planned_sweep`): so a sweep goes on where it was cut off,
+and every run has the commit on record, as it was made by a checkout of it.
 
-The runs stand below `results/planned/<commit>/`, so those of two commits never meet.
+Runs are made below `results/planned/<commit>/`, where those of two commits never meet. Once a minute, the finished ones
+are put together in `studies/` beside the plan (`harness.sweep.gather`), which is what is committed and looked at for
+what is missing. A run of another commit there is an error.
 """
 
-import os
-import signal
-import subprocess
-import sys
-from dataclasses import dataclass
+import shutil
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.base.command import INTERRUPTED, warn
+from harness.base.command import warn
 from harness.base.errors import ModelError
+from harness.base.files import make_folder
+from harness.base.markdown import markdown
+from harness.base.numbers import seeds_text
+from harness.experiments.study_plan import PlannedStudy, read_plan
+from harness.results.lock import only_writer
+from harness.results.studies import find_studies
+from harness.summaries.scores import count
 from harness.sweep.checkout import commit_of, files_of_commit, top_of
-from harness.sweep.grid import place_of
-from harness.sweep.study_plan import PlannedStudy, read_plan
-
-SECONDS_TO_STOP = 60
+from harness.sweep.gather import check_commit, gather
+from harness.sweep.grid import make_cells
+from harness.sweep.plan import DONE, plan_of
+from harness.sweep.planned_sweep import Options, sweep_over
+from harness.sweep.sweep import code_of
+from harness.tables import tables_of_all
 
 
 @dataclass(frozen=True)
-class Options:
-    """How the runs of a plan are made.
+class Places:
+    """Where a plan and its runs are.
 
     Attributes:
-        data_dir: folder to look for data sets in first, or `None`.
-        workers: how many runs at a time; `None` for one per core.
-        retry_failed: whether failed runs are made again.
-        dry_run: whether to print what is there of each run, and to train nothing.
+        top: folder of the checkout.
+        commit: of the plan.
+        runs: folder of the runs as they are made.
+        out: folder of the finished ones, put together.
+        command: that makes them, from the top folder.
     """
 
-    data_dir: str | None = None
-    workers: int | None = None
-    retry_failed: bool = False
-    dry_run: bool = False
+    top: Path
+    commit: str
+    runs: Path
+    out: Path
+    command: str
+
+    def gather(self) -> None:
+        """Put finished runs together."""
+        gather(self.runs, self.out, self.commit, self.command)
+
+
+def places_of(path: str | Path) -> Places:
+    """Return the `Places` of a plan; UsageError if it is not committed as it is."""
+    path, top, commit = Path(path).resolve(), top_of(path), commit_of(path)
+    runs = top / "results" / "planned" / commit[:12]
+    command = f"python -m harness.sweep --plan {path.relative_to(top)}"
+    return Places(top, commit, runs, path.parent / "studies", command)
 
 
 def run_plan(path: str | Path, options: Options) -> int:
-    """Make the runs of a plan that are not there yet, and return the exit code.
+    """Make the runs of a plan that are not there yet, print the tables of all, and return the exit code.
 
     Args:
         path: of the plan.
         options: how.
 
     Raises:
-        UsageError: if the plan cannot be read, or is not committed as it is.
+        UsageError: if the plan cannot be read, or is not committed as it is, or a run of it is of another commit.
     """
-    studies = read_plan(path)
-    commit, top = commit_of(path), top_of(path)
-    out = top / "results" / "planned" / commit[:12]
-    failed = []
-    with files_of_commit(top, commit) as folder:
-        for number, study in enumerate(studies, start=1):
-            warn(f"study {number} of {len(studies)}: {study.name}")
-            exit_code = run_study(study, folder, out, options)
-            if exit_code == ModelError.exit_code:
-                failed.append(study.name)
-            elif exit_code:
-                return exit_code
-    if failed:
-        warn(f"runs failed in {len(failed)} of {len(studies)} studies: {', '.join(failed)}")
-        return ModelError.exit_code
-    return 0
-
-
-def run_study(study: PlannedStudy, folder: Path, out: Path, options: Options) -> int:
-    """Sweep over one study with the code in a folder, and return the exit code."""
-    command = [sys.executable, "-m", "harness.sweep", *flags_of(study, out), *flags_of_options(options)]
-    # In a session of its own, so that Ctrl-C comes once, from here.
-    process = subprocess.Popen(
-        command, cwd=folder, env=os.environ | {"PYTHONPATH": str(folder)}, start_new_session=True
-    )
-    try:
-        exit_code = process.wait()
-    except KeyboardInterrupt:
-        process.send_signal(signal.SIGINT)
-        process.wait(SECONDS_TO_STOP)
-        raise
-    if exit_code == INTERRUPTED:
-        raise KeyboardInterrupt
-    if exit_code < 0:
-        raise ModelError(f"the sweep of {study.name} was killed by signal {-exit_code}; the same command goes on")
+    studies, places = read_plan(path), places_of(path)
+    parts = [replace(study, experiments=(name,)) for study in studies for name in study.experiments]
+    if options.dry_run:
+        return print_missing(parts, places)
+    make_folder(places.out)
+    with only_writer(places.out):
+        places.gather()
+        todo = [part for part in parts if missing_seeds(part, places)]
+        n_missing = sum(len(missing_seeds(part, places)) for part in todo)
+        n_all = sum(len(part.seed_numbers) for part in parts)
+        warn(f"{n_missing} of {n_all} runs to do" if todo else f"all {n_all} runs are there; nothing is left to do")
+        exit_code = make_all(todo, places, options) if todo else 0
+    if any(places.out.rglob("epochs.csv")):
+        print(tables_of_all(find_studies([places.out])))
     return exit_code
 
 
-def flags_of(study: PlannedStudy, out: Path) -> list[str]:
-    """Return the flags of a sweep over a study."""
-    numbers = {"--epochs": study.epochs, "--limit": study.limit}
-    numbers["--keras-steps-per-execution"] = study.keras_steps_per_execution
-    return [
-        *("--datasets", place_of(study.dataset)),
-        *("--experiments", *study.experiments),
-        *("--models", *study.models),
-        *("--seeds", *study.seeds.split()),
-        *(text for flag, number in numbers.items() if number is not None for text in (flag, str(number))),
-        *("--out", str(out)),
-    ]
+def missing_seeds(part: PlannedStudy, places: Places) -> list[int]:
+    """Return the seeds of one experiment of a study that are not there with all models."""
+    settings = {name: [getattr(part, name)] for name in ("epochs", "limit") if getattr(part, name) is not None}
+    cells = make_cells([part.dataset], part.experiments, part.models, part.seed_numbers, settings)
+    plan = plan_of(cells, places.out, code_of(cells))
+    for folder in {folder for item in plan if item.state == DONE for folder in item.folders}:
+        check_commit(folder, places.commit)
+    return [seed for item in plan if item.state != DONE for seed in item.cell.config.seeds]
 
 
-def flags_of_options(options: Options) -> list[str]:
-    """Return the flags of a sweep that say how its runs are made."""
-    values = {"--data-dir": options.data_dir and os.path.abspath(options.data_dir), "--workers": options.workers}
-    switches = {"--retry-failed": options.retry_failed, "--dry-run": options.dry_run}
-    return [
-        *(text for flag, value in values.items() if value is not None for text in (flag, str(value))),
-        *(flag for flag, is_given in switches.items() if is_given),
-    ]
+def print_missing(parts: list[PlannedStudy], places: Places) -> int:
+    """Print how much is there of each study, and return the exit code."""
+    rows = []
+    for part in parts:
+        missing = missing_seeds(part, places)
+        counts = f"{len(part.seed_numbers) - len(missing)} of {len(part.seed_numbers)}"
+        rows.append((part.name, *part.experiments, part.dataset, " ".join(part.models), counts, seeds_text(missing)))
+    heading = ("study", "experiment", "data set", "models", "seeds", "missing")
+    print("\n".join(markdown([heading, *rows], n_names=4)))
+    return 0
+
+
+def make_all(parts: list[PlannedStudy], places: Places, options: Options) -> int:
+    """Make what is missing of experiments, one after the other, and return the exit code."""
+    codes = Counter()
+    with ExitStack() as held:
+        code = held.enter_context(files_of_commit(places.top, places.commit))
+        held.callback(places.gather)
+        for part in parts:
+            seeds = missing_seeds(part, places)
+            warn(f"{part.name}: {part.dataset} {' '.join(part.experiments)}, {count(len(seeds), 'run')} to do")
+            exit_code = sweep_over(
+                replace(part, seeds=" ".join(map(str, seeds))), code, places.runs, options, places.gather
+            )
+            codes[exit_code] += 1
+            if exit_code not in (0, ModelError.exit_code):
+                return exit_code
+    if codes[0] == len(parts):
+        shutil.rmtree(places.runs)
+        return 0
+    warn(f"runs failed; they are in {places.runs}, and the same command with --retry-failed makes them again")
+    return ModelError.exit_code

@@ -7,19 +7,28 @@ import subprocess
 
 import pytest
 
+from harness.results import read_epochs
 from tests.harness.sweep.projects import commit, git, make_project, write_plan
 from tests.harness.sweep.sweeps import ROOT, command, sweep_here, wait_until
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
 
-def commits_below(folder):
-    """Return seed and commit of each run below a folder, as the run has them on record."""
-    paths = (folder / "results" / "planned").glob("*/*/*/*/config.json")
-    found = [
-        (json.loads(path.read_text()), json.loads(path.with_name("environment.json").read_text())) for path in paths
-    ]
-    return sorted((config["seeds"][0], environment["commit"]) for config, environment in found)
+def folder_of(project):
+    """Return the only folder of finished runs of a project."""
+    (path,) = (project / "studies").glob("*/*/*/epochs.csv")
+    return path.parent
+
+
+def commit_on_record(folder):
+    """Return the commit that a folder's runs were made at."""
+    return json.loads((folder / "environment.json").read_text())["commit"]
+
+
+def leave_out(folder, seed):
+    """Take the rows of a seed out of a folder of runs."""
+    lines = (folder / "epochs.csv").read_text().splitlines(keepends=True)
+    (folder / "epochs.csv").write_text("".join(line for line in lines if line.split(",")[3] != str(seed)))
 
 
 def test_runs_come_from_the_commit_of_the_plan_when_the_code_has_changed_and_missing_ones_are_made_alone(
@@ -31,14 +40,33 @@ def test_runs_come_from_the_commit_of_the_plan_when_the_code_has_changed_and_mis
     (project / "numpy_model" / "losses.py").write_text("raise SystemExit('the code of today')")
     commit(project)
     assert sweep_here("--plan", plan, "--workers", 1) == 0
-    assert commits_below(project) == [(0, planned), (1, planned)]
+    folder = folder_of(project)
+    assert commit_on_record(folder) == planned and read_epochs(folder)["seed"].tolist() == [0, 1]
+    scores = read_epochs(folder)[["seed", "test_loss"]]
+    commit(project, "the results")
 
-    folders = sorted((project / "results" / "planned").glob("*/*/*/*"))
-    times = [folder.stat().st_mtime_ns for folder in folders]
-    shutil.rmtree(folders[1])
+    capfd.readouterr()
+    assert sweep_here("--plan", plan) == 0
+    printed = capfd.readouterr()
+    assert "all 2 runs are there; nothing is left to do" in printed.err and "seeds 0, 1\n" in printed.out
+
+    leave_out(folder, 1)
+    assert sweep_here("--plan", plan, "--dry-run") == 0
+    assert "| 1 of 2 |       1 |" in capfd.readouterr().out
     assert sweep_here("--plan", plan, "--workers", 1) == 0
-    assert "2 cells: 1 done, 1 to do" in capfd.readouterr().err
-    assert len(commits_below(project)) == 2 and folders[0].stat().st_mtime_ns == times[0]
+    assert "1 of 2 runs to do" in capfd.readouterr().err
+    assert folder_of(project) == folder and read_epochs(folder)[["seed", "test_loss"]].equals(scores)
+
+
+def test_finished_runs_of_another_commit_are_refused(tiny, tmp_path, capsys):
+    project = make_project(tmp_path / "project")
+    plan = write_plan(project, tiny, seeds="0")
+    first = commit(project)
+    assert sweep_here("--plan", plan, "--workers", 1) == 0
+    write_plan(project, tiny, seeds="0..1")
+    commit(project)
+    assert sweep_here("--plan", plan) == 2
+    assert f"was trained at commit {first}, and the plan is of " in capsys.readouterr().err
 
 
 def test_a_plan_that_was_changed_is_refused_until_it_is_committed(tiny, tmp_path, capsys):
@@ -62,7 +90,7 @@ def test_a_plan_that_is_stopped_leaves_no_worktree_and_goes_on_where_it_was_cut_
     project = make_project(tmp_path / "project")
     plan = write_plan(project, tiny, n_epochs=400)
     planned = commit(project)
-    words = [*command("--plan", plan, "--workers", 1)]
+    words = command("--plan", plan, "--workers", 1)
     process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     wait_until(lambda: list((project / "results").glob("planned/*/*/*/*/predictions")))
     process.send_signal(signal.SIGINT)
@@ -73,4 +101,5 @@ def test_a_plan_that_is_stopped_leaves_no_worktree_and_goes_on_where_it_was_cut_
 
     again = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert again.returncode == 0 and "2 cells: 1 cut off, 1 to do" in again.stderr, again.stderr
-    assert commits_below(project) == [(0, planned), (1, planned)]
+    folder = folder_of(project)
+    assert commit_on_record(folder) == planned and len(read_epochs(folder)) == 800

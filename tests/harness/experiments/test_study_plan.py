@@ -3,7 +3,7 @@
 import pytest
 
 from harness.base.errors import UsageError
-from harness.sweep.study_plan import PlannedStudy, read_plan
+from harness.experiments.study_plan import PlannedStudy, read_plan
 from tests.pages import ROOT
 
 STUDY = """
