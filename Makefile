@@ -28,9 +28,10 @@ test-processors: setup
 bench: setup
 	$(BIN)/python -m harness.bench $(ARGS)
 
-# What is missing of the runs that results/reference/plan.toml names, and the tables of all.
+# What is missing of the runs that results/reference/plan.toml names, and the tables of all, that of the answers last.
 reference: setup
 	$(BIN)/python -m harness.sweep --plan results/reference/plan.toml $(ARGS)
+	$(BIN)/python -m harness.tables --answers results/reference
 
 lint: setup
 	$(BIN)/ruff check .

@@ -80,7 +80,7 @@ def read_plan(path: str | Path) -> list[PlannedStudy]:
         with open(path, "rb") as file:
             content = tomllib.load(file)
     except (OSError, ValueError) as error:
-        raise UsageError(f"the plan {path} cannot be read: {one_line(error)}; name a TOML file with --plan") from error
+        raise UsageError(f"the plan {path} cannot be read: {one_line(error)}; name a plan in TOML") from error
     tables = content.get("studies")
     if content.keys() != {"studies"} or not isinstance(tables, list) or not tables:
         raise UsageError(f"the plan {path} has {', '.join(content) or 'nothing'}; allowed are tables [[studies]] alone")
