@@ -6,7 +6,7 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test test-all test-processors lint bench browser setup clean
+.PHONY: run test test-all test-processors lint bench reference browser setup clean
 
 run: setup
 	$(BIN)/python -m harness.run --dataset "$(DATASET)" $(ARGS)
@@ -27,6 +27,11 @@ test-processors: setup
 
 bench: setup
 	$(BIN)/python -m harness.bench $(ARGS)
+
+# What is missing of the runs that results/reference/plan.toml names, and the tables of all, that of the answers last.
+reference: setup
+	$(BIN)/python -m harness.sweep --plan results/reference/plan.toml $(ARGS)
+	$(BIN)/python -m harness.tables --answers results/reference
 
 lint: setup
 	$(BIN)/ruff check .

@@ -113,7 +113,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def settings_from(flags: argparse.Namespace) -> dict:
     """Return the settings of a run that the flags name, by name; what is not said is not there."""
-    names = (field.name for field in fields(RunConfig))
+    names = (field.name for field in fields(RunConfig) if hasattr(flags, field.name))
     given = QUICK.copy() if flags.quick else {}
     given |= {name: getattr(flags, name) for name in names if getattr(flags, name) is not None}
     if "seeds" in given:

@@ -142,8 +142,11 @@ class KerasTrainer:
     def _find_divergence(self, x: np.ndarray, y: np.ndarray, batch_size: int) -> int | None:
         """Return the first step whose loss is not finite, or `None`, by training once more with a look at every step.
 
-        To look at every step in the first place would slow Keras down several times.
+        To look at every step in the first place would slow Keras down several times. Where several steps are one call
+        of TensorFlow, there is no look at each.
         """
+        if self.model.steps_per_execution > 1:
+            return None
         watcher = _StopWhenNotFinite()
         self.model.fit(**fed_with((x, y), batch_size), shuffle=False, verbose=0, callbacks=[watcher])
         return watcher.step

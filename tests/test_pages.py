@@ -8,7 +8,7 @@ from tests.pages import ROOT, page
 
 FOLDERS = (".github", "harness", "keras_model", "numpy_model", "results/reference", "tests")
 FOUND = [path.relative_to(ROOT) for folder in FOLDERS for path in (ROOT / folder).rglob("*.md")]
-PAGES = ["README.md", *sorted(str(path) for path in FOUND if path.name in ("README.md", "CONTRIBUTING.md"))]
+PAGES = ["README.md", *sorted(str(path) for path in FOUND if path.name in ("README.md", "CONTRIBUTING.md", "PLAN.md"))]
 # What one screen holds.
 MOST_BYTES = 6_144
 

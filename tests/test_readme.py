@@ -17,6 +17,7 @@ from tests.pages import ROOT, page, prose
 
 EXCERPT = ROOT / "tests" / "fixtures" / "fashion_excerpt.npz"
 REFERENCE = ROOT / "results" / "reference"
+RUNS = [REFERENCE / "fashion", REFERENCE / "mnist"]  # those that are older than the plan
 BENCH = REFERENCE / "bench" / "full"
 NEWEST_BENCH = max(BENCH.iterdir())
 RESULTS = page("results/reference/README.md")
@@ -31,8 +32,8 @@ def blocks(text):
 
 @pytest.fixture(scope="module")
 def tables():
-    """Return what `python -m harness.tables results/reference` prints."""
-    return overview(find_studies([REFERENCE]))
+    """Return what `python -m harness.tables` prints of the reference runs."""
+    return overview(find_studies(RUNS))
 
 
 def test_the_tables_of_the_reference_runs_stand_in_their_page(tables):
@@ -42,13 +43,13 @@ def test_the_tables_of_the_reference_runs_stand_in_their_page(tables):
 
 
 def test_the_page_of_results_has_no_other_table_of_runs(tables):
-    section = RESULTS.split("## What came out")[1].split("\n## ")[0]
+    section = RESULTS.split("## What came out before")[1].split("\n## ")[0]
     assert blocks(section) == blocks(tables)
 
 
 def test_there_are_reference_runs_of_enough_seeds():
     seeds = {}
-    for study in find_studies([REFERENCE]):
+    for study in find_studies(RUNS):
         key = study.config["dataset"], study.config["experiment"]
         seeds[key] = {model: len(study.complete_seeds(model)) for model in study.config["models"]}
         if study.partial_trainings():
@@ -56,14 +57,15 @@ def test_there_are_reference_runs_of_enough_seeds():
         assert study.config["limit"] is None
     for dataset in ("fashion", "mnist"):
         assert min(seeds[dataset, "identical"].values()) >= 5
-    for name, experiment in EXPERIMENTS.items():
+    for name in EXPERIMENTS.keys() - {"never-shuffled"}:  # which is planned, and not run yet
+        experiment = EXPERIMENTS[name]
         assert min(seeds[experiment.dataset, name].values()) >= 3
 
 
 @pytest.fixture(scope="module")
 def studies():
     """Return the reference runs by data set and experiment."""
-    return {(study.config["dataset"], study.config["experiment"]): study for study in find_studies([REFERENCE])}
+    return {(study.config["dataset"], study.config["experiment"]): study for study in find_studies(RUNS)}
 
 
 def ends(study, column):
@@ -272,7 +274,7 @@ def test_how_long_plain_fit_waited_stands_in_its_page():
 
 def test_how_many_keras_epochs_of_the_reference_runs_end_right_after_a_tick_stands_in_its_page():
     ticks = np.cumsum([min(0.01 * 2**n, 60) for n in range(20)])
-    folders = [path for path in find_run_folders(REFERENCE) if read_config(path)["batch_size"] == 1]
+    folders = [path for place in RUNS for path in find_run_folders(place) if read_config(path)["batch_size"] == 1]
     epochs = pandas.concat(map(read_epochs, folders))
     seconds = epochs.loc[epochs["model"] == "keras", "wall_seconds"]
     since = np.array([(second - ticks[ticks <= second]).min() for second in seconds])

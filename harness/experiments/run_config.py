@@ -35,6 +35,8 @@ class RunConfig:
             takes the experiment's.
         loss: a name of Keras's, or a function as `FILE.py:FUNCTION`; `None` takes the experiment's. Users'
             models have their own.
+        keras_steps_per_execution: steps that `keras` takes in one call of TensorFlow, at least 1. The weights are the
+            same, bit by bit, and the seconds others.
         limit: train on the first `limit` images of each epoch's order, score the first `limit` test images; `None` for
             all.
         threads: that each library may use, from 1 to 1,024; `None` for its own choice, one for each core.
@@ -55,6 +57,7 @@ class RunConfig:
     network: str | None = None
     optimizer: str | None = None
     loss: str | None = None
+    keras_steps_per_execution: int = 1
 
     def __post_init__(self) -> None:
         check_experiment(self.experiment)
@@ -73,7 +76,7 @@ class RunConfig:
         check_distinct("seeds", self.seeds)
         for seed in self.seeds:
             check_whole("seed", seed, 0)
-        for name in ("epochs", "batch_size", "limit", "threads"):
+        for name in ("epochs", "batch_size", "limit", "threads", "keras_steps_per_execution"):
             if getattr(self, name) is not None:
                 check_whole(name, getattr(self, name), 1)
         if self.threads is not None and self.threads > MOST_THREADS:

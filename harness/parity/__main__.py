@@ -73,8 +73,8 @@ def parse(arguments):
         "--every",
         type=int,
         metavar="N",
-        help="train the NumPy and the Keras model in both precisions, look at the weights every N steps only, and show "
-        "how long they stay together",
+        help="train the NumPy and the Keras model in both precisions, and NumPy from nudged weights too; look at the "
+        "weights every N steps only, and show how long they stay together",
     )
     parser.add_argument(
         "--batch-size", type=int, help="default: 1, what the bug needs, or 4 for a model of your own that takes batches"

@@ -64,6 +64,7 @@ TOGETHER_STYLES = (
     {"color": "#D55E00", "linestyle": "-", "marker": "s"},
     {"color": "0.35", "linestyle": "--", "marker": "^"},
     {"color": "0.6", "linestyle": ":", "marker": "x"},
+    {"color": "#009E73", "linestyle": "-.", "marker": "v"},
 )
 
 
@@ -84,14 +85,14 @@ def draw_together(rows, title, path):
             gaps.plot(own["step"], largest, label=pair.replace(", ", " from "), markevery=every, markersize=4, **style)
         log_scale(gaps)
         gaps.set_ylabel("largest difference of any parameter")
-        scored = rows.dropna(subset=["accuracy"])
+        scored, drawn = rows.dropna(subset=["accuracy"]), set()
         for (pair, own), style in zip(scored.groupby("pair", sort=False), TOGETHER_STYLES, strict=False):
             one, other = pair.split(", ")
-            if one.split()[1] != other.split()[1]:
-                continue  # each model once
-            accuracies.plot(own["step"], own["accuracy"], label=one, markersize=4, **style)
             lighter = {**style, "linestyle": "--", "markerfacecolor": "white"}
-            accuracies.plot(own["step"], own["other_accuracy"], label=other, markersize=6, **lighter)
+            for model, column, size, look in ((one, "accuracy", 4, style), (other, "other_accuracy", 6, lighter)):
+                if model not in drawn:
+                    accuracies.plot(own["step"], own[column], label=model, markersize=size, **look)
+                    drawn.add(model)
         accuracies.set_ylabel("test accuracy")
         accuracies.set_xlabel("step")
         for axes in (gaps, accuracies):

@@ -42,19 +42,24 @@ class TogetherRow:
     agreement: float
 
 
-# The two libraries in either precision, and what rounding alone does within one library.
+# A model in float64 whose first weights are all so far from those of the others, up or down by chance: about as far as
+# float32 rounds numbers between 1 and 2.
+NUDGE = 1e-7
+NUDGED = "numpy float64 nudged"
+# The two libraries in either precision, what rounding alone does within one library, and what a nudge does without it.
 PAIRS = (
     ("numpy float64", "keras float64"),
     ("numpy float32", "keras float32"),
     ("keras float32", "keras float64"),
     ("numpy float32", "numpy float64"),
+    (NUDGED, "numpy float64"),
 )
 
 
 def stay_together(trainers, config, samples, every, watch=iter):
     """Yield a `TogetherRow` for each pair of `PAIRS`, every so many steps.
 
-    All four models take the same steps, from one set of weights drawn in float32.
+    All models take the same steps, from one set of weights drawn in float32, but for the one that is nudged.
 
     Args:
         trainers: from `make_trainers`.
@@ -104,7 +109,7 @@ def pieces(config, n_train, every):
 
 
 def make_trainers(config, samples, every):
-    """Return the NumPy and the Keras trainers of both precisions by name, with equal weights."""
+    """Return the NumPy and the Keras trainers of both precisions by name, with equal weights, and the nudged one."""
     keras_model = import_keras()
     network, optimizer, loss = functions_of_library(config, samples)
     # As many steps at a time as divide a piece: the same steps, handed out faster.
@@ -117,7 +122,15 @@ def make_trainers(config, samples, every):
     weights = trainers["numpy float32"].get_weights()
     for trainer in trainers.values():
         trainer.start(weights)
+    trainers[NUDGED] = NumpyTrainer(network, optimizer, "float64", loss=loss)
+    trainers[NUDGED].start(nudged(weights, config.seed))
     return trainers
+
+
+def nudged(weights, seed):
+    """Return weights in float64, each `NUDGE` higher or lower, as drawn from a seed."""
+    rng = np.random.default_rng(seed)
+    return [array.astype(np.float64) + rng.choice((-NUDGE, NUDGE), array.shape) for array in weights]
 
 
 def scores(classes, other_classes, labels):
@@ -147,7 +160,7 @@ def table(rows):
 
 
 def write_together(trainers, config, samples, every, title, folder, watch=iter):
-    """Train all four models, write every comparison when it is made, then table and plot; return the table.
+    """Train all models, write every comparison when it is made, then table and plot; return the table.
 
     Args:
         trainers, config, samples, every, watch: see `stay_together`.

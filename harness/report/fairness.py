@@ -117,7 +117,12 @@ def initial_values(recipe: Recipe) -> str:
 
 def order(recipe: Recipe) -> str:
     """Return the order in which a recipe shows the images."""
-    return "the first epoch's in all" if recipe.shuffled_once else "a new one each epoch, the same for all"
+    orders = {
+        "each epoch": "a new one each epoch, the same for all",
+        "once": "the first epoch's in all",
+        "never": "the data set's in all",
+    }
+    return orders[recipe.shuffled]
 
 
 def library_of(chapter: Chapter, model: str) -> str:

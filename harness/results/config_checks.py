@@ -91,6 +91,7 @@ CHECKS = {
     "limit": (is_none_or(is_positive), "a whole number from 1, or null"),
     "class_names": (is_list_of(is_text), "a list of texts"),
     "threads": (is_none_or(is_positive), "a whole number from 1, or null"),
+    "keras_steps_per_execution": (is_positive, "a whole number from 1"),
     "sha256": (is_none_or(is_dictionary_of(is_text)), "texts by name, or null"),
     "n_train": (is_whole, "a whole number from 0"),
     "n_test": (is_whole, "a whole number from 0"),

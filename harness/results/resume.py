@@ -122,6 +122,7 @@ def settings_of(stored: dict, folder: str | Path) -> dict:
     settings = {name: stored[name] for name in SETTINGS} | {
         name: stored["resume"][name] for name in AS_NAMED if name in stored["resume"]
     }
+    settings["keras_steps_per_execution"] = stored.get("keras_steps_per_execution", 1)  # older runs do not say it
     return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
 
 

@@ -1,4 +1,4 @@
-"""`python -m harness.sweep`: run a grid of settings on many workers, and print the pooled table."""
+"""`python -m harness.sweep`: run a grid of settings, or a plan of studies, on many workers, and print the table."""
 
 import argparse
 import sys
@@ -13,13 +13,31 @@ from harness.experiments import MODELS
 from harness.experiments.seeds import seeds_from
 from harness.sweep.grid import PARAMETERS, make_cells, settings_from
 
+WITH_A_PLAN = ("plan", "data_dir", "workers", "retry_failed", "dry_run", "debug")
+
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Return the parsed flags; argparse ends the program with exit code 2 for a wrong one."""
+    parser = make_parser()
+    flags = parser.parse_args(arguments)
+    others = [name for name in vars(flags) if name not in WITH_A_PLAN and vars(flags)[name] != parser.get_default(name)]
+    if flags.plan is not None and others:
+        named = " ".join(f"--{name.replace('_', '-')}" for name in others)
+        parser.error(f"--plan has the studies and their place, so leave out {named}")
+    return flags
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the flags."""
     parser = argparse.ArgumentParser(
         prog="python -m harness.sweep",
         description="Run every combination of data sets, experiments, seeds and settings, each as a run of "
         "harness.run with one thread, many at a time. What is there already is not run again.",
+    )
+    parser.add_argument(
+        "--plan",
+        metavar="FILE.toml",
+        help="run the studies of this file, with the code of the commit that it was last changed at",
     )
     parser.add_argument(
         "--datasets", nargs="+", metavar="DATASET", help="fashion, mnist or PATH.npz (default: that of each experiment)"
@@ -51,6 +69,13 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--epochs", type=int, help="as --set epochs=N")
     parser.add_argument("--limit", type=int, metavar="N", help="as --set limit=N")
+    parser.add_argument(
+        "--keras-steps-per-execution",
+        type=int,
+        default=1,
+        metavar="N",
+        help="steps that keras takes in one call of TensorFlow, for the same weights in less time (default: 1)",
+    )
     parser.add_argument("--out", default="results", metavar="DIR", help="where run folders are made (default: results)")
     parser.add_argument("--data-dir", metavar="DIR", help="look for the data sets here first")
     parser.add_argument("--workers", type=int, metavar="N", help="processes on this machine (default: one per core)")
@@ -63,7 +88,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--plots", action="store_true", help="draw the plots of every cell, which takes some seconds")
     parser.add_argument("--dry-run", action="store_true", help="print the cells and what is there of each, and end")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    return parser.parse_args(arguments)
+    return parser
 
 
 def check_places(flags: argparse.Namespace) -> None:
@@ -82,6 +107,23 @@ def work_of(flags: argparse.Namespace) -> int:
     # Threads are read when NumPy is imported: nothing heavy is imported before this point.
     use_one_blas_thread()
     check_places(flags)
+    try:
+        return work_of_grid(flags) if flags.plan is None else work_of_plan(flags)
+    except KeyboardInterrupt as error:
+        error.add_note(f"go on with: {command()}")
+        raise
+
+
+def work_of_plan(flags: argparse.Namespace) -> int:
+    """Return the exit code of the studies of a plan."""
+    from harness.sweep.planned_runs import run_plan
+    from harness.sweep.planned_sweep import Options
+
+    return run_plan(flags.plan, Options(**{field.name: getattr(flags, field.name) for field in fields(Options)}))
+
+
+def work_of_grid(flags: argparse.Namespace) -> int:
+    """Return the exit code of a grid."""
     settings = settings_from(flags.set, flags.epochs, flags.limit)
     cells = make_cells(
         flags.datasets,
@@ -92,17 +134,12 @@ def work_of(flags: argparse.Namespace) -> int:
         flags.networks,
         flags.optimizer,
         flags.loss,
+        flags.keras_steps_per_execution,
     )
     from harness.sweep.sweep import Options, print_plan, run_sweep
 
     options = Options(**{field.name: getattr(flags, field.name) for field in fields(Options)})
-    if flags.dry_run:
-        return print_plan(cells, options)
-    try:
-        return run_sweep(cells, options)
-    except KeyboardInterrupt as error:
-        error.add_note(f"go on with: {command()}")
-        raise
+    return print_plan(cells, options) if flags.dry_run else run_sweep(cells, options)
 
 
 def main(arguments: list[str] | None = None) -> int:

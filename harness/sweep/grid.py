@@ -41,6 +41,7 @@ def make_cells(
     networks: list[None] | tuple[None, ...] = (None,),
     optimizer: str | None = None,
     loss: str | None = None,
+    keras_steps_per_execution: int = 1,
 ) -> list[Cell] | None:
     """Return the cells of a grid; seeds vary fastest, so that a worker seldom needs another data set.
 
@@ -51,6 +52,7 @@ def make_cells(
         settings: a list of values for each of some `PARAMETERS`, by name.
         networks: as flags name them; `None` for that of each experiment.
         optimizer, loss: as flags name them; `None` for those of each experiment.
+        keras_steps_per_execution: as of `RunConfig`, for all cells.
 
     Raises:
         UsageError: for a value that is not allowed, stands twice, or for too many cells.
@@ -73,7 +75,14 @@ def make_cells(
         named = {"network": network, "optimizer": optimizer, "loss": loss}
         code = {kind: name and absolute(name) for kind, name in named.items()}
         config = RunConfig(
-            place_of(dataset), absolute(experiment), models, (seed,), threads=1, **code, **given
+            place_of(dataset),
+            absolute(experiment),
+            models,
+            (seed,),
+            threads=1,
+            keras_steps_per_execution=keras_steps_per_execution,
+            **code,
+            **given,
         ).filled()
         if config.dataset not in data:
             data[config.dataset] = content_of(config.dataset)

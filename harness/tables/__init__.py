@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.tables.ablation import ablation_tables
+from harness.tables.answers import answers_table
 from harness.tables.overview import overview
 from harness.tables.study import accuracy_table, differences_table, proof_table, published_table
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ablation_tables",
     "accuracy_table",
+    "answers_table",
     "differences_table",
     "overview",
     "proof_table",

@@ -106,7 +106,15 @@ def build_contender(
 
         trainer = BackendTrainer(model, config, samples.input_shape, samples.n_classes)
     else:
-        trainer = make_trainer(model, network, optimizer, recipe.loss, config.threads, config.batch_size)
+        trainer = make_trainer(
+            model,
+            network,
+            optimizer,
+            recipe.loss,
+            config.threads,
+            config.batch_size,
+            config.keras_steps_per_execution,
+        )
     return Contender(short_name(model), recipe, trainer, reference)
 
 
@@ -137,11 +145,12 @@ def make_trainer(
     loss: Callable = crossentropy,
     threads: int | None = None,
     batch_size: int = 1,
+    keras_steps_per_execution: int = 1,
 ) -> Trainer:
     """Return the trainer of a model: `"numpy"`, `"keras"`, `"naive"`, or a user's as a file or `module:function`.
 
-    Keras is imported only if it is asked for. `threads` is for TensorFlow, and `batch_size` for a user's model, which
-    may take one image at a time only.
+    Keras is imported only if it is asked for. `threads` and `keras_steps_per_execution` are for TensorFlow, and
+    `batch_size` for a user's model, which may take one image at a time only.
 
     Raises:
         UsageError: if a user's model cannot be trained.
@@ -150,7 +159,7 @@ def make_trainer(
         import keras_model
 
         keras_model.set_threads(threads)
-        return keras_model.KerasTrainer(network, optimizer, loss=loss)
+        return keras_model.KerasTrainer(network, optimizer, loss=loss, steps_per_execution=keras_steps_per_execution)
     if model == "naive":
         return NaiveTrainer(network, optimizer, loss)
     if model == "numpy":

@@ -161,7 +161,7 @@ def train_epochs(
         trainer.set_state(checkpoint.state)
     progress = checkpoint.progress if checkpoint else Progress()
     for epoch in range(checkpoint.epoch + 1 if checkpoint else 1, config.epochs + 1):
-        x, y = samples.epoch(seed, 1 if contender.recipe.shuffled_once else epoch)
+        x, y = samples.epoch(seed, epoch_of_order(contender.recipe.shuffled, epoch))
         with watch(trainer, f"{model}, seed {seed}, epoch {epoch}/{config.epochs}", n_steps - progress.steps):
             trained = train_epoch(trainer, x, y, config.batch_size, epoch, progress, keep)
         progress = Progress()
@@ -184,6 +184,16 @@ def train_epochs(
             | trained,
             predictions,
         )
+
+
+def epoch_of_order(shuffled: str, epoch: int) -> int:
+    """Return the epoch whose order another has, from 1; 0 stands for the order of the data set.
+
+    Args:
+        shuffled: as of a `Recipe`.
+        epoch: from 1.
+    """
+    return {"each epoch": epoch, "once": 1, "never": 0}[shuffled]
 
 
 def train_epoch(

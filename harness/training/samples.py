@@ -54,9 +54,12 @@ class Samples:
     def epoch(self, seed: int, epoch: int, n: int | None = None) -> tuple[np.ndarray, ...]:
         """Return the pixels (N, H, W, C), float32, and labels (N,) of one epoch.
 
-        Their order follows from seed and epoch (from 1) alone. `n` is how many of them; default `n_train`.
+        Their order follows from seed and epoch (from 1) alone; that of epoch 0 is the data set's. `n` is how many of
+        them; default `n_train`.
         """
-        order = np.random.default_rng([seed, epoch]).permutation(len(self._images))[: n or self.n_train]
+        n_images = len(self._images)
+        order = np.random.default_rng([seed, epoch]).permutation(n_images) if epoch else np.arange(n_images)
+        order = order[: n or self.n_train]
         pixels = np.empty((len(order), *self.input_shape), np.float32)
         for start in range(0, len(order), CHUNK_SIZE):
             chunk = slice(start, start + CHUNK_SIZE)

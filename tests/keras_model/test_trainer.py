@@ -101,6 +101,21 @@ def test_predictions_are_probabilities_and_do_not_depend_on_the_batch_size():
     assert largest_difference(trainer.predict(x, batch_size=7), probabilities) < 1e-6  # measured 0
 
 
+@pytest.mark.processor
+@pytest.mark.parametrize(("name", "batch_size", "n"), [("sgd", 1, 40), ("adam", 32, 150)])
+def test_several_steps_in_one_call_of_tensorflow_end_with_the_same_bits(name, batch_size, n):
+    x, y = fashion_excerpt(n)
+    single, several = (KerasTrainer(simple_cnn, OPTIMIZERS[name], steps_per_execution=steps) for steps in (1, 3))
+    several.start(single.get_weights())
+    for trainer in (single, several):
+        trainer.warm_up(x[: batch_size + n % batch_size], y[: batch_size + n % batch_size], batch_size)
+    for epoch in (1, 2):
+        means = [trainer.train_epoch(x, y, batch_size, epoch) for trainer in (single, several)]
+        assert means[0] == means[1]
+        assert_same_state(several, state_of(single))
+        np.testing.assert_array_equal(several.predict(x), single.predict(x))
+
+
 def diverging(nn):
     return nn.optimizers.SGD(learning_rate=1e6)
 

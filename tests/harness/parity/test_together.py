@@ -56,11 +56,27 @@ def test_in_float64_both_libraries_stay_together_and_float32_is_apart_from_float
     assert last["accuracy"] > 0.15, "nothing was learned"
 
 
+def test_a_nudge_of_the_first_weights_is_all_that_sets_one_model_in_float64_apart(written):
+    _, rows, _ = written
+    nudged = rows[rows["pair"] == f"{together.NUDGED}, numpy float64"].set_index("step")["largest"]
+    assert 0.5e-7 < nudged[4] < 2e-6  # measured 1.1e-7
+    assert len(nudged) == 13
+
+
+def test_every_weight_is_nudged_up_or_down_by_as_much():
+    weights = [np.ones((3, 2), np.float32), np.zeros(50, np.float32)]
+    moved = together.nudged(weights, seed=0)
+    for array, other in zip(weights, moved, strict=True):
+        assert other.dtype == np.float64
+        np.testing.assert_allclose(np.abs(other - array), together.NUDGE, rtol=1e-6)
+    assert (moved[1] > 0).any() and (moved[1] < 0).any()
+
+
 def test_the_table_has_the_first_the_tenfold_and_the_last_comparison(written):
     table, _, folder = written
     assert (folder / "together.md").read_text() == table + "\n"
     steps = [line.split("|")[2].strip() for line in table.splitlines()[2:]]
-    assert steps == ["4", "40", "50"] * 4
+    assert steps == ["4", "40", "50"] * 5
     assert (folder / "together.png").stat().st_size > 10_000
 
 

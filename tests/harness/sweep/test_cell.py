@@ -10,6 +10,7 @@ from harness.results.code_version import code_version
 from harness.results.lock import only_writer
 from harness.sweep import cell as cells_module
 from harness.sweep.cell import run_cell
+from harness.sweep.grid import make_cells
 from harness.training.numpy_trainer import NumpyTrainer
 from tests.harness.runs import assert_ends_alike, folder_below, interrupt_in_epoch, run_here
 from tests.harness.sweep.sweeps import (
@@ -45,6 +46,29 @@ def test_keras_comes_to_the_same_in_the_third_cell_of_a_process_as_in_the_first(
     for cell, sweep in ((first, once), (second, again), (first, again)):
         assert run_cell(cell, sweep).error == ""
     assert scores_below(tmp_path / "once") == [row for row in scores_below(tmp_path / "again") if row[1] == 2]
+
+
+@pytest.mark.processor
+def test_several_keras_steps_in_one_call_are_on_record_and_change_no_score(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr("keras_model.set_threads", lambda n_threads: None)  # TensorFlow has started with another number
+    scores = []
+    for steps in (1, 3):
+        (cell,) = make_cells([str(tiny)], ["identical"], ["keras"], [0], {}, keras_steps_per_execution=steps)
+        folder = run_cell(cell, sweep_to(tmp_path / str(steps), ["keras"])).folder
+        assert json.loads((folder / "config.json").read_text())["keras_steps_per_execution"] == steps
+        scores.append(scores_below(tmp_path / str(steps)))
+    assert scores[0] == scores[1]
+
+
+def test_a_cell_with_several_keras_steps_in_one_call_is_resumed_as_such(tiny, tmp_path, monkeypatch):
+    (cell,) = make_cells([str(tiny)], ["identical"], ["numpy"], [0], {}, keras_steps_per_execution=3)
+    sweep = sweep_to(tmp_path / "out")
+    with monkeypatch.context() as patch:
+        interrupt_in_epoch(patch, 3)
+        with pytest.raises(KeyboardInterrupt):
+            run_cell(cell, sweep)
+    cut_off = folder_below(tmp_path / "out")
+    assert run_cell(cell, sweep).folder == cut_off
 
 
 def test_a_cell_says_that_others_are_trained_beside_it_and_which_command_asked_for_it(tiny, tmp_path):

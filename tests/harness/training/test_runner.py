@@ -222,6 +222,12 @@ def test_shuffled_once_means_that_every_epoch_has_the_order_of_the_first(excerpt
     assert orders["numpy", 0][0] != orders["numpy", 0][1]
 
 
+def test_never_shuffled_means_that_every_epoch_has_the_order_of_the_data_set(excerpt, monkeypatch):
+    config = RunConfig(experiment="never-shuffled", models=("numpy",), epochs=2, limit=40)
+    _, orders = starts_and_orders(config, excerpt, monkeypatch)
+    assert orders["numpy", 0] == [excerpt.y_train[:40].tolist()] * 2
+
+
 def test_models_of_the_write_up_have_their_own_networks_values_and_orders(excerpt, monkeypatch):
     config = RunConfig(experiment="write-up", epochs=2, limit=30, seeds=(0, 1))
     starts, orders = starts_and_orders(config, excerpt, monkeypatch)
