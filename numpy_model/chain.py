@@ -144,6 +144,10 @@ class Chain:
         """Return the number of trained numbers."""
         return sum(layer.count_params() for layer in self.layers)
 
+    def count_multiplications(self) -> int:
+        """Return the multiplications that the matrix products of one sample's forward pass take."""
+        return sum(layer.count_multiplications() for layer in self.layers)
+
     def initialize(self, seed: int | np.random.Generator | None) -> None:
         """Draw all parameters again with the layers' initializers, from one seed or generator."""
         rng = np.random.default_rng(seed)

@@ -121,6 +121,14 @@ class Layer:
         """Return the number of numbers in all weights, trained or not."""
         return sum(weight.size for weight in self.weights.values())
 
+    def count_multiplications(self) -> int:
+        """Return the multiplications that the matrix products of one sample's forward pass take.
+
+        Each pixel of the outputs takes one for each number of the kernel. A layer without a kernel takes none. A step
+        of training makes about three times as many.
+        """
+        return self.params["kernel"].size * math.prod(self.output_shape[:-1]) if "kernel" in self.params else 0
+
     def check_input(self, inputs: np.ndarray) -> None:
         """Raise `RuntimeError` before `build`, and `ValueError` unless `inputs` is a batch of the shape built for."""
         if self.input_shape is None:

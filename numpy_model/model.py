@@ -13,7 +13,7 @@ from numpy_model.callbacks import CallbackList
 from numpy_model.checks import check_count, check_only
 from numpy_model.data import check_validation_data, one_weight, split_off
 from numpy_model.engine.blas_threads import one_blas_thread
-from numpy_model.engine.network import BLOCK_SIZE, Network
+from numpy_model.engine.network import PREDICTION_BLOCK_SIZE, Network
 from numpy_model.engine.numpy_settings import fast_numpy
 from numpy_model.engine.penalties import penalty_of
 from numpy_model.engine.trainer import Trainer, check_loss
@@ -236,7 +236,7 @@ class Sequential(Predictor):
         outputs = np.empty((len(x), *self.output_shape), self.dtype)
         with self._lock, one_blas_thread(), fast_numpy():
             self._take_up_changes()
-            self._workers.predict(x, outputs, min(batch_size, BLOCK_SIZE), as_logits)
+            self._workers.predict(x, outputs, min(batch_size, PREDICTION_BLOCK_SIZE), as_logits)
         return outputs
 
     def _penalty(self) -> float:

@@ -9,7 +9,6 @@ import numpy_model
 from harness.experiments import EXPERIMENTS, networks
 from harness.experiments.study_plan import read_plan
 from harness.results.studies import find_studies
-from harness.summaries.multiplications import multiplications
 from harness.summaries.planned import PlannedRuns, Sample
 from harness.summaries.published_speed import speed_answers
 from harness.summaries.verdicts import (
@@ -142,7 +141,9 @@ def other_networks(runs: PlannedRuns) -> list[Answer]:
     }
     stacks = {"deeper": "two stacks", "deeper-three": "three stacks"}
     outclassed, reached = "Are dense networks far outclassed?", "Does a deeper network of the same layers reach 0.97?"
-    base = multiplications(networks.simple_cnn)
+    multiplications = {
+        name: EXPERIMENTS[name].recipe.network(numpy_model).count_multiplications() for name in ["identical", *sides]
+    }
     return [
         deviation(outclassed, "accuracy, without convolutions - with", "far", sides["dense-only"]),
         errors_against(outclassed, "errors", "far", sides["dense-only"], FAR),
@@ -150,7 +151,7 @@ def other_networks(runs: PlannedRuns) -> list[Answer]:
         *(
             single_runs(
                 reached,
-                f"{words}, {multiplications(EXPERIMENTS[name].recipe.network) / base:.1f} times the multiplications: "
+                f"{words}, {multiplications[name] / multiplications['identical']:.1f} times the multiplications: "
                 f"macro-F1, {title}",
                 0.97,
                 runs.sample("fashion", name, model, "test_macro_f1"),

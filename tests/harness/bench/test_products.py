@@ -29,8 +29,8 @@ def test_the_floor_makes_the_multiplications_of_a_training_step(batch_size):
     (products,) = turns.products
     convolutions = 28 * 28 * 25 * 6 * 2 + 28 * 28 * 150 * 6 * 3  # forward and backward; the first layer without inputs
     dense = (1176 * 100 + 100 * 10) * 3
-    # More, as cells are computed that nobody reads.
-    assert 1 < multiplications(products) / turns.n_images / (convolutions + dense) < 1.2  # measured 1.12 and 1.06
+    # More, as cells are computed that nobody reads, biases, and zeros up to whole tiles of BLAS.
+    assert 1 < multiplications(products) / turns.n_images / (convolutions + dense) < 1.3  # measured 1.21 and 1.15
 
 
 @pytest.mark.parametrize(("batch_size", "n_steps"), [(1, SINGLE_STEPS), (2, 2)])
@@ -44,7 +44,7 @@ def test_a_large_kernel_is_rewritten_a_whole_number_of_times_in_the_single_steps
 
 
 @needs_fork
-@pytest.mark.parametrize(("batch_size", "threads", "shares"), [(1, 2, [1]), (8, 2, [8]), (32, 2, [16, 16])])
+@pytest.mark.parametrize(("batch_size", "threads", "shares"), [(1, 2, [1]), (4, 2, [4]), (32, 2, [16, 16])])
 def test_the_floor_has_the_processes_of_the_model(batch_size, threads, shares):
     numpy_model.config.set_threads(threads)
     assert shares_of(Workload("train", batch_size)) == shares

@@ -101,10 +101,21 @@ def test_workers_follow_when_weights_are_set():
 @needs_workers
 def test_a_small_batch_stays_with_one_process():
     nn.config.set_threads(2)
-    x, y = make_samples(2 * SMALLEST_TRAINING_PART - 1)
+    x, y = make_samples(8)
     model = make_model()
     model.fit(x, y, batch_size=len(x), epochs=1, verbose=0)
     assert not workers()
+
+
+@needs_workers
+def test_the_more_a_network_computes_for_its_parameters_the_smaller_a_batch_is_shared():
+    nn.config.set_threads(2)
+    convolution, dense = nn.layers.Conv2D(64, 5, padding="same"), nn.layers.Dense(4000)
+    computes_much = nn.Sequential([nn.Input((28, 28, 8)), convolution, nn.layers.GlobalAveragePooling2D()])
+    has_many_parameters = nn.Sequential([nn.Input((2000,)), dense])
+    assert computes_much.batch_shares(2) == [1, 1]
+    assert has_many_parameters.batch_shares(2) == [2]
+    assert has_many_parameters.batch_shares(32) == [16, 16]
 
 
 @needs_workers
