@@ -21,12 +21,12 @@ def keras_candidates(workload: Workload) -> list[Contender]:
 
 
 def torch_candidates(workload: Workload) -> list[Contender]:
-    """Return the settings of PyTorch that are tried for a workload: all with all threads, and two with one too.
+    """Return the settings of PyTorch that are tried for a workload: all with all threads, two of them with one too.
 
-    To predict, one thread takes 1.3 to 2 times as long as two, so there it is tried for `eager` alone.
+    To predict large batches, one thread takes 1.3 to 2 times as long as two, so that is not tried.
     """
-    compiled = (None, 1) if workload.task == "train" else (None,)
-    ways = {"eager": (None, 1), "channels_last": (None,), "torch.compile": compiled}
+    threads = (None, 1) if workload.task == "train" else (None,)
+    ways = {"eager": threads, "channels_last": (None,), "torch.compile": threads}
     return of_library("pytorch", [(way, threads) for way, choices in ways.items() for threads in choices])
 
 

@@ -38,7 +38,10 @@ def test_pytorch_trains_eager_and_compiled_with_all_threads_and_with_one():
     ]  # fmt: skip
 
 
-def test_keras_predicts_in_each_of_its_ways_with_all_threads():
+def test_keras_and_pytorch_predict_in_each_of_their_ways_with_all_threads():
+    assert settings_of(candidates.torch_candidates, Workload("predict", 32)) == [
+        "eager", "channels_last", "torch.compile",
+    ]  # fmt: skip
     assert settings_of(candidates.keras_candidates, Workload("predict", 32)) == [
         "predict_on_batch(x)", "tf.function of a batch",
     ]  # fmt: skip
