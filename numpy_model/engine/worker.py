@@ -5,23 +5,23 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import mmap
 import multiprocessing
 import os
-import signal
+import pickle
+import sys
+import types
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from numpy_model.engine.blas_threads import limit_blas
-from numpy_model.engine.numpy_settings import fast_numpy
-from numpy_model.engine.parameters import place
+from numpy_model.engine import shared_memory
+from numpy_model.engine.shared_memory import place_all, share, vector_of
+from numpy_model.engine.worker_process import serve
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
     from numpy_model.engine.network import Network
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 class Worker:
     """A copy of a network in a process of its own, and the memory that both processes share.
 
-    The copy is made by `fork`, so it costs no pickling, and what both read is in memory only once. Numbers pass through
-    shared arrays; the pipe between the processes only says when.
+    Numbers pass through shared arrays; the pipe between the processes only says when.
 
     Args:
         network: a `Network`, as it is now.
@@ -40,31 +39,39 @@ class Worker:
     Attributes:
         grads: of the network, as the worker's last job left them.
         pid: number of the process.
+
+    Raises:
+        OSError: if no process can be started, or layers or loss cannot be sent to it.
     """
 
     def __init__(self, network: Network, capacity: int) -> None:
         first, last = network.layers[0], network.layers[-1]
         outputs = (capacity, *last.output_shape)
-        self._arrays = {
-            "x": shared_array((capacity, *first.input_shape), first.dtype),
-            "targets": shared_array(outputs, first.dtype),
-            "sample_weight": shared_array((capacity,), first.dtype),
-            "out": shared_array(outputs, first.dtype),
+        shapes = {
+            "x": (capacity, *first.input_shape),
+            "targets": outputs,
+            "sample_weight": (capacity,),
+            "out": outputs,
         }
+        memories = {name: share(math.prod(shape), first.dtype) for name, shape in shapes.items()}
+        self._arrays = {name: vector_of(memory).reshape(shapes[name]) for name, memory in memories.items()}
+        params, grads = (
+            [share(array.size, array.dtype) for array in arrays] for arrays in (network.params, network.grads)
+        )
         self._network_params = network.params
-        self._params = [place(shared_array((param.size,), param.dtype), param) for param in network.params]
-        self.grads = [place(shared_array((grad.size,), grad.dtype), grad) for grad in network.grads]
-        context = multiprocessing.get_context("fork")
-        self._connection, theirs = context.Pipe()
-        process = context.Process(target=self._serve, args=(network, theirs), daemon=True)
-        with warnings.catch_warnings():
-            # Python warns of a fork beside other threads, such as TensorFlow's: the child must not wait for what they
-            # hold. The worker only calls NumPy, which holds nothing.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            process.start()
+        self._params, self.grads = place_all(network, params, grads)
+        self._connection, theirs = multiprocessing.Pipe()
+        ends = theirs, (self._connection if shared_memory.START_METHOD == "fork" else None)
+        process = start(serve, described(network), memories, shapes, params, grads, *ends)
         theirs.close()
         self.pid = process.pid
         weakref.finalize(self, stop, process, os.getpid())
+        try:
+            failure = self._connection.recv_bytes().decode()
+        except (EOFError, ConnectionError):
+            failure = "the process ended as soon as it was there"
+        if failure:
+            raise OSError(failure)
 
     def begin(self, job: str, **inputs: object) -> None:
         """Start the method `job` of the worker's network, with the parameters as they are now.
@@ -105,38 +112,41 @@ class Worker:
                 "numpy_model.config.set_threads(1) does without workers"
             ) from error
 
-    def _serve(self, network: Network, connection: Connection) -> None:
-        """Do one job after the other until the other end of the pipe is closed, or its process killed."""
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that the user started
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        limit_blas()
-        self._connection.close()
-        network.move_to(self._params, self.grads)
-        with contextlib.suppress(EOFError, ConnectionError):
-            while True:
-                request = json.loads(connection.recv_bytes())
-                connection.recv_bytes()
-                connection.send_bytes(self._failure_of(network, request).encode())
 
-    def _failure_of(self, network: Network, request: bytes) -> str:
-        """Do a job, and return why it failed, "" if it did not."""
-        try:
-            self._work(network, **request)
-        except Exception as error:
-            return f"{type(error).__name__}: {error}"
-        return ""
-
-    def _work(self, network: Network, job: str, n: int, arrays: list[str], numbers: dict[str, int | bool]) -> None:
-        samples = {name: self._arrays[name][:n] for name in [*arrays, "out"]}
-        with fast_numpy():
-            getattr(network, job)(**samples, **numbers)
+def described(network: Network) -> object:
+    """Return layers and loss of a network, as a new process can take them; a fork has them."""
+    if shared_memory.START_METHOD == "fork":
+        return network.layers, network.loss
+    try:
+        return pickle.dumps((network.layers, network.loss))
+    except Exception as error:  # a class may be unfit for this in many ways
+        raise OSError(f"layers or loss cannot be sent to another process: {error}") from error
 
 
-def shared_array(shape: tuple[int, ...], dtype: str | np.dtype) -> np.ndarray:
-    """Return an array in memory that stays common to this process and those that it forks."""
-    dtype = np.dtype(dtype)
-    size = math.prod(shape)
-    return np.frombuffer(mmap.mmap(-1, max(1, size * dtype.itemsize)), dtype, count=size).reshape(shape)
+def start(function: Callable, *arguments: object) -> BaseProcess:
+    """Start a process that calls a function, and return it."""
+    context = multiprocessing.get_context(shared_memory.START_METHOD)
+    process = context.Process(target=function, args=arguments, daemon=True)
+    with warnings.catch_warnings(), without_main_script():
+        # Python warns of a fork beside other threads, such as TensorFlow's: the child must not wait for what they hold.
+        # The worker only calls NumPy, which holds nothing.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process.start()
+    return process
+
+
+@contextlib.contextmanager
+def without_main_script() -> Iterator[None]:
+    """Keep a new process from running the script that this one runs once more, which may train without a guard."""
+    if shared_memory.START_METHOD == "fork":
+        yield
+        return
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def stop(process: BaseProcess, owner: int) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from numpy_model import config
+from numpy_model.engine.shared_memory import START_METHOD
 from numpy_model.engine.sharing import add, parts, split, sum_over
 from numpy_model.engine.worker import Worker
 
@@ -26,8 +26,8 @@ SHARING_COST, PARAMETER_COST = 7_000_000, 32
 # Images of a part that are enough for any network, as nobody knows how much a layer without a kernel computes.
 SMALLEST_TRAINING_PART = 16
 
-# To fork takes as long as to predict some hundred images.
-SMALLEST_PREDICTION_PART = 256
+# To fork takes as long as to predict some hundred images, and to start a new process as some thousand.
+SMALLEST_PREDICTION_PART = 256 if START_METHOD == "fork" else 4096
 
 # Samples that a process takes at a time: so many that handing over costs nothing, so few that memory stays flat. To
 # predict takes 1.04 times as long with 128, as it takes a moment until the other process is awake.
@@ -38,9 +38,10 @@ class WorkerPool:
     """A network, and its copies in worker processes, which share the work on a batch.
 
     Threads would have to wait for Python's lock after each of the hundred short operations of a step: two of them were
-    1.1 times as fast as one at batch size 128, where two processes are 1.7 times as fast. Workers are forked when there
-    is work for them, on Linux; elsewhere the network works alone, and so it does in a daemonic process, such as a
-    worker of `multiprocessing.Pool`, which may have no children, and where the system allows no further process.
+    1.1 times as fast as one at batch size 128, where two processes are 1.7 times as fast. Workers start when there is
+    work for them. The network works alone in a daemonic process, such as a worker of `multiprocessing.Pool`, which may
+    have no children; where the system allows no further process; and where workers cannot be forks, and a layer or the
+    loss cannot be pickled.
 
     Args:
         network: a `Network`.
@@ -90,12 +91,7 @@ class WorkerPool:
     def _n_processes(self, n: int, smallest_part: int) -> int:
         n_processes = max(1, min(config.threads(), n // smallest_part))
         # A worker would go on with what such a layer, when the worker began, had counted and averaged.
-        if (
-            n_processes == 1
-            or self.network.whole_batch
-            or sys.platform != "linux"
-            or multiprocessing.current_process().daemon
-        ):
+        if n_processes == 1 or self.network.whole_batch or multiprocessing.current_process().daemon:
             return 1
         return n_processes if self._start(n_processes - 1) else 1
 
@@ -107,7 +103,7 @@ class WorkerPool:
         try:
             while self._can_start and len(self._workers) < n:
                 self._workers.append(Worker(self.network, LARGEST_PART))
-        except OSError:  # no process, pipe or memory left: it is not tried again at every batch
+        except OSError:  # no process, pipe or memory left, or it cannot be sent: it is not tried again at every batch
             self._can_start = False
         return len(self._workers) >= n
 

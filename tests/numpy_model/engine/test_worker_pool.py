@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import pathlib
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -14,6 +15,7 @@ import pytest
 
 import numpy_model as nn
 from harness.experiments.networks import simple_cnn
+from numpy_model.engine import shared_memory
 from numpy_model.engine.sharing import split
 from numpy_model.engine.worker_pool import SMALLEST_PREDICTION_PART, SMALLEST_TRAINING_PART
 
@@ -205,15 +207,15 @@ def test_a_stopped_worker_ends_with_its_model():
     nn.config.set_threads(2)
     model = make_model()
     model.train_on_batch(*make_samples(2 * SMALLEST_TRAINING_PART))
-    (worker,) = workers()
-    os.kill(worker.pid, signal.SIGSTOP)
+    (process,) = workers()
+    os.kill(process.pid, signal.SIGSTOP)
     waited = threading.Event()
-    wake = threading.Timer(20, lambda: (waited.set(), os.kill(worker.pid, signal.SIGCONT)))
+    wake = threading.Timer(20, lambda: (waited.set(), os.kill(process.pid, signal.SIGCONT)))
     wake.start()
     del model
     gc.collect()
     wake.cancel()
-    assert not is_alive(worker.pid) and not waited.is_set()
+    assert not is_alive(process.pid) and not waited.is_set()
 
 
 @needs_workers
@@ -224,8 +226,8 @@ def test_a_worker_whose_process_was_killed_ends_without_a_word(is_at_work, capfd
         nn.config.set_threads(2)
         model = make_model()
         model.train_on_batch(*make_samples(2 * SMALLEST_TRAINING_PART))
-        (worker,) = workers()
-        os.kill(worker.pid, signal.SIGSTOP)
+        (process,) = workers()
+        os.kill(process.pid, signal.SIGSTOP)
         if is_at_work:
             threading.Thread(target=model.train_on_batch, args=make_samples(2 * SMALLEST_TRAINING_PART)).start()
             time.sleep(0.5)  # until it has sent the job
@@ -234,9 +236,9 @@ def test_a_worker_whose_process_was_killed_ends_without_a_word(is_at_work, capfd
     pids = ""
     while os.waitpid(owner, os.WNOHANG) == (0, 0):
         pids = children.read_text() or pids
-    (worker,) = map(int, pids.split())
-    os.kill(worker, signal.SIGCONT)
-    while is_alive(worker):
+    (pid,) = map(int, pids.split())
+    os.kill(pid, signal.SIGCONT)
+    while is_alive(pid):
         assert time.monotonic() < deadline, "the worker outlives its process"
         time.sleep(0.02)
     assert capfd.readouterr() == ("", "")
@@ -337,3 +339,56 @@ def test_workers_take_up_the_loss_that_a_model_is_compiled_with_again():
         weights.append(model.get_weights())
     for alone, shared in zip(*weights, strict=True):
         np.testing.assert_allclose(shared, alone, rtol=0, atol=1e-6)  # measured 3e-8
+
+
+@pytest.fixture
+def new_processes(monkeypatch):
+    """Start workers as new processes, as other systems do."""
+    monkeypatch.setattr(shared_memory, "START_METHOD", "spawn")
+    nn.config.set_threads(2)
+
+
+def train(model):
+    """Train on two batches, of which each has weights, and return the parameters."""
+    x, y = make_samples(4 * SMALLEST_TRAINING_PART)
+    model.fit(x, y, batch_size=2 * SMALLEST_TRAINING_PART, sample_weight=y / 10, verbose=0, seed=0)
+    return model.get_weights()
+
+
+@pytest.mark.processor
+def test_a_new_process_computes_what_a_fork_does(new_processes, monkeypatch):
+    model = make_model(filters=40)
+    by_new = train(model)
+    assert len(workers()) == 1
+    monkeypatch.undo()
+    for one, other in zip(by_new, train(make_model(filters=40)), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_model_trains_alone_where_a_layer_cannot_be_sent_to_a_new_process(new_processes, capfd):
+    class Local(nn.layers.ReLU):
+        """Known to this function alone."""
+
+    model = nn.Sequential([nn.Input((12, 12, 1)), Local(), nn.layers.Flatten(), nn.layers.Dense(10, "softmax")])
+    model.compile()
+    train(model)
+    assert not workers()
+    assert capfd.readouterr().err == ""
+
+
+def test_a_new_process_does_not_run_the_script_of_its_caller(tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text(
+        "print('begun')\n"
+        "from numpy_model.engine import shared_memory\n"
+        "shared_memory.START_METHOD = 'spawn'\n"
+        "from tests.numpy_model.engine.test_worker_pool import make_model, nn, train, workers\n"
+        "nn.config.set_threads(2)\n"
+        "model = make_model()\n"
+        "train(model)\n"
+        "print(len(workers()), 'worker')\n"
+    )
+    root = pathlib.Path(__file__).parents[3]
+    command, environment = [sys.executable, str(script)], os.environ | {"PYTHONPATH": str(root)}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert (ended.stdout, ended.stderr) == ("begun\n1 worker\n", "")
