@@ -1,5 +1,6 @@
 """The texts have the numbers of the committed results."""
 
+import json
 import re
 
 import numpy as np
@@ -180,6 +181,14 @@ def bench_cells(run):
 
 def test_the_training_times_of_the_newest_reference_benchmark_stand_in_their_page():
     assert (NEWEST_BENCH / "bench.md").read_text().split("\n\n")[1] in RESULTS
+
+
+def test_the_comparison_with_other_libraries_stands_in_its_page():
+    (run,) = (REFERENCE / "bench" / "peers").iterdir()
+    assert (run / "peers.md").read_text().split("\n\n")[0] in RESULTS
+    environment = json.loads((run / "environment.json").read_text())
+    for text in (f"commit {environment['commit'][:7]}", f"kernel {environment['blas_kernel']}"):
+        assert text in TEXT
 
 
 def test_the_noise_of_the_reference_benchmark_stands_in_its_page():

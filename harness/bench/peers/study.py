@@ -53,8 +53,11 @@ def measure_and_write(plan: PeersPlan, crew: Crew, folder: RunFolder) -> str:
 def environment_of(plan: PeersPlan, crew: Crew) -> dict[str, object]:
     """Return what the comparison is made on: machine, versions, threads, the kernel of BLAS."""
     first = plan.comparisons[0]
+    # Of each library the first setting, which has all threads.
     libraries = {
-        one.library: one for one in plan.others(first, first.workloads[0]) if one.library not in ("numpy", "blas")
+        one.library: one
+        for one in reversed(plan.others(first, first.workloads[0]))
+        if one.library not in ("numpy", "blas")
     }
     found = {contender.name: crew.worker(contender).environment() for contender in libraries.values()}
     return describe_environment() | {"blas_kernel": blas_kernel()} | found
