@@ -83,8 +83,9 @@ def run_plan(path: str | Path, options: Options) -> int:
     make_folder(places.out)
     with only_writer(places.out):
         places.gather()
-        todo = [part for part in parts if missing_seeds(part, places)]
-        n_missing = sum(len(missing_seeds(part, places)) for part in todo)
+        missing = [(part, missing_seeds(part, places)) for part in parts]
+        todo = [(part, seeds) for part, seeds in missing if seeds]
+        n_missing = sum(len(seeds) for _, seeds in todo)
         n_all = sum(len(part.seed_numbers) for part in parts)
         warn(f"{n_missing} of {n_all} runs to do" if todo else f"all {n_all} runs are there; nothing is left to do")
         exit_code = make_all(todo, places, options) if todo else 0
@@ -115,14 +116,13 @@ def print_missing(parts: list[PlannedStudy], places: Places) -> int:
     return 0
 
 
-def make_all(parts: list[PlannedStudy], places: Places, options: Options) -> int:
-    """Make what is missing of experiments, one after the other, and return the exit code."""
+def make_all(todo: list[tuple[PlannedStudy, list[int]]], places: Places, options: Options) -> int:
+    """Make the missing seeds of experiments, one experiment after the other, and return the exit code."""
     codes = Counter()
     with ExitStack() as held:
         code = held.enter_context(files_of_commit(places.top, places.commit))
         held.callback(places.gather)
-        for part in parts:
-            seeds = missing_seeds(part, places)
+        for part, seeds in todo:
             warn(f"{part.name}: {part.dataset} {' '.join(part.experiments)}, {count(len(seeds), 'run')} to do")
             exit_code = sweep_over(
                 replace(part, seeds=" ".join(map(str, seeds))), code, places.runs, options, places.gather
@@ -130,7 +130,7 @@ def make_all(parts: list[PlannedStudy], places: Places, options: Options) -> int
             codes[exit_code] += 1
             if exit_code not in (0, ModelError.exit_code):
                 return exit_code
-    if codes[0] == len(parts):
+    if codes[0] == len(todo):
         shutil.rmtree(places.runs)
         return 0
     warn(f"runs failed; they are in {places.runs}, and the same command with --retry-failed makes them again")

@@ -125,9 +125,8 @@ class WorkerPool:
 
 def smallest_training_part(network: Network) -> int:
     """Return how many images a process must have so that it gains more time than it costs."""
-    per_image = 3 * sum(
-        layer.count_multiplications() for layer in network.layers
-    )  # forward, and backward to both factors
+    # Forward, and backward to both factors of each product.
+    per_image = 3 * sum(layer.count_multiplications() for layer in network.layers)
     cost = SHARING_COST + PARAMETER_COST * sum(param.size for param in network.params)
     return min(SMALLEST_TRAINING_PART, math.ceil(cost / per_image)) if per_image else SMALLEST_TRAINING_PART
 

@@ -6,9 +6,9 @@ from harness.bench.peers.candidates import jax_candidates, keras_candidates, tor
 from harness.bench.peers.networks import LENET, VGG
 from harness.bench.plan import BLAS, KERAS, NUMPY, Contender, Workload
 
-# `numpy_model` without workers that share a batch. Smaller batches than these it shares with none.
+# `numpy_model` without workers that share a batch, beside batches of this size and more.
 NUMPY_ALONE = replace(NUMPY, name="numpy-alone", threads=1)
-SMALLEST_SHARED = 32
+SMALLEST_ALONE = 32
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class PeersPlan:
     def others(self, comparison: Comparison, workload: Workload) -> list[Contender]:
         """Return all other contenders of a workload whose library is installed."""
         libraries = [*torch_candidates(workload)[: self.n_candidates], *jax_candidates(workload)[: self.n_candidates]]
-        alone = [NUMPY_ALONE] if workload.batch_size >= SMALLEST_SHARED else []
+        alone = [NUMPY_ALONE] if workload.batch_size >= SMALLEST_ALONE else []
         products = [BLAS] if comparison.with_products else []
         return [NUMPY, *alone, KERAS[workload.task], *libraries, *products]
 

@@ -11,7 +11,7 @@ from harness.bench.plan import NUMPY, Workload
 from harness.bench.products import SINGLE_STEPS, ProductTurns, SideBySide, record_products, shares_of
 from numpy_model.engine.deferred import CAPACITY
 
-needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the model works alone")
+needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="the floor's processes are forks")
 
 
 def multiplications(products):

@@ -19,7 +19,7 @@ from numpy_model.engine import shared_memory
 from numpy_model.engine.sharing import split
 from numpy_model.engine.worker_pool import SMALLEST_PREDICTION_PART, SMALLEST_TRAINING_PART
 
-needs_workers = pytest.mark.skipif(sys.platform != "linux", reason="worker processes are used on Linux only")
+needs_workers = pytest.mark.skipif(sys.platform != "linux", reason="these tests look at workers that are forks")
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import pytest
 from harness.bench import __main__ as command
 from harness.bench.scaling import study
 
-needs_workers = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the model works alone")
+needs_workers = pytest.mark.skipif(sys.platform != "linux", reason="its workers are forks")
 
 
 @needs_workers
