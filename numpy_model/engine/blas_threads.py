@@ -15,7 +15,8 @@ try:
 except ImportError:  # NumPy alone is enough to train; then the environment decides
     ThreadpoolController = None
 
-# Whoever sets one of these has chosen, and is left with it.
+# Whoever sets one of these to more than one has chosen, and is left with it. One thread is what the engine wants too, and
+# is set once more: BLAS reads the variables when NumPy is imported, and does not see one that is set later.
 VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "OMP_NUM_THREADS")
 
 _lock = threading.Lock()
@@ -46,7 +47,7 @@ def one_blas_thread() -> Iterator[None]:
 
 def limit_blas() -> object | None:
     """Let BLAS compute with one thread from now on, and return what can undo it; `None` if nothing was done."""
-    if ThreadpoolController is None or any(variable in os.environ for variable in VARIABLES):
+    if ThreadpoolController is None or any(os.environ.get(variable, "1") != "1" for variable in VARIABLES):
         return None
     return controller().limit(limits=1)
 

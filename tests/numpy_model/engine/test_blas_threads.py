@@ -50,10 +50,19 @@ assert threadpool_info() == before, threadpool_info()
 """
 
 
+def run(program, chosen):
+    """Run a program with these variables for BLAS and no others, and let the test fail if it fails."""
+    environment = {name: value for name, value in os.environ.items() if name not in VARIABLES} | chosen
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(("chosen", "expected"), [({}, 1), ({"OPENBLAS_NUM_THREADS": "3"}, 3)])
 def test_blas_has_one_thread_in_every_process_unless_the_user_chose(chosen, expected):
     pytest.importorskip("threadpoolctl")
-    environment = {name: value for name, value in os.environ.items() if name not in VARIABLES} | chosen
-    program = PROGRAM.replace("EXPECTED", str(expected))
-    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    run(PROGRAM.replace("EXPECTED", str(expected)), chosen)
+
+
+def test_blas_has_one_thread_too_if_the_variable_for_that_was_set_after_numpy_was_imported():
+    pytest.importorskip("threadpoolctl")
+    run("import os, numpy\nos.environ['OPENBLAS_NUM_THREADS'] = '1'\n" + PROGRAM.replace("EXPECTED", "1"), {})
