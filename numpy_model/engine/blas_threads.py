@@ -15,8 +15,8 @@ try:
 except ImportError:  # NumPy alone is enough to train; then the environment decides
     ThreadpoolController = None
 
-# Whoever sets one of these to more than one has chosen, and is left with it. One thread is what the engine wants too, and
-# is set once more: BLAS reads the variables when NumPy is imported, and does not see one that is set later.
+# Whoever sets one of these to more than 1 has chosen, and is left with it. One thread is what the engine wants too; it
+# is set all the same, as BLAS reads the variables when NumPy is imported, and sees no later change.
 VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "OMP_NUM_THREADS")
 
 _lock = threading.Lock()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from numpy_model.activations import Linear
-from numpy_model.engine.kernels import kernel_class
+from numpy_model.engine.kernels import make_kernel
 from numpy_model.engine.kernels.activation import write_forward
 from numpy_model.engine.kernels.dense import DeferredDenseKernel
 from numpy_model.engine.kernels.losses import write_gradient
@@ -62,20 +62,21 @@ class Plan:
         self._tape = Tape()
         self._inputs = np.empty((n, *layers[0].input_shape), layers[0].dtype)
         self._loss, self._fused = loss, fused_activation(layers[-1], loss)
-        self._kernels = [self._make_kernel(layer, n, deferred or {}) for layer in layers]
-        self._write_forward(training=batch_size is not None)
-        if batch_size is not None:
+        training = batch_size is not None
+        self._kernels = [self._make_kernel(layer, n, deferred or {}, training) for layer in layers]
+        self._write_forward(training)
+        if training:
             self._targets = np.empty(self.logits.shape, self.logits.dtype)
             self._weights = np.empty((n, 1), self.logits.dtype) if is_weighted else None
             self._write_backward(batch_size, needs_first)
 
-    def _make_kernel(self, layer: Layer, n: int, deferred: dict[Layer, DeferredKernel]) -> object:
+    def _make_kernel(self, layer: Layer, n: int, deferred: dict[Layer, DeferredKernel], training: bool) -> object:
         activation = getattr(layer, "activation", None)
         if self._fused and layer is self.layers[-1]:
             activation = Linear()
         if layer in deferred:
             return DeferredDenseKernel(layer, n, activation, deferred[layer])
-        return kernel_class(layer)(layer, n, activation)
+        return make_kernel(layer, n, activation, training)
 
     def _write_forward(self, training: bool) -> None:
         outputs, self.outputs = self._inputs, []

@@ -15,6 +15,7 @@ from numpy_model.engine.kernels.activation import ActivationKernel
 from numpy_model.engine.kernels.convolution import ConvolutionKernel
 from numpy_model.engine.kernels.dense import DenseKernel
 from numpy_model.engine.kernels.flatten import FlattenKernel
+from numpy_model.engine.kernels.fourier_convolution import FourierConvolutionKernel, is_faster
 from numpy_model.engine.kernels.pixel_bias import PixelBiasKernel
 from numpy_model.engine.kernels.plain import PlainKernel
 from numpy_model.engine.kernels.pooling import AveragePoolingKernel, MaxPoolingKernel
@@ -31,6 +32,7 @@ from numpy_model.layers import (
 )
 
 if TYPE_CHECKING:
+    from numpy_model.activations import Activation
     from numpy_model.layer import Layer
 
 KERNELS = {
@@ -54,3 +56,11 @@ def kernel_class(layer: Layer) -> type:
     if type(layer) is Conv2D and layer.dilation_rate != (1, 1):
         return PlainKernel
     return KERNELS.get(type(layer), PlainKernel)
+
+
+def make_kernel(layer: Layer, n: int, activation: Activation | None, training: bool = True) -> object:
+    """Return the kernel for a layer and `n` samples, with an activation that need not be the layer's own."""
+    kind = kernel_class(layer)
+    if kind is ConvolutionKernel and is_faster(layer, n, training):
+        kind = FourierConvolutionKernel
+    return kind(layer, n, activation)

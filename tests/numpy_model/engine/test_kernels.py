@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numpy_model import activations
-from numpy_model.engine.kernels import KERNELS, kernel_class
+from numpy_model.engine.kernels import KERNELS, kernel_class, make_kernel
 from numpy_model.engine.kernels.plain import PlainKernel
 from numpy_model.engine.tape import Tape
 from tests.numpy_model.cases import (
@@ -31,7 +31,7 @@ class Played:
 
     def __init__(self, layer, n, kernel=None):
         self.layer = layer
-        kernel = (kernel or kernel_class(layer))(layer, n, getattr(layer, "activation", None))
+        kernel = (kernel or make_kernel)(layer, n, getattr(layer, "activation", None))
         self._inputs = np.empty((n, *layer.input_shape), layer.dtype)
         self._grad_outputs = np.empty((n, *layer.output_shape), layer.dtype)
         self._tape = Tape()

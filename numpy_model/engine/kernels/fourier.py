@@ -1,0 +1,95 @@
+"""Fourier transforms of many small planes, as matrix products of real numbers.
+
+Letters: M planes of K x L pixels, U x V frequencies (down, right).
+
+A transform of some thirty numbers is so short that the product with its matrix is faster than any FFT. It takes the
+numbers from where they are, and leaves them where the next product wants them: one frequency of all planes side by
+side. Planes are real, so half of the frequencies to the right say all. Complex numbers are a real and an imaginary
+part, in an axis of their own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy_model.engine.tape import Tape
+
+
+class Transform:
+    """The transform of planes to frequencies, and the way back, each in two steps: across the columns, and down.
+
+        frequencies[u, v] = sum of planes[k, l] * exp(sign * 2 * pi * i * (u * rows[k] / down + v * columns[l] / right))
+
+    Args:
+        rows, columns: where the K rows and the L columns lie, integers.
+        period: (down, right), after which places begin again. Down it is U, and V is right // 2 + 1.
+        sign: -1, or 1 for what is looked at from the other side, as the kernel of a convolution is.
+        dtype: of the arrays.
+
+    Source: https://en.wikipedia.org/wiki/Discrete_Fourier_transform
+    """
+
+    def __init__(
+        self, rows: np.ndarray, columns: np.ndarray, period: tuple[int, int], sign: int, dtype: str | np.dtype
+    ) -> None:
+        down, right = period
+        frequencies = np.arange(right // 2 + 1)
+        across = waves(frequencies, columns, sign, right)
+        pairs = np.stack([across.real, across.imag], axis=1)  # (V, 2, L)
+        # A frequency that is left out is the conjugate of one that is there, which counts for both.
+        counts = np.where(2 * frequencies % right == 0, 1, 2) / (down * right)
+        self._across = pairs.reshape(-1, len(columns)).astype(dtype)  # (V * 2, L)
+        self._back_across = (counts[:, None, None] * pairs).reshape(-1, len(columns)).T.astype(dtype)  # (L, V * 2)
+        product = product_of_pairs(waves(np.arange(down), rows, sign, down))  # (U, 2, 2, K)
+        turned = np.concatenate([product, -product[:, :1]], axis=1)  # (U, 3, 2, K)
+        back = product_of_pairs(waves(rows, np.arange(down), -sign, down)).transpose(1, 0, 3, 2)  # (2, K, U, 2)
+        self._down = product.reshape(2 * down, -1).astype(dtype)  # (U * 2, 2 * K)
+        self._down_turned = turned.reshape(3 * down, -1).astype(dtype)  # (U * 3, 2 * K)
+        self._back_down = back.reshape(2 * len(rows), -1).astype(dtype)  # (2 * K, U * 2)
+
+    def write_across(self, tape: Tape, planes: np.ndarray, out: np.ndarray) -> None:
+        """Write the first step of planes (K, L, M) into `out`, (V, 2, K, M)."""
+        tape.matmul(self._across, planes, out=by_row(out))
+
+    def write_back_across(self, tape: Tape, across: np.ndarray, out: np.ndarray) -> None:
+        """Write the last step back, of (V, 2, K, M) into planes `out`, (K, L, M)."""
+        tape.matmul(self._back_across, by_row(across), out=out)
+
+    def write_down(self, tape: Tape, across: np.ndarray, out: np.ndarray) -> None:
+        """Write the second step of one column of frequencies, (2, K, M), into `out`, (U, 2, M)."""
+        tape.matmul(self._down, as_matrix(across), out=as_matrix(out))
+
+    def write_down_turned(self, tape: Tape, across: np.ndarray, out: np.ndarray) -> None:
+        """Write the second step, (2, K, M), into `out`, (U, 3, M): the third part is minus the first.
+
+        So the last two are the frequency once more, times -i.
+        """
+        tape.matmul(self._down_turned, as_matrix(across), out=as_matrix(out))
+
+    def write_back_down(self, tape: Tape, frequencies: np.ndarray, out: np.ndarray) -> None:
+        """Write the first step back, of one column of frequencies, (U, 2, M), into `out`, (2, K, M)."""
+        tape.matmul(self._back_down, as_matrix(frequencies), out=as_matrix(out))
+
+
+def waves(frequencies: np.ndarray, places: np.ndarray, sign: int, period: int) -> np.ndarray:
+    """Return exp(sign * 2 * pi * i * frequency * place / period), (frequencies, places)."""
+    return np.exp(sign * 2j * np.pi * (np.outer(frequencies, places) % period) / period)
+
+
+def product_of_pairs(matrix: np.ndarray) -> np.ndarray:
+    """Return the real array (rows, 2, 2, columns) that multiplies pairs as a complex matrix multiplies numbers."""
+    real = np.stack([matrix.real, -matrix.imag], axis=1)
+    return np.stack([real, np.stack([matrix.imag, matrix.real], axis=1)], axis=1)
+
+
+def by_row(across: np.ndarray) -> np.ndarray:
+    """Return the view (K, V * 2, M) of (V, 2, K, M)."""
+    return across.reshape(-1, *across.shape[2:]).transpose(1, 0, 2)
+
+
+def as_matrix(array: np.ndarray) -> np.ndarray:
+    """Return the view (rows, M) of an array whose last axis is M."""
+    return array.reshape(-1, array.shape[-1])
