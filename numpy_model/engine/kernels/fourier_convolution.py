@@ -15,7 +15,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from numpy_model.engine.kernels.activation import write_backward, write_forward
 from numpy_model.engine.kernels.fourier import Transform
@@ -62,6 +61,7 @@ class FourierConvolutionKernel:
         # Images are planes in memory, (N, C, H, W), and looked at as the layers do.
         self._inputs = np.empty((n, channels, height, width), dtype).transpose(0, 2, 3, 1)  # (N, H, W, C)
         self._kernel = np.empty((rows, columns, channels, filters), dtype)
+        self._turned_kernel = np.empty((rows, columns, filters, channels), dtype)
         logits = np.empty((n, filters, output_height, output_width), dtype)
         self._logits = logits.transpose(0, 2, 3, 1)  # (N, H', W', F)
         self._outputs, self._grad_logits = np.empty_like(self._logits), np.empty_like(self._logits)
@@ -73,11 +73,13 @@ class FourierConvolutionKernel:
         self._inputs_across = np.empty((n_across, 2, height, n * channels), dtype)
         self._kernel_across = np.empty((n_across, 2, rows, channels * filters), dtype)
         self._logits_across = np.empty((n_across, 2, output_height, n * filters), dtype)
-        # Frequencies: all that the way back needs once more, and one column of what it does not.
+        self._turned_kernel_across = np.empty_like(self._kernel_across)
+        # Frequencies: all of the inputs, for the way back, and one column of the others.
         self._input_frequencies = np.empty((n_across, down, 2, n * channels), dtype)
-        self._kernel_frequencies = np.empty((n_across, down, 2, channels * filters), dtype)
+        self._kernel_frequencies = np.empty((down, 2, channels * filters), dtype)
         self._logit_frequencies = np.empty((down, 2, n * filters), dtype)
-        self._grad_logit_frequencies = np.empty((down, 3, n * filters), dtype)
+        self._grad_logit_frequencies = np.empty((down, 2, n * filters), dtype)
+        self._turned_frequencies = np.empty_like(self._grad_logit_frequencies)  # the same times -i
         self._grad_input_frequencies = np.empty((down, 2, n * channels), dtype)
         self._grad_kernel_frequencies = np.empty((down, 2, channels * filters), dtype)
         # Either part of the kernel times either part of the images.
@@ -93,7 +95,7 @@ class FourierConvolutionKernel:
         self._window.write_across(tape, by_place(self._kernel), out=self._kernel_across)
         for column in range(len(self._inputs_across)):
             self._image.write_down(tape, self._inputs_across[column], out=self._input_frequencies[column])
-            self._window.write_down(tape, self._kernel_across[column], out=self._kernel_frequencies[column])
+            self._window.write_down(tape, self._kernel_across[column], out=self._kernel_frequencies)
             self._write_logits(tape, column)
             self._output.write_back_down(tape, self._logit_frequencies, out=self._logits_across[column])
         self._output.write_back_across(tape, self._logits_across, out=by_pixel(self._logits))
@@ -108,14 +110,19 @@ class FourierConvolutionKernel:
         grads, n = self._layer.grads, len(self._inputs)
         write_backward(tape, self._activation, grad_outputs, self._outputs, out=self._grad_logits)
         self._output.write_across(tape, by_pixel(self._grad_logits), out=self._logits_across)
+        if needs_grad_inputs:
+            # Transformed once more, as a product with a transposed array takes BLAS up to 3 times as long on AVX-512.
+            tape.copyto(self._turned_kernel, self._layer.params["kernel"].transpose(0, 1, 3, 2))
+            self._window.write_across(tape, by_place(self._turned_kernel), out=self._turned_kernel_across)
         for column in range(len(self._inputs_across)):
-            self._output.write_down_turned(tape, self._logits_across[column], out=self._grad_logit_frequencies)
+            self._output.write_down(tape, self._logits_across[column], out=self._grad_logit_frequencies)
             if column == 0 and self._layer.use_bias:  # frequency 0 is the sum over all pixels
                 tape.sum(self._grad_logit_frequencies[0, 0].reshape(n, -1), axis=0, out=grads["bias"])
             self._write_grad_kernel(tape, column)
             self._window.write_back_down(tape, self._grad_kernel_frequencies, out=self._kernel_across[column])
             if needs_grad_inputs:
-                self._write_grad_inputs(tape, column)
+                self._window.write_down(tape, self._turned_kernel_across[column], out=self._kernel_frequencies)
+                self._write_grad_inputs(tape)
                 self._image.write_back_down(tape, self._grad_input_frequencies, out=self._inputs_across[column])
         self._window.write_back_across(tape, self._kernel_across, out=by_place(self._grad_kernel))
         tape.copyto(grads["kernel"], self._grad_kernel)
@@ -127,35 +134,36 @@ class FourierConvolutionKernel:
         """Write logits = inputs * kernel, for one column of frequencies."""
         down, n, channels, filters = self._sizes
         images = self._input_frequencies[column].reshape(down, 1, 2 * n, channels)
-        kernel = self._kernel_frequencies[column].reshape(down, 2, channels, filters)
+        kernel = self._kernel_frequencies.reshape(down, 2, channels, filters)
         products, logits = self._products, self._logit_frequencies
         tape.matmul(images, kernel, out=products.reshape(down, 2, 2 * n, filters))
         tape.subtract(products[:, 0, 0], products[:, 1, 1], out=logits[:, 0])
         tape.add(products[:, 0, 1], products[:, 1, 0], out=logits[:, 1])
 
-    def _write_grad_inputs(self, tape: Tape, column: int) -> None:
+    def _write_grad_inputs(self, tape: Tape) -> None:
         """Write grad_inputs = grad_logits * conj(kernel), for one column of frequencies."""
         down, n, channels, filters = self._sizes
-        gradient = self._grad_logit_frequencies[:, :2].reshape(down, 1, 2 * n, filters)
-        kernel = self._kernel_frequencies[column].reshape(down, 2, channels, filters)
+        gradient = self._grad_logit_frequencies.reshape(down, 1, 2 * n, filters)
+        kernel = self._kernel_frequencies.reshape(down, 2, filters, channels)
         products, grad_inputs = self._grad_products, self._grad_input_frequencies
-        tape.matmul(gradient, kernel.transpose(0, 1, 3, 2), out=products.reshape(down, 2, 2 * n, channels))
+        tape.matmul(gradient, kernel, out=products.reshape(down, 2, 2 * n, channels))
         tape.add(products[:, 0, 0], products[:, 1, 1], out=grad_inputs[:, 0])
         tape.subtract(products[:, 0, 1], products[:, 1, 0], out=grad_inputs[:, 1])
 
     def _write_grad_kernel(self, tape: Tape, column: int) -> None:
         """Write conj(grad_kernel) = conj(inputs) * grad_logits, for one column of frequencies.
 
-        The sum over the images is that of a matrix product, and so is the one over both parts: of (real, imaginary) for
-        the real part, and of (imaginary, -real) for the imaginary one.
+        A matrix product makes the sum over the images, and the one over both parts with it: that of (real, imaginary)
+        for the real part, and that of (imaginary, -real) for the imaginary one.
         """
         down, n, channels, filters = self._sizes
-        images = self._input_frequencies[column].reshape(down, 1, 2 * n, channels)
-        gradient, plane = self._grad_logit_frequencies, n * filters
-        strides = [gradient.itemsize * stride for stride in (3 * plane, plane, filters, 1)]
-        pairs = as_strided(gradient, (down, 2, 2 * n, filters), strides)
+        images = self._input_frequencies[column].reshape(down, 2 * n, channels).transpose(0, 2, 1)
+        gradient, turned = self._grad_logit_frequencies, self._turned_frequencies
         grad_kernel = self._grad_kernel_frequencies.reshape(down, 2, channels, filters)
-        tape.matmul(images.transpose(0, 1, 3, 2), pairs, out=grad_kernel)
+        tape.copyto(turned[:, 0], gradient[:, 1])
+        tape.call(np.negative, gradient[:, 0], turned[:, 1])
+        tape.matmul(images, gradient.reshape(down, 2 * n, filters), out=grad_kernel[:, 0])
+        tape.matmul(images, turned.reshape(down, 2 * n, filters), out=grad_kernel[:, 1])
 
 
 def period_of(windows: Windows) -> tuple[int, int]:
