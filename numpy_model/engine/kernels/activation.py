@@ -48,7 +48,7 @@ def write_backward(
         if out is not grad_outputs:
             tape.copyto(out, grad_outputs)
     elif kind is Relu:
-        is_positive = np.empty(outputs.shape, bool)
+        is_positive = np.empty_like(outputs, bool)  # in memory as the outputs are
         tape.greater(outputs, np.zeros((), outputs.dtype), out=is_positive)
         tape.multiply(grad_outputs, is_positive, out=out)
     elif kind is Softmax:

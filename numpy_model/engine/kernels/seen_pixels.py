@@ -33,7 +33,8 @@ class SeenPixels:
         (output_height, output_width), (rows, columns) = windows.output_size, windows.window_size
         padded_height, padded_width = windows.padded_size
         self._zero = np.zeros((), dtype)
-        self._flags = np.empty((n, channels, height, width), bool).transpose(0, 2, 3, 1)
+        self._is_nonzero = np.empty((n, channels, height, width), bool)
+        self._has_nonzero = np.empty((n, height, width), bool)
         image = Canvas(n, 1, (padded_height, padded_width), 0, bool)
         self._pixels = image.planes[:, 0, top : top + height, left : left + width]
         self._by_row = image.shifted(rows, 1, (output_height, padded_width))[:, :, 0, 0]
@@ -45,9 +46,10 @@ class SeenPixels:
 
     def write_zeros(self, tape: Tape, inputs: np.ndarray, out: np.ndarray) -> None:
         """Write zeros to `out`, (N, H', W', F), where the window sees nothing else in `inputs`, (N, H, W, C)."""
-        tape.call(np.not_equal, inputs, self._zero, self._flags)
-        tape.max(self._flags, axis=3, out=self._pixels)
+        tape.call(np.not_equal, inputs.transpose(0, 3, 1, 2), self._zero, self._is_nonzero)
+        tape.max(self._is_nonzero, axis=1, out=self._has_nonzero)
+        tape.copyto(self._pixels, self._has_nonzero)
         tape.max(self._by_row, axis=1, out=self._seen_rows)
         tape.max(self._by_column, axis=1, out=self._seen)
-        tape.copyto(self._factors[..., 0], self._seen)  # as numbers: to multiply by booleans takes longer
+        tape.copyto(self._factors[..., 0], self._seen)
         tape.multiply(out, self._factors, out=out)
