@@ -184,11 +184,15 @@ def test_the_training_times_of_the_newest_reference_benchmark_stand_in_their_pag
 
 
 def test_the_comparison_with_other_libraries_stands_in_its_page():
-    (run,) = (REFERENCE / "bench" / "peers").iterdir()
-    assert (run / "peers.md").read_text().split("\n\n")[0] in RESULTS
-    environment = json.loads((run / "environment.json").read_text())
-    for text in (f"commit {environment['commit'][:7]}", f"kernel {environment['blas_kernel']}"):
-        assert text in TEXT
+    older, newest = sorted((REFERENCE / "bench" / "peers").iterdir())
+    assert (newest / "peers.md").read_text().split("\n\n")[0] in RESULTS
+    for run in (older, newest):
+        environment = json.loads((run / "environment.json").read_text())
+        for text in (f"commit {environment['commit'][:7]}", f"kernel {environment['blas_kernel']}"):
+            assert text in TEXT
+    rows = [line.split("|") for line in (older / "peers.md").read_text().split("\n\n")[0].splitlines()[2:]]
+    keras, torch = ([float(row[column].split("x")[0]) for row in rows] for column in (7, 9))
+    assert f"NumPy was {min(keras)} to {max(keras)} times as fast as Keras, and {min(torch):.2f} to {max(torch)}" in TEXT
 
 
 def test_the_noise_of_the_reference_benchmark_stands_in_its_page():
