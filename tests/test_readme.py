@@ -192,7 +192,9 @@ def test_the_comparison_with_other_libraries_stands_in_its_page():
             assert text in TEXT
     rows = [line.split("|") for line in (older / "peers.md").read_text().split("\n\n")[0].splitlines()[2:]]
     keras, torch = ([float(row[column].split("x")[0]) for row in rows] for column in (7, 9))
-    assert f"NumPy was {min(keras)} to {max(keras)} times as fast as Keras, and {min(torch):.2f} to {max(torch)}" in TEXT
+    assert (
+        f"NumPy was {min(keras)} to {max(keras)} times as fast as Keras, and {min(torch):.2f} to {max(torch)}" in TEXT
+    )
 
 
 def test_the_noise_of_the_reference_benchmark_stands_in_its_page():

@@ -132,8 +132,8 @@ class Network:
         if key not in self._plans:
             if len(self._plans) == MOST_PLANS:
                 self._plans.clear()
-            needs_first = self.observer is not None
-            self._plans[key] = Plan(self.layers, n, self.loss, batch_size, self.deferred, needs_first, is_weighted)
+            *_, is_watched = key
+            self._plans[key] = Plan(self.layers, n, self.loss, batch_size, self.deferred, is_watched, is_weighted)
         return self._plans[key]
 
 

@@ -5,16 +5,18 @@ Letters: N samples, F classes.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from numpy_model.activations import Linear
+from numpy_model.activations import Linear, Relu
 from numpy_model.engine.kernels import make_kernel
 from numpy_model.engine.kernels.activation import write_forward
 from numpy_model.engine.kernels.dense import DeferredDenseKernel
 from numpy_model.engine.kernels.losses import write_gradient
 from numpy_model.engine.tape import Tape
+from numpy_model.layers import Conv2D, MaxPooling2D
 
 if TYPE_CHECKING:
     from numpy_model.activations import Activation
@@ -35,15 +37,14 @@ class Plan:
         loss: from `losses`; `None`, the default, for outputs alone.
         batch_size: samples of the whole batch, of which these may be a part; `None` for a pass without training.
         deferred: the `DeferredKernel` of each layer that has one now.
-        needs_first: whether to compute the gradient of what the first layer was given. Default `False`.
+        is_watched: whether somebody looks at `outputs` and `grad_inputs`. Default `False`, as it takes longer.
         is_weighted: whether each sample has a weight, which its gradient is multiplied by. Default `False`.
 
     Attributes:
         layers: as given.
-        outputs: of each layer, arrays (N, ...).
+        outputs: of each layer, arrays (N, ...), if they are watched; else only those of the last layer mean something.
         logits: (N, F), what the loss takes: the last outputs, or what their softmax or sigmoid was given.
-        grad_inputs: in training, the gradient of what each layer was given, arrays (N, ...). That of the first layer
-            holds nothing unless `needs_first` is set.
+        grad_inputs: in training, the gradient of what each layer was given, arrays (N, ...), likewise.
 
     The arrays hold the numbers of the last pass that was played.
     """
@@ -55,7 +56,7 @@ class Plan:
         loss: Loss | None = None,
         batch_size: int | None = None,
         deferred: dict[Layer, DeferredKernel] | None = None,
-        needs_first: bool = False,
+        is_watched: bool = False,
         is_weighted: bool = False,
     ) -> None:
         self.layers = layers
@@ -63,17 +64,40 @@ class Plan:
         self._inputs = np.empty((n, *layers[0].input_shape), layers[0].dtype)
         self._loss, self._fused = loss, fused_activation(layers[-1], loss)
         training = batch_size is not None
-        self._kernels = [self._make_kernel(layer, n, deferred or {}, training) for layer in layers]
+        self._kernels = [
+            self._make_kernel(layer, n, activation, deferred or {}, training)
+            for layer, activation in zip(layers, self._activations(is_watched), strict=True)
+        ]
         self._write_forward(training)
         if training:
             self._targets = np.empty(self.logits.shape, self.logits.dtype)
             self._weights = np.empty((n, 1), self.logits.dtype) if is_weighted else None
-            self._write_backward(batch_size, needs_first)
+            self._write_backward(batch_size, is_watched)
 
-    def _make_kernel(self, layer: Layer, n: int, deferred: dict[Layer, DeferredKernel], training: bool) -> object:
-        activation = getattr(layer, "activation", None)
-        if self._fused and layer is self.layers[-1]:
-            activation = Linear()
+    def _activations(self, is_watched: bool) -> list[Activation | None]:
+        """Return the activation that each kernel computes, which is its layer's but for two cases.
+
+        One belongs to the loss. And where a maximum is taken of the outputs of a ReLU, it is taken first: the result is
+        the same, and so are the gradients, and the ReLU has a quarter of the numbers, or less. Nobody may look at what
+        is between the two.
+        """
+        activations = [getattr(layer, "activation", None) for layer in self.layers]
+        if self._fused:
+            activations[-1] = Linear()
+        for index, (layer, following) in enumerate(itertools.pairwise(self.layers)):
+            is_pooled = type(layer) is Conv2D and type(following) is MaxPooling2D
+            if is_pooled and type(activations[index]) is Relu and not is_watched:
+                activations[index : index + 2] = Linear(), activations[index]
+        return activations
+
+    def _make_kernel(
+        self,
+        layer: Layer,
+        n: int,
+        activation: Activation | None,
+        deferred: dict[Layer, DeferredKernel],
+        training: bool,
+    ) -> object:
         if layer in deferred:
             return DeferredDenseKernel(layer, n, activation, deferred[layer])
         return make_kernel(layer, n, activation, training)
@@ -89,7 +113,7 @@ class Plan:
             self.outputs[-1] = np.empty(outputs.shape, outputs.dtype)
             write_forward(self._tape, self._fused, self.logits, out=self.outputs[-1])
 
-    def _write_backward(self, batch_size: int, needs_first: bool) -> None:
+    def _write_backward(self, batch_size: int, is_watched: bool) -> None:
         self._tape.begin(("loss", "backward"))
         grad = np.empty_like(self.logits)
         probabilities = self.outputs[-1] if self._fused else None
@@ -99,7 +123,7 @@ class Plan:
         self.grad_inputs = []
         for layer, kernel in reversed(list(zip(self.layers, self._kernels, strict=True))):
             self._tape.begin((layer.name, "backward"))
-            grad = kernel.backward(self._tape, grad, needs_first or layer is not self.layers[0])
+            grad = kernel.backward(self._tape, grad, is_watched or layer is not self.layers[0])
             self.grad_inputs.insert(0, grad)
 
     def play(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from numpy_model.engine.kernels.activation import write_backward, write_forward
+from numpy_model.engine.kernels.activation import is_in_place, write_backward, write_forward
 from numpy_model.engine.kernels.fourier import Transform
 from numpy_model.engine.kernels.seen_pixels import SeenPixels
 
@@ -64,7 +64,8 @@ class FourierConvolutionKernel:
         self._turned_kernel = np.empty((rows, columns, filters, channels), dtype)
         logits = np.empty((n, filters, output_height, output_width), dtype)
         self._logits = logits.transpose(0, 2, 3, 1)  # (N, H', W', F)
-        self._outputs, self._grad_logits = np.empty_like(self._logits), np.empty_like(self._logits)
+        self._outputs = self._logits if is_in_place(activation) else np.empty_like(self._logits)
+        self._grad_logits = np.empty_like(self._logits)
         self._grad_kernel = np.empty_like(self._kernel)
         self._grad_inputs = np.empty_like(self._inputs)
 

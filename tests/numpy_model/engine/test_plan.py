@@ -35,12 +35,28 @@ def network_with(activation):
     return model
 
 
+def test_a_relu_behind_the_pooling_gives_the_same_bits_as_the_relu_before_it():
+    model = make_tiny_model()
+    x, y = tiny_data(5)
+    x[:, :3] = 0  # where all of a window is below zero, or equal
+    targets = model.loss.encode(y, 3, "float64")
+    results = []
+    for is_watched in (True, False):
+        plan = Plan(model.layers, 5, model.loss, batch_size=5, is_watched=is_watched)
+        plan.play(x, targets)
+        results.append([plan.logits.copy(), *(grad.copy() for layer in model.layers for grad in layer.grads.values())])
+        negative = [(outputs < 0).any() for layer, outputs in zip(model.layers, plan.outputs, strict=True)]
+        assert negative[1] != is_watched  # the second convolution has its ReLU only if somebody looks
+    for watched, unwatched in zip(*results, strict=True):
+        np.testing.assert_array_equal(watched, unwatched)
+
+
 @pytest.mark.parametrize("network", TINY_NETWORKS)
 def test_outputs_and_gradients_of_every_layer_can_be_read(network):
     model = make_tiny_model(network=network)
     x, y = tiny_data(5)
     targets = model.loss.encode(y, 3, "float64")
-    plan = Plan(model.layers, 5, model.loss, batch_size=5, needs_first=True)
+    plan = Plan(model.layers, 5, model.loss, batch_size=5, is_watched=True)
     plan.play(x, targets)
     outputs = x
     for layer, found in zip(model.layers, plan.outputs, strict=True):
