@@ -24,7 +24,8 @@ class DeferredKernel:
     and to subtract them takes a quarter of a step of `simple_cnn` at batch size 1, and drives the arrays of the other
     layers out of the L2 cache; D + F numbers say the same, and the kernel is rewritten once in 16 steps.
 
-    The rights lie below the stored kernel, as its further rows: so a product with both is one.
+    The rights lie below the stored kernel, as its further rows: so a product with both is one. In memory one unit is
+    after the other, as in `DenseKernel`, which makes a step of `simple_cnn` 0.98 times as long.
 
     Args:
         kernel: the parameter (D, F). It is only written, by `write` and `finish`, and not looked at again.
@@ -34,8 +35,10 @@ class DeferredKernel:
         n_inputs, units = kernel.shape
         self._kernel = kernel
         # Rows that are zero change nothing, so products may always run over all of them.
-        self._rows = np.concatenate([kernel, np.zeros((CAPACITY, units), kernel.dtype)])  # (D + T, F)
+        self._rows = np.zeros((n_inputs + CAPACITY, units), kernel.dtype, "F")  # (D + T, F)
+        self._steps = np.empty_like(self._rows[:n_inputs])  # (D, F)
         self._stored, self._rights = self._rows[:n_inputs], self._rows[n_inputs:]
+        np.copyto(self._stored, kernel)
         self._lefts = np.zeros((CAPACITY, n_inputs), kernel.dtype)
         self._sample = np.empty((1, n_inputs + CAPACITY), kernel.dtype)  # (1, D + T)
         self._inputs, self._along_lefts = self._sample[:, :n_inputs], self._sample[:, n_inputs:]
@@ -70,7 +73,8 @@ class DeferredKernel:
 
     def write(self, grad: np.ndarray) -> None:
         """Write the kernel with all steps into the parameter, and its last gradient into `grad`; go on collecting."""
-        np.add(self._stored, np.matmul(self._lefts.T, self._rights), out=self._kernel)
+        np.matmul(self._lefts.T, self._rights, out=self._steps)
+        np.add(self._stored, self._steps, out=self._kernel)
         np.matmul(self._inputs.T, self._grad_logits, out=grad)
 
     def finish(self) -> None:
@@ -79,6 +83,7 @@ class DeferredKernel:
         np.copyto(self._kernel, self._stored)
 
     def _settle(self) -> None:
-        np.add(self._stored, np.matmul(self._lefts.T, self._rights), out=self._stored)
+        np.matmul(self._lefts.T, self._rights, out=self._steps)
+        np.add(self._stored, self._steps, out=self._stored)
         self._rights.fill(0)
         self._count = 0
