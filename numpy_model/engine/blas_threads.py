@@ -46,8 +46,14 @@ def one_blas_thread() -> Iterator[None]:
 
 
 def limit_blas() -> object | None:
-    """Let BLAS compute with one thread from now on, and return what can undo it; `None` if nothing was done."""
+    """Let BLAS compute with one thread from now on, and return what can undo it; `None` if nothing was done.
+
+    Where it does so already, as in the fork of a process that is inside, it is not told again: OpenBLAS would start its
+    other threads anew, which look for work for 0.1 s, and take a core for that time.
+    """
     if ThreadpoolController is None or any(os.environ.get(variable, "1") != "1" for variable in VARIABLES):
+        return None
+    if all(library["num_threads"] == 1 for library in controller().info()):
         return None
     return controller().limit(limits=1)
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from numpy_model.engine.blas_threads import VARIABLES
+from numpy_model.engine.blas_threads import VARIABLES, limit_blas, one_blas_thread
 
 PROGRAM = """
 import numpy as np
@@ -66,3 +66,9 @@ def test_blas_has_one_thread_in_every_process_unless_the_user_chose(chosen, expe
 def test_blas_has_one_thread_too_if_the_variable_for_that_was_set_after_numpy_was_imported():
     pytest.importorskip("threadpoolctl")
     run("import os, numpy\nos.environ['OPENBLAS_NUM_THREADS'] = '1'\n" + PROGRAM.replace("EXPECTED", "1"), {})
+
+
+def test_blas_is_not_told_again_what_it_does_already():
+    pytest.importorskip("threadpoolctl")
+    with one_blas_thread():
+        assert limit_blas() is None
