@@ -6,6 +6,7 @@ Letters: N images, H x W pixels, C channels.
 from __future__ import annotations
 
 import math
+import mmap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,15 +61,28 @@ class Samples:
         n_images = len(self._images)
         order = np.random.default_rng([seed, epoch]).permutation(n_images) if epoch else np.arange(n_images)
         order = order[: n or self.n_train]
-        pixels = np.empty((len(order), *self.input_shape), np.float32)
-        for start in range(0, len(order), CHUNK_SIZE):
-            chunk = slice(start, start + CHUNK_SIZE)
-            pixels[chunk] = self._to_pixels(self._images[order[chunk]])
-        return pixels, self._labels[order]
+        return self._pixels(self._images, order), self._labels[order]
 
     def test_pixels(self) -> np.ndarray:
         """Return the pixels (N, H, W, C), float32, of the test images that are scored."""
-        return self._to_pixels(self._test_images)
+        return self._pixels(self._test_images, np.arange(self.n_test))
+
+    def _pixels(self, images: np.ndarray, order: np.ndarray) -> np.ndarray:
+        """Return the pixels of images in an order, in memory that goes back to the system once they are dropped.
+
+        Of what `malloc` gives, it keeps up to 32 MB: so the test images stayed beside the images of the next epoch.
+        """
+        shape = (len(order), *self.input_shape)
+        size = math.prod(shape)
+        try:
+            memory = mmap.mmap(-1, size * np.dtype(np.float32).itemsize)
+        except OSError as error:
+            raise MemoryError(f"no memory for the pixels of {len(order):,} images") from error
+        pixels = np.frombuffer(memory, np.float32, size).reshape(shape)
+        for start in range(0, len(order), CHUNK_SIZE):
+            chunk = slice(start, start + CHUNK_SIZE)
+            pixels[chunk] = self._to_pixels(images[order[chunk]])
+        return pixels
 
 
 def examples_of_each_class(

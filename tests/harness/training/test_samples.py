@@ -1,5 +1,8 @@
 """Samples: the same pixels in the same order for every model."""
 
+import errno
+import mmap
+
 import numpy as np
 import pytest
 
@@ -74,3 +77,12 @@ def test_pixels_for_which_there_is_no_memory_are_refused_with_what_is_needed(mon
     with pytest.raises(DataError, match=r"3,000 and score 3 images .* needs 0.12 GB of memory, and 0.10 GB are"):
         Samples(dataset)
     assert Samples(dataset, limit=10).n_train == 10
+
+
+def test_pixels_that_the_system_has_no_memory_for_are_an_error_that_says_so(excerpt, monkeypatch):
+    def no_memory(*arguments):
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr(mmap, "mmap", no_memory)
+    with pytest.raises(MemoryError, match="pixels of 3 images"):
+        Samples(excerpt, limit=3).test_pixels()
