@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 CHUNK_SIZE = 1024
 
 
+# Memory that a fork has for itself once it writes to it. On Windows, where there is no fork, it always is.
+PRIVATE = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+
+
 class Samples:
     """Pixels and labels of one data set.
 
@@ -70,12 +74,13 @@ class Samples:
     def _pixels(self, images: np.ndarray, order: np.ndarray) -> np.ndarray:
         """Return the pixels of images in an order, in memory that goes back to the system once they are dropped.
 
-        Of what `malloc` gives, it keeps up to 32 MB: so the test images stayed beside the images of the next epoch.
+        malloc keeps a freed block of up to 32 MB for itself. So the memory of the test images was still taken when
+        those of the next epoch were made.
         """
         shape = (len(order), *self.input_shape)
         size = math.prod(shape)
         try:
-            memory = mmap.mmap(-1, size * np.dtype(np.float32).itemsize)
+            memory = mmap.mmap(-1, size * np.dtype(np.float32).itemsize, **PRIVATE)
         except OSError as error:
             raise MemoryError(f"no memory for the pixels of {len(order):,} images") from error
         pixels = np.frombuffer(memory, np.float32, size).reshape(shape)

@@ -128,11 +128,11 @@ class Network:
         return plan.logits
 
     def _plan(self, n: int, batch_size: int | None, is_weighted: bool = False) -> Plan:
-        key = n, batch_size, is_weighted, self.observer is not None
+        is_watched = self.observer is not None
+        key = n, batch_size, is_weighted, is_watched
         if key not in self._plans:
             if len(self._plans) == MOST_PLANS:
                 self._plans.clear()
-            *_, is_watched = key
             self._plans[key] = Plan(self.layers, n, self.loss, batch_size, self.deferred, is_watched, is_weighted)
         return self._plans[key]
 

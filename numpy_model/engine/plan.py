@@ -16,7 +16,7 @@ from numpy_model.engine.kernels.activation import write_forward
 from numpy_model.engine.kernels.dense import DeferredDenseKernel
 from numpy_model.engine.kernels.losses import write_gradient
 from numpy_model.engine.tape import Tape
-from numpy_model.layers import Conv2D, MaxPooling2D
+from numpy_model.layers import Conv2D, MaxPooling2D, PixelBias
 
 if TYPE_CHECKING:
     from numpy_model.activations import Activation
@@ -42,9 +42,10 @@ class Plan:
 
     Attributes:
         layers: as given.
-        outputs: of each layer, arrays (N, ...), if they are watched; else only those of the last layer mean something.
+        outputs: of each layer, arrays (N, ...). Unless they are watched, only those of the last are sure to be its own.
         logits: (N, F), what the loss takes: the last outputs, or what their softmax or sigmoid was given.
-        grad_inputs: in training, the gradient of what each layer was given, arrays (N, ...), likewise.
+        grad_inputs: in training, the gradient of what each layer was given, arrays (N, ...). Unless they are watched,
+            that of the first layer holds nothing, and that of a max pooling lacks the ReLU.
 
     The arrays hold the numbers of the last pass that was played.
     """
@@ -77,11 +78,13 @@ class Plan:
     def _activations(self, is_watched: bool) -> list[Activation | None]:
         """Return the activation that each kernel computes, which is its layer's but for two cases.
 
-        One belongs to the loss. And where a maximum is taken of the outputs of a ReLU, it is taken first: the result is
-        the same, and so are the gradients, and the ReLU has a quarter of the numbers, or less. Nobody may look at what
-        is between the two.
+        One belongs to the loss. And where a max pooling follows a ReLU, the maximum is taken first: results and
+        gradients are the same, and behind a pooling of 2 x 2 the ReLU has a quarter of the numbers to work on. What
+        lies between the two then is not the layer's output, so this is not done where somebody looks at it.
         """
-        activations = [getattr(layer, "activation", None) for layer in self.layers]
+        activations = [
+            None if type(layer) is MaxPooling2D else getattr(layer, "activation", None) for layer in self.layers
+        ]
         if self._fused:
             activations[-1] = Linear()
         for index, (layer, following) in enumerate(itertools.pairwise(self.layers)):
@@ -100,7 +103,7 @@ class Plan:
     ) -> object:
         if layer in deferred:
             return DeferredDenseKernel(layer, n, activation, deferred[layer])
-        return make_kernel(layer, n, activation, training)
+        return make_kernel(layer, n, activation, training, ties_matter=tells_pixels_apart(self.layers))
 
     def _write_forward(self, training: bool) -> None:
         outputs, self.outputs = self._inputs, []
@@ -151,6 +154,15 @@ class Plan:
             self._tape.play()
         else:
             self._tape.play_timed(seconds)
+
+
+def tells_pixels_apart(layers: list[Layer]) -> bool:
+    """Return whether it matters which of several equal numbers a max pooling chooses.
+
+    To a convolution all places are alike. Beside equal pixels the gradient has the same effect at any of them; but each
+    bias of a `PixelBias` belongs to one.
+    """
+    return any(type(layer) is PixelBias for layer in layers)
 
 
 def fused_activation(layer: Layer, loss: Loss | None) -> Activation | None:

@@ -1,10 +1,10 @@
-"""Kernels: the layers again, as operations on arrays that are there already. One file for each kind of layer.
+"""Kernels: the layers again, as operations on arrays that are there already.
 
-A kernel is made for a layer and a number of samples. `forward(tape, inputs, training)` writes the operations of the
-forward pass to a tape and returns the array of the outputs; `backward(tape, grad_outputs, needs_grad_inputs)` does so
-for the backward pass, fills the layer's `grads`, and returns the array of the gradient of the inputs. Inputs and
-gradients that a kernel is given it never changes. A kernel whose parameters need another order in memory also has
-`arrange(layer, name, array)`.
+There is one file for each kind of layer, and there are more for convolutions. A kernel is made for a layer and a number
+of samples. `forward(tape, inputs, training)` writes the operations of the forward pass to a tape and returns the array
+of the outputs; `backward(tape, grad_outputs, needs_grad_inputs)` does so for the backward pass, fills the layer's
+`grads`, and returns the array of the gradient of the inputs. Inputs and gradients that a kernel is given it never
+changes. A kernel whose parameters need another order in memory also has `arrange(layer, name, array)`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy_model.engine.kernels.activation import ActivationKernel
 from numpy_model.engine.kernels.convolution import ConvolutionKernel
 from numpy_model.engine.kernels.dense import DenseKernel
 from numpy_model.engine.kernels.flatten import FlattenKernel
-from numpy_model.engine.kernels.fourier_convolution import FourierConvolutionKernel, is_faster
+from numpy_model.engine.kernels.fourier_convolution import FourierConvolutionKernel, fourier_is_faster
 from numpy_model.engine.kernels.pixel_bias import PixelBiasKernel
 from numpy_model.engine.kernels.plain import PlainKernel
 from numpy_model.engine.kernels.pooling import AveragePoolingKernel, MaxPoolingKernel
@@ -32,7 +32,7 @@ from numpy_model.layers import (
 )
 
 if TYPE_CHECKING:
-    from numpy_model.activations import Activation
+    from numpy_model import activations
     from numpy_model.layer import Layer
 
 KERNELS = {
@@ -58,9 +58,19 @@ def kernel_class(layer: Layer) -> type:
     return KERNELS.get(type(layer), PlainKernel)
 
 
-def make_kernel(layer: Layer, n: int, activation: Activation | None, training: bool = True) -> object:
-    """Return the kernel for a layer and `n` samples, with an activation that need not be the layer's own."""
+def make_kernel(
+    layer: Layer, n: int, activation: activations.Activation | None, training: bool = True, ties_matter: bool = False
+) -> object:
+    """Return the kernel for a layer and a number of samples.
+
+    Args:
+        layer: built.
+        n: samples.
+        activation: what the kernel computes at its end, which need not be the layer's own; `None` for none.
+        training: whether there is a way back too. Default `True`.
+        ties_matter: whether windows that see the same must give the same outputs, bit by bit. Default `False`.
+    """
     kind = kernel_class(layer)
-    if kind is ConvolutionKernel and is_faster(layer, n, training):
+    if kind is ConvolutionKernel and not ties_matter and fourier_is_faster(layer, n, training):
         kind = FourierConvolutionKernel
     return kind(layer, n, activation)

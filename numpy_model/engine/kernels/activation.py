@@ -26,8 +26,9 @@ def write_forward(tape: Tape, activation: Activation | None, logits: np.ndarray,
         if out is not logits:
             tape.copyto(out, logits)
     elif kind is Relu:
-        # Zeros for a whole sample: beside a single zero NumPy's loop is not vectorized, and takes 5 µs instead of 2.
-        tape.maximum(logits, np.zeros_like(logits[:1]), out=out)
+        # Beside a single zero NumPy's loop is not vectorized, and takes 5 µs instead of 2; so zeros for a whole image,
+        # or for all samples of a dense layer, which may lie side by side in memory.
+        tape.maximum(logits, np.zeros_like(logits if logits.ndim == 2 else logits[:1]), out=out)
     elif kind is Softmax:
         scale = np.empty((*logits.shape[:-1], 1), logits.dtype)
         tape.max(logits, axis=-1, out=scale, keepdims=True)

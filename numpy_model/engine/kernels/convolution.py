@@ -26,7 +26,7 @@ class ConvolutionKernel:
     def __init__(self, layer: Layer, n: int, activation: Activation | None) -> None:
         *_, channels, filters = layer.params["kernel"].shape
         dtype, n_groups = layer.dtype, groups_of(layer)
-        self._activation, self._n_groups = activation, n_groups
+        self._activation, self._n_groups, self._use_bias = activation, n_groups, layer.use_bias
         self._patches = Patches(layer.windows, n, channels, filters, n_groups, dtype)
         self._logits = self._patches.outputs.transpose(0, 2, 3, 1)  # (N, H', W', F)
         self._outputs = self._logits if is_in_place(activation) else np.empty(self._logits.shape, dtype)
@@ -43,7 +43,7 @@ class ConvolutionKernel:
         """Return kernel and bias, or their gradients, as matrices, each with its part of (..., D+, G * F or more)."""
         depth, filters, n_groups = self._patches.depth, self._logits.shape[3], self._n_groups
         yield as_matrix(arrays["kernel"], n_groups), matrix[..., :depth, : n_groups * filters]
-        if "bias" in arrays:
+        if self._use_bias:
             first = self._patches.unmoved_group * filters
             yield arrays["bias"], matrix[..., depth, first : first + filters]
 

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 class DenseKernel:
     """`layers.Dense`.
 
-    A large kernel lies in memory unit by unit, and so do the logits: for 16 samples the three products then take BLAS
-    0.75 times as long on AVX-512, and for 8 the one that makes the gradient of the inputs 0.25 times as long.
+    A large kernel lies in memory unit by unit, and so do the logits of several samples: for 16 of them the three
+    products then take BLAS 0.75 times as long on AVX-512, and for 8 the one that makes the gradient of the inputs 0.25
+    times as long.
 
     The gradient of the kernel is a product over the samples. For a single sample NumPy does not hand it to BLAS; a
     second sample of zeros makes it do so: the product of the hidden layer of `simple_cnn` takes 15 µs instead of 60.

@@ -1,11 +1,11 @@
 """Fourier transforms of many small planes, as matrix products of real numbers.
 
-Letters: M planes of K x L pixels, U x V frequencies (down, right).
+Letters: M planes of H x W pixels, U x V frequencies (down, right).
 
-A transform of some thirty numbers is so short that the product with its matrix is faster than any FFT. It takes the
-numbers from where they are, and leaves them where the next product wants them: one frequency of all planes side by
-side. Planes are real, so half of the frequencies to the right say all. Complex numbers are a real and an imaginary
-part, in an axis of their own.
+A product with the matrix of a transform of some thirty numbers is faster than an FFT. It reads the numbers where they
+lie, and leaves them where the next product wants them: the same frequency of all planes side by side. Planes are real,
+so half of the frequencies to the right determine the others. A complex number is kept as its real and its imaginary
+part, along an axis of length 2.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 class Transform:
     """The transform of planes to frequencies, and the way back, each in two steps: across the columns, and down.
 
-        frequencies[u, v] = sum of planes[k, l] * exp(sign * 2 * pi * i * (u * rows[k] / down + v * columns[l] / right))
+        frequencies[u, v] = sum of planes[h, w] * exp(sign * 2 * pi * i * (u * rows[h] / down + v * columns[w] / right))
 
     Args:
-        rows, columns: where the K rows and the L columns lie, integers.
-        period: (down, right), after which places begin again. Down it is U, and V is right // 2 + 1.
-        sign: -1, or 1 for what is looked at from the other side, as the kernel of a convolution is.
+        rows, columns: where the H rows and the W columns lie, integers.
+        period: (down, right), after which places repeat. U is down, and V is right // 2 + 1.
+        sign: -1 for images. 1 for a kernel, whose frequencies the formulas of a convolution want conjugated: of real
+            numbers, that is the transform with the other sign.
         dtype: of the arrays.
 
     Source: https://en.wikipedia.org/wiki/Discrete_Fourier_transform
@@ -38,32 +39,32 @@ class Transform:
         down, right = period
         frequencies = np.arange(right // 2 + 1)
         across = waves(frequencies, columns, sign, right)
-        pairs = np.stack([across.real, across.imag], axis=1)  # (V, 2, L)
+        pairs = np.stack([across.real, across.imag], axis=1)  # (V, 2, W)
         # A frequency that is left out is the conjugate of one that is there, which counts for both.
-        counts = np.where(2 * frequencies % right == 0, 1, 2) / (down * right)
+        weights = np.where(2 * frequencies % right == 0, 1, 2) / (down * right)
         # Each in the order in memory with which BLAS is faster beside planes: up to twice as fast, on AVX-512.
-        self._across = pairs.reshape(-1, len(columns)).astype(dtype, order="F")  # (V * 2, L)
-        weighted = (counts[:, None, None] * pairs).reshape(-1, len(columns))
-        self._back_across = weighted.T.astype(dtype, order="C")  # (L, V * 2)
-        product = product_of_pairs(waves(np.arange(down), rows, sign, down))  # (U, 2, 2, K)
-        back = product_of_pairs(waves(rows, np.arange(down), -sign, down)).transpose(1, 0, 3, 2)  # (2, K, U, 2)
-        self._down = product.reshape(2 * down, -1).astype(dtype)  # (U * 2, 2 * K)
-        self._back_down = back.reshape(2 * len(rows), -1).astype(dtype)  # (2 * K, U * 2)
+        self._across = pairs.reshape(-1, len(columns)).astype(dtype, order="F")  # (V * 2, W)
+        weighted = (weights[:, None, None] * pairs).reshape(-1, len(columns))
+        self._back_across = weighted.T.astype(dtype, order="C")  # (W, V * 2)
+        product = product_of_pairs(waves(np.arange(down), rows, sign, down))  # (U, 2, 2, H)
+        back = product_of_pairs(waves(rows, np.arange(down), -sign, down)).transpose(1, 0, 3, 2)  # (2, H, U, 2)
+        self._down = product.reshape(2 * down, -1).astype(dtype)  # (U * 2, 2 * H)
+        self._back_down = back.reshape(2 * len(rows), -1).astype(dtype)  # (2 * H, U * 2)
 
     def write_across(self, tape: Tape, planes: np.ndarray, out: np.ndarray) -> None:
-        """Write the first step of planes (K, L, M) into `out`, (V, 2, K, M)."""
+        """Write the first step of planes (H, W, M) into `out`, (V, 2, H, M)."""
         tape.matmul(self._across, planes, out=by_row(out))
 
     def write_back_across(self, tape: Tape, across: np.ndarray, out: np.ndarray) -> None:
-        """Write the last step back, of (V, 2, K, M) into planes `out`, (K, L, M)."""
+        """Write the last step back, of (V, 2, H, M) into planes `out`, (H, W, M)."""
         tape.matmul(self._back_across, by_row(across), out=out)
 
     def write_down(self, tape: Tape, across: np.ndarray, out: np.ndarray) -> None:
-        """Write the second step of one column of frequencies, (2, K, M), into `out`, (U, 2, M)."""
+        """Write the second step of one column of frequencies, (2, H, M), into `out`, (U, 2, M)."""
         tape.matmul(self._down, as_matrix(across), out=as_matrix(out))
 
     def write_back_down(self, tape: Tape, frequencies: np.ndarray, out: np.ndarray) -> None:
-        """Write the first step back, of one column of frequencies, (U, 2, M), into `out`, (2, K, M)."""
+        """Write the first step back, of one column of frequencies, (U, 2, M), into `out`, (2, H, M)."""
         tape.matmul(self._back_down, as_matrix(frequencies), out=as_matrix(out))
 
 
@@ -79,7 +80,7 @@ def product_of_pairs(matrix: np.ndarray) -> np.ndarray:
 
 
 def by_row(across: np.ndarray) -> np.ndarray:
-    """Return the view (K, V * 2, M) of (V, 2, K, M)."""
+    """Return the view (H, V * 2, M) of (V, 2, H, M)."""
     return across.reshape(-1, *across.shape[2:]).transpose(1, 0, 2)
 
 

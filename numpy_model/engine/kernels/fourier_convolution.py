@@ -3,9 +3,13 @@
 Letters: N images, H x W pixels, C channels, F filters, K x L the kernel, H' x W' the outputs, U x V frequencies.
 
 A convolution multiplies K * L times for each pixel, channel and filter; each frequency of it is one complex product. So
-what is left to do are mostly the transforms, one for each channel and filter and not for each pair of them: 64 filters
+what is left is mostly the transforms: one for each channel and each filter, and not for each pair of them. 64 filters
 of 5 x 5 take 0.4 times as long as with patches, 16 take 0.65 on AVX-512 and 0.85 on AVX2, and those of 3 x 3 0.6 to
-1.0. Rounding is that of Keras: 2 to 3e-7 of the root mean square, where patches have 1 to 2e-7.
+1.0.
+
+Rounding errors are as large as Keras's: 2 to 3e-7 of the root mean square over the outputs, where patches have 1 to
+2e-7. They follow the largest pixels of an image, wherever these lie: beside one pixel 10,000 times as large as the
+others, distant outputs are off by 1e-4. A pixel that is not finite spoils all outputs of its image.
 
 Source: Mathieu, Henaff and LeCun, "Fast training of convolutional networks through FFTs", 2013.
 """
@@ -17,8 +21,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from numpy_model.engine.kernels.activation import is_in_place, write_backward, write_forward
+from numpy_model.engine.kernels.blank_windows import BlankWindows
 from numpy_model.engine.kernels.fourier import Transform
-from numpy_model.engine.kernels.seen_pixels import SeenPixels
 
 if TYPE_CHECKING:
     from numpy_model.activations import Activation
@@ -26,8 +30,8 @@ if TYPE_CHECKING:
     from numpy_model.layer import Layer
     from numpy_model.windows import Windows
 
-# How much longer a multiplication takes here than with patches, at least, as it is one of smaller products.
-PENALTY = 1.3
+# A multiplication takes at least this many times as long here as with patches, because the products are smaller.
+SMALL_PRODUCT_COST = 1.3
 
 # With fewer images the products have so few columns that BLAS is slow at them, and the frequencies of the kernel, which
 # all images share, cost too much: 4 images of 64 channels at 14 x 14 pixels take 1.3 times as long as with patches on
@@ -42,7 +46,7 @@ class FourierConvolutionKernel:
         grad_inputs = grad_logits * conj(kernel)
         conj(grad_kernel) = conj(inputs) * grad_logits
 
-    One column of frequencies is worked off after the other, so that its numbers stay in the L2 cache.
+    Columns of frequencies are worked through one at a time, so that their numbers stay in the L2 cache.
     """
 
     def __init__(self, layer: Layer, n: int, activation: Activation | None) -> None:
@@ -53,15 +57,15 @@ class FourierConvolutionKernel:
         down, right = period = period_of(windows)
         self._layer, self._activation = layer, activation
         self._sizes = down, n, channels, filters
-        self._image = Transform(np.arange(height), np.arange(width), period, -1, dtype)
-        self._output = Transform(np.arange(output_height), np.arange(output_width), period, -1, dtype)
-        self._window = Transform(np.arange(rows) - top, np.arange(columns) - left, period, 1, dtype)
-        self._seen = SeenPixels(windows, n, channels, dtype)
+        self._image_transform = Transform(np.arange(height), np.arange(width), period, -1, dtype)
+        self._output_transform = Transform(np.arange(output_height), np.arange(output_width), period, -1, dtype)
+        self._kernel_transform = Transform(np.arange(rows) - top, np.arange(columns) - left, period, 1, dtype)
+        self._blank_windows = BlankWindows(windows, n, channels, dtype)
 
         # Images are planes in memory, (N, C, H, W), and looked at as the layers do.
         self._inputs = np.empty((n, channels, height, width), dtype).transpose(0, 2, 3, 1)  # (N, H, W, C)
         self._kernel = np.empty((rows, columns, channels, filters), dtype)
-        self._turned_kernel = np.empty((rows, columns, filters, channels), dtype)
+        self._transposed_kernel = np.empty((rows, columns, filters, channels), dtype)
         logits = np.empty((n, filters, output_height, output_width), dtype)
         self._logits = logits.transpose(0, 2, 3, 1)  # (N, H', W', F)
         self._outputs = self._logits if is_in_place(activation) else np.empty_like(self._logits)
@@ -74,16 +78,16 @@ class FourierConvolutionKernel:
         self._inputs_across = np.empty((n_across, 2, height, n * channels), dtype)
         self._kernel_across = np.empty((n_across, 2, rows, channels * filters), dtype)
         self._logits_across = np.empty((n_across, 2, output_height, n * filters), dtype)
-        self._turned_kernel_across = np.empty_like(self._kernel_across)
+        self._transposed_across = np.empty_like(self._kernel_across)
         # Frequencies: all of the inputs, for the way back, and one column of the others.
         self._input_frequencies = np.empty((n_across, down, 2, n * channels), dtype)
         self._kernel_frequencies = np.empty((down, 2, channels * filters), dtype)
         self._logit_frequencies = np.empty((down, 2, n * filters), dtype)
         self._grad_logit_frequencies = np.empty((down, 2, n * filters), dtype)
-        self._turned_frequencies = np.empty_like(self._grad_logit_frequencies)  # the same times -i
+        self._rotated_grad_logit_frequencies = np.empty_like(self._grad_logit_frequencies)  # the same times -i
         self._grad_input_frequencies = np.empty((down, 2, n * channels), dtype)
         self._grad_kernel_frequencies = np.empty((down, 2, channels * filters), dtype)
-        # Either part of the kernel times either part of the images.
+        # Both parts of the kernel times both parts of the images.
         self._products = np.empty((down, 2, 2, n * filters), dtype)
         self._grad_products = np.empty((down, 2, 2, n * channels), dtype)
 
@@ -92,15 +96,15 @@ class FourierConvolutionKernel:
         params = self._layer.params
         tape.copyto(self._inputs, inputs)
         tape.copyto(self._kernel, params["kernel"])
-        self._image.write_across(tape, by_pixel(self._inputs), out=self._inputs_across)
-        self._window.write_across(tape, by_place(self._kernel), out=self._kernel_across)
+        self._image_transform.write_across(tape, by_pixel(self._inputs), out=self._inputs_across)
+        self._kernel_transform.write_across(tape, by_place(self._kernel), out=self._kernel_across)
         for column in range(len(self._inputs_across)):
-            self._image.write_down(tape, self._inputs_across[column], out=self._input_frequencies[column])
-            self._window.write_down(tape, self._kernel_across[column], out=self._kernel_frequencies)
+            self._image_transform.write_down(tape, self._inputs_across[column], out=self._input_frequencies[column])
+            self._kernel_transform.write_down(tape, self._kernel_across[column], out=self._kernel_frequencies)
             self._write_logits(tape, column)
-            self._output.write_back_down(tape, self._logit_frequencies, out=self._logits_across[column])
-        self._output.write_back_across(tape, self._logits_across, out=by_pixel(self._logits))
-        self._seen.write_zeros(tape, self._inputs, out=self._logits)
+            self._output_transform.write_back_down(tape, self._logit_frequencies, out=self._logits_across[column])
+        self._output_transform.write_back_across(tape, self._logits_across, out=by_pixel(self._logits))
+        self._blank_windows.write_zeros(tape, self._inputs, out=self._logits)
         if self._layer.use_bias:
             tape.add(self._logits, params["bias"], out=self._logits)
         write_forward(tape, self._activation, self._logits, out=self._outputs)
@@ -110,25 +114,27 @@ class FourierConvolutionKernel:
         """Write the backward pass, and return the gradient of the inputs, (N, H, W, C)."""
         grads, n = self._layer.grads, len(self._inputs)
         write_backward(tape, self._activation, grad_outputs, self._outputs, out=self._grad_logits)
-        self._output.write_across(tape, by_pixel(self._grad_logits), out=self._logits_across)
+        self._output_transform.write_across(tape, by_pixel(self._grad_logits), out=self._logits_across)
         if needs_grad_inputs:
             # Transformed once more, as a product with a transposed array takes BLAS up to 3 times as long on AVX-512.
-            tape.copyto(self._turned_kernel, self._layer.params["kernel"].transpose(0, 1, 3, 2))
-            self._window.write_across(tape, by_place(self._turned_kernel), out=self._turned_kernel_across)
+            tape.copyto(self._transposed_kernel, self._layer.params["kernel"].transpose(0, 1, 3, 2))
+            self._kernel_transform.write_across(tape, by_place(self._transposed_kernel), out=self._transposed_across)
         for column in range(len(self._inputs_across)):
-            self._output.write_down(tape, self._logits_across[column], out=self._grad_logit_frequencies)
+            self._output_transform.write_down(tape, self._logits_across[column], out=self._grad_logit_frequencies)
             if column == 0 and self._layer.use_bias:  # frequency 0 is the sum over all pixels
                 tape.sum(self._grad_logit_frequencies[0, 0].reshape(n, -1), axis=0, out=grads["bias"])
             self._write_grad_kernel(tape, column)
-            self._window.write_back_down(tape, self._grad_kernel_frequencies, out=self._kernel_across[column])
+            self._kernel_transform.write_back_down(tape, self._grad_kernel_frequencies, out=self._kernel_across[column])
             if needs_grad_inputs:
-                self._window.write_down(tape, self._turned_kernel_across[column], out=self._kernel_frequencies)
+                self._kernel_transform.write_down(tape, self._transposed_across[column], out=self._kernel_frequencies)
                 self._write_grad_inputs(tape)
-                self._image.write_back_down(tape, self._grad_input_frequencies, out=self._inputs_across[column])
-        self._window.write_back_across(tape, self._kernel_across, out=by_place(self._grad_kernel))
+                self._image_transform.write_back_down(
+                    tape, self._grad_input_frequencies, out=self._inputs_across[column]
+                )
+        self._kernel_transform.write_back_across(tape, self._kernel_across, out=by_place(self._grad_kernel))
         tape.copyto(grads["kernel"], self._grad_kernel)
         if needs_grad_inputs:
-            self._image.write_back_across(tape, self._inputs_across, out=by_pixel(self._grad_inputs))
+            self._image_transform.write_back_across(tape, self._inputs_across, out=by_pixel(self._grad_inputs))
         return self._grad_inputs
 
     def _write_logits(self, tape: Tape, column: int) -> None:
@@ -159,16 +165,16 @@ class FourierConvolutionKernel:
         """
         down, n, channels, filters = self._sizes
         images = self._input_frequencies[column].reshape(down, 2 * n, channels).transpose(0, 2, 1)
-        gradient, turned = self._grad_logit_frequencies, self._turned_frequencies
+        gradient, rotated = self._grad_logit_frequencies, self._rotated_grad_logit_frequencies
         grad_kernel = self._grad_kernel_frequencies.reshape(down, 2, channels, filters)
-        tape.copyto(turned[:, 0], gradient[:, 1])
-        tape.call(np.negative, gradient[:, 0], turned[:, 1])
+        tape.copyto(rotated[:, 0], gradient[:, 1])
+        tape.call(np.negative, gradient[:, 0], rotated[:, 1])
         tape.matmul(images, gradient.reshape(down, 2 * n, filters), out=grad_kernel[:, 0])
-        tape.matmul(images, turned.reshape(down, 2 * n, filters), out=grad_kernel[:, 1])
+        tape.matmul(images, rotated.reshape(down, 2 * n, filters), out=grad_kernel[:, 1])
 
 
 def period_of(windows: Windows) -> tuple[int, int]:
-    """Return after how many pixels (down, right) an image may begin again, so that no window sees both."""
+    """Return the period (down, right) of images that are repeated without end, so that no window sees two of them."""
     axes = zip(windows.image_size, windows.before, windows.after, strict=True)
     return tuple(size + max(before, after) for size, before, after in axes)
 
@@ -184,8 +190,8 @@ def by_place(kernel: np.ndarray) -> np.ndarray:
     return kernel.reshape(*kernel.shape[:2], -1)
 
 
-def is_faster(layer: Layer, n: int, training: bool) -> bool:
-    """Return whether this takes less time than patches, from the multiplications of both.
+def fourier_is_faster(layer: Layer, n: int, training: bool) -> bool:
+    """Return whether frequencies take less time than patches, estimated by counting the multiplications of both.
 
     Args:
         layer: a `layers.Conv2D`.
@@ -199,13 +205,13 @@ def is_faster(layer: Layer, n: int, training: bool) -> bool:
     down, right = period_of(windows)
     n_across = right // 2 + 1
 
-    def steps(height: int, width: int) -> int:  # across and down, of one plane
+    def of_plane(height: int, width: int) -> int:  # across and down
         return 2 * n_across * height * (width + 2 * down)
 
-    of_images = channels * steps(*windows.image_size) + filters * steps(*windows.output_size)
-    of_kernel = channels * filters * steps(rows, columns) / n
+    of_images = channels * of_plane(*windows.image_size) + filters * of_plane(*windows.output_size)
+    of_kernel = channels * filters * of_plane(rows, columns) / n
     products = 4 * down * n_across * channels * filters
     direct = layer.count_multiplications()
     if training:
-        return PENALTY * (2 * (of_images + of_kernel) + 3 * products) < 3 * direct
-    return PENALTY * (of_images + of_kernel + products) < direct
+        return SMALL_PRODUCT_COST * (2 * of_images + 3 * of_kernel + 3 * products) < 3 * direct
+    return SMALL_PRODUCT_COST * (of_images + of_kernel + products) < direct

@@ -66,7 +66,7 @@ class PoolingKernel:
 
 
 class MaxPoolingKernel(PoolingKernel):
-    """`layers.MaxPooling2D`, and an activation of what it returns, which a plan may give it; `None` for none.
+    """`layers.MaxPooling2D`, followed by an activation if the plan moves one here, else `None`.
 
     A window is a tournament: in each of its rows the columns meet the first, and then the winners of all rows meet that
     of the first. So a window of 2 x 2 takes two rounds, where one tap after the other took three.

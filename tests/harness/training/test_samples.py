@@ -80,7 +80,7 @@ def test_pixels_for_which_there_is_no_memory_are_refused_with_what_is_needed(mon
 
 
 def test_pixels_that_the_system_has_no_memory_for_are_an_error_that_says_so(excerpt, monkeypatch):
-    def no_memory(*arguments):
+    def no_memory(*arguments, **options):
         raise OSError(errno.ENOMEM, "Cannot allocate memory")
 
     monkeypatch.setattr(mmap, "mmap", no_memory)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 import numpy_model as nn
 from numpy_model.engine.kernels import make_kernel
 from numpy_model.engine.kernels.convolution import ConvolutionKernel
-from numpy_model.engine.kernels.fourier import Transform
-from numpy_model.engine.kernels.fourier_convolution import FourierConvolutionKernel
+from numpy_model.engine.kernels.fourier import Transform, as_matrix, by_row
+from numpy_model.engine.kernels.fourier_convolution import FourierConvolutionKernel, by_pixel, by_place
 from numpy_model.engine.tape import Tape
 from tests.numpy_model.cases import (
     convolutions,
@@ -17,9 +17,10 @@ from tests.numpy_model.cases import (
     largest_difference,
     largest_difference_by_name,
     property_settings,
+    randomize,
     run,
 )
-from tests.numpy_model.engine.test_kernels import Played
+from tests.numpy_model.engine.test_kernels import Played, arranged
 
 pytestmark = pytest.mark.processor
 
@@ -58,8 +59,10 @@ def test_frequencies_are_those_of_numpy_and_lead_back(size, zeros):
 @given(case=convolutions(), n=st.integers(1, 5))
 def test_a_convolution_by_frequencies_is_that_of_the_layer(case, n):
     case.arguments["strides"] = 1
-    layer, played = case.build(), Played(case.build(), n, kernel=FourierConvolutionKernel)
+    layer, played = case.build(), Played(arranged(case.build()), n, kernel=FourierConvolutionKernel)
     for seed in (3, 4):  # the second time in used arrays
+        for each in (layer, played.layer):
+            randomize(each.params.values(), seed)
         inputs, grad_outputs = case.draw_inputs(n, seed=seed), draw((n, *layer.output_shape), seed=10 * seed)
         difference = largest_difference_by_name(played.run(inputs, grad_outputs), run(layer, inputs, grad_outputs))
         assert difference < 1e-12  # measured 4e-15
@@ -70,6 +73,31 @@ def convolution(channels, filters, size, kernel_size=5, dtype="float64", **argum
     layer = nn.layers.Conv2D(filters, kernel_size, dtype=dtype, **arguments)
     layer.build((size, size, channels))
     return layer
+
+
+@property_settings(60)
+@given(case=convolutions(), n=st.integers(1, 3))
+def test_transforms_write_into_views_and_not_into_copies(case, n):
+    case.arguments["strides"] = 1
+    layer = arranged(case.build())
+    images, kernel = np.empty((n, 3, 1, 4)).transpose(0, 1, 3, 2), np.empty(layer.params["kernel"].shape)
+    across = np.empty((2, 2, 3, n))
+    for view, array in ((by_pixel(images), images), (by_place(kernel), kernel), (by_row(across), across)):
+        assert np.shares_memory(view, array)
+    assert np.shares_memory(as_matrix(across[0]), across)
+
+
+def test_an_image_that_is_not_finite_spoils_no_other_and_leaves_nothing_behind():
+    layer = convolution(2, 3, 6, activation="relu")
+    played = Played(layer, 3, kernel=FourierConvolutionKernel)
+    inputs, grad_outputs = draw((3, 6, 6, 2)), draw((3, *layer.output_shape))
+    expected = played.run(inputs, grad_outputs)
+    spoiled = inputs.copy()
+    spoiled[1, 2, 2] = np.nan
+    outputs = played.run(spoiled, grad_outputs)["outputs"]
+    np.testing.assert_array_equal(outputs[[0, 2]], expected["outputs"][[0, 2]])
+    assert np.isnan(outputs[1]).any()
+    assert largest_difference_by_name(played.run(inputs, grad_outputs), expected) == 0
 
 
 @pytest.mark.parametrize("padding", ["same", "valid"])
@@ -104,7 +132,8 @@ def test_rounding_is_no_more_than_that_of_keras(channels, filters, size, kernel_
     [
         (convolution(64, 64, 28, padding="same"), 32, True, FourierConvolutionKernel),
         (convolution(64, 64, 28, padding="same"), 32, False, FourierConvolutionKernel),
-        (convolution(64, 64, 28, padding="same"), 1, True, ConvolutionKernel),
+        (convolution(64, 64, 28, padding="same"), 8, True, FourierConvolutionKernel),
+        (convolution(64, 64, 28, padding="same"), 7, True, ConvolutionKernel),
         (convolution(64, 64, 28, padding="same", strides=2), 32, True, ConvolutionKernel),
         (convolution(6, 6, 28, padding="same"), 32, True, ConvolutionKernel),
         (convolution(1, 64, 28, padding="same"), 32, True, ConvolutionKernel),
@@ -118,6 +147,7 @@ def test_frequencies_are_used_where_they_take_less_time(layer, n, training, expe
 
 def test_a_network_computes_the_same_with_and_without_frequencies():
     nn.config.set_floatx("float64")
+    nn.config.set_threads(1)  # or the parts of a batch would be too small
     model = nn.Sequential(
         [
             nn.Input((14, 14, 16)),
@@ -127,7 +157,8 @@ def test_a_network_computes_the_same_with_and_without_frequencies():
         ]
     )
     x, y = draw((32, 14, 14, 16)), np.arange(32) % 3
-    assert type(make_kernel(model.layers[0], 16, None)) is FourierConvolutionKernel
+    for n, training in ((16, False), (32, True)):
+        assert type(make_kernel(model.layers[0], n, None, training)) is FourierConvolutionKernel
     one_by_one = np.concatenate([model.predict(image[None]) for image in x])
     assert largest_difference(model.predict(x), one_by_one) < 1e-13  # measured 1e-15
     model.compile(nn.optimizers.SGD(0.1))
@@ -145,3 +176,22 @@ def test_a_network_computes_the_same_with_and_without_frequencies():
     model.train_on_batch(x, y)
     found = {(layer.name, name): layer.params[name] for layer in layers for name in layer.params}
     assert largest_difference_by_name(found, expected) < 1e-12  # measured 1e-15
+
+
+def test_equal_windows_give_equal_outputs_where_a_layer_tells_pixels_apart():
+    nn.config.set_floatx("float64")
+    nn.config.set_threads(1)
+    steps = [nn.layers.Conv2D(16, 5, use_bias=False), nn.layers.PixelBias(), nn.layers.MaxPooling2D(2)]
+    model = nn.Sequential([nn.Input((14, 14, 16)), *steps, nn.layers.Flatten(), nn.layers.Dense(3)])
+    model.compile("sgd", nn.losses.SparseCategoricalCrossentropy(from_logits=True))
+    assert type(make_kernel(model.layers[0], 16, None)) is FourierConvolutionKernel
+    x, y = np.full((16, 14, 14, 16), -0.5), np.arange(16) % 3  # all windows tie
+    outputs = x
+    for layer in model.layers:
+        outputs = layer.forward(outputs, training=True)
+    grad = model.loss.backward(outputs, model.loss.encode(y, 3, "float64"), 16)
+    for layer in reversed(model.layers):
+        grad = layer.backward(grad)
+    expected = model.layers[1].grads["bias"].copy()
+    model.train_on_batch(x, y)
+    assert largest_difference(model.layers[1].grads["bias"], expected) < 1e-13  # measured 2e-17; with frequencies 0.1

@@ -1,4 +1,4 @@
-"""Where the windows of a convolution see anything but zeros.
+"""Outputs of windows that see only zeros.
 
 Letters: N images, H x W pixels, C channels, F filters, H' x W' the windows of an image.
 """
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from numpy_model.windows import Windows
 
 
-class SeenPixels:
-    """Where a window sees anything but zeros. Where it does not, its sum is zero, and not only nearly so.
+class BlankWindows:
+    """Sets the outputs of windows that see only zeros to exactly zero.
 
-    That matters if there is no bias and a ReLU follows: it passes a gradient on where its input is above zero, however
-    little that is.
+    Frequencies leave a rounding error there. A ReLU passes a gradient on where its input is above zero, however little
+    that is; so while the bias is zero, as it is at first, the error would decide. Windows that see equal numbers other
+    than zero still differ by rounding, so a max pooling may choose another of them than with patches.
 
     Args:
         windows: of the layer.
