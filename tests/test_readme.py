@@ -12,7 +12,7 @@ from harness.base.statistics import paired_difference
 from harness.experiments.study_plan import read_plan
 from harness.results.studies import find_studies
 from harness.summaries.same_images import same_images
-from harness.tables import overview
+from harness.tables import answers_table, overview
 from tests.pages import ROOT, page, prose
 
 EXCERPT = ROOT / "tests" / "fixtures" / "fashion_excerpt.npz"
@@ -98,6 +98,34 @@ def test_how_often_the_models_of_one_seed_differ_stands_in_its_page(studies):
     assert f"{for_keras} times in favour of Keras and {len(found) - for_keras} times of NumPy" in TEXT
 
 
+def test_what_the_answers_say_in_words_is_what_they_say_in_numbers():
+    lines = answers_table(REFERENCE).splitlines()[2:]
+    rows = {row[1]: row for row in ([cell.strip() for cell in line.split("|")[1:-1]] for line in lines) if len(row) > 1}
+    found, verdict = ({of: row[place] for of, row in rows.items()} for place in (3, 5))
+    libraries = [f"{where}: accuracy, Keras - NumPy" for where in ("Fashion-MNIST", "MNIST", "Adam on MNIST")]
+    assert all(verdict[of].startswith("equal within") for of in libraries)
+    fashion, mnist, adam = (found[of] for of in libraries)
+    assert f"is {fashion} on Fashion-MNIST, {mnist} on MNIST, and {adam} with Adam on MNIST" in TEXT
+    different = [of for of, words in verdict.items() if words.startswith("different")]
+    assert "its initial values: training loss" in different
+    assert f"three epochs is higher by {found['its initial values: training loss'][1:]}." in TEXT
+    for name in ("its initial values", "one bias per output pixel", "no shuffling at all, which is not the write-up's"):
+        assert verdict[f"{name}: accuracy"].endswith("equal within 0.005")
+        assert name.startswith("its") or f"{name}: training loss" not in different
+    order = "one order for all epochs: accuracy"
+    p = verdict[order].removeprefix("no difference found, ").removesuffix("; not shown to be equal within 0.005")
+    assert f"that is not shown: {found[order]}, {p}." in TEXT
+    assert f"or more, in {found['two runs of one network that are as far apart']}." in TEXT
+    assert f"makes {found['errors']}: it is behind" in TEXT and verdict["errors"] == "less than 2 times"
+    smaller = verdict["spread of the hidden layer's first weights"].removeprefix("no, ")
+    assert f"first weights {smaller} as Xavier's" in TEXT
+    assert f"first epoch higher by {found['training loss of the first epoch'][1:]}." in TEXT
+    assert f"write-up reaches {found['adam']}." in TEXT and verdict["adam-as-published"] == "inside"
+    assert f"({found['adam-as-published']} on average)" in TEXT
+    away = verdict["adam-published-code"].removeprefix("outside, ").removesuffix(" away")
+    assert f"and {away} above that of its published code ({found['adam-published-code']})" in TEXT
+
+
 def bench_cells(run):
     """Return the training times of a reference benchmark as printed: lists of cells by batch size and contender."""
     table = (BENCH / run / "bench.md").read_text().split("\n\n")[1]
@@ -110,9 +138,14 @@ def test_the_training_times_of_the_newest_reference_benchmark_stand_in_their_pag
     assert (NEWEST_BENCH / "bench.md").read_text().split("\n\n")[1] in RESULTS
 
 
+def newest_peers():
+    """Return the table of the newest comparison with other libraries."""
+    return (max((REFERENCE / "bench" / "peers").iterdir()) / "peers.md").read_text().split("\n\n")[0]
+
+
 def test_the_comparison_with_other_libraries_stands_in_its_page():
     older, newest = sorted((REFERENCE / "bench" / "peers").iterdir())
-    assert (newest / "peers.md").read_text().split("\n\n")[0] in RESULTS
+    assert newest_peers() in RESULTS
     for run in (older, newest):
         environment = json.loads((run / "environment.json").read_text())
         for text in (f"commit {environment['commit'][:7]}", f"kernel {environment['blas_kernel']}"):
@@ -200,6 +233,11 @@ def test_the_readme_s_answer_is_that_of_the_reference(studies):
         f"takes NumPy {numpy} µs, Keras's `fit` {keras} µs, the fastest Keras that we know {tuned} µs, and the loops "
         f"of the write-ups {published} µs"
     ) in answer
+    rows = [line.split("|") for line in newest_peers().splitlines()[2:]]
+    ratios = {row[1].strip(): [row[place].split("x")[0].strip() for place in (7, 9)] for row in rows}
+    keras, torch = ratios["64 filters, batch 32"]
+    assert f"it is [{keras} times]" in answer and f"and {torch} times as fast as PyTorch" in answer
+    assert all(0.95 < float(ratio) < 1.05 for ratio in ratios["VGG-like, batch 32"])  # level
 
 
 def test_how_long_plain_fit_waited_stands_in_its_page():
