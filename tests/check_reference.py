@@ -120,11 +120,12 @@ for rank, place in enumerate(order):
         found[tests[place]] = (*found[tests[place]], text)
 
 wrong = [
-    f"{row[1]}: {text if isinstance(text, str) else ' or '.join(text)} is not in {' | '.join(row[2:])}"
+    f"{row[1]}: {' or '.join(choices)} is not in {' | '.join(row[2:])}"
     for row, texts, waiting in zip(rows, found, waits, strict=True)
     for text in (texts[:2] if waiting else texts)
-    if isinstance(text, str | set)
-    and not any(one in " | ".join(row[2:]) for one in ({text} if isinstance(text, str) else text))
+    if not isinstance(text, float)
+    for choices in [{text} if isinstance(text, str) else text]
+    if not any(choice in " | ".join(row[2:]) for choice in choices)
 ]
 print("\n".join(wrong) or f"{len(rows)} rows: every number is what the CSV files give")
 sys.exit(bool(wrong))

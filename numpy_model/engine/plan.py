@@ -64,9 +64,11 @@ class Plan:
         self._tape = Tape()
         self._inputs = np.empty((n, *layers[0].input_shape), layers[0].dtype)
         self._loss, self._fused = loss, fused_activation(layers[-1], loss)
-        training = batch_size is not None
+        training, deferred, ties_matter = batch_size is not None, deferred or {}, tells_pixels_apart(layers)
         self._kernels = [
-            self._make_kernel(layer, n, activation, deferred or {}, training)
+            DeferredDenseKernel(layer, n, activation, deferred[layer])
+            if layer in deferred
+            else make_kernel(layer, n, activation, training, ties_matter)
             for layer, activation in zip(layers, self._activations(is_watched), strict=True)
         ]
         self._write_forward(training)
@@ -92,18 +94,6 @@ class Plan:
             if is_pooled and type(activations[index]) is Relu and not is_watched:
                 activations[index : index + 2] = Linear(), activations[index]
         return activations
-
-    def _make_kernel(
-        self,
-        layer: Layer,
-        n: int,
-        activation: Activation | None,
-        deferred: dict[Layer, DeferredKernel],
-        training: bool,
-    ) -> object:
-        if layer in deferred:
-            return DeferredDenseKernel(layer, n, activation, deferred[layer])
-        return make_kernel(layer, n, activation, training, ties_matter=tells_pixels_apart(self.layers))
 
     def _write_forward(self, training: bool) -> None:
         outputs, self.outputs = self._inputs, []
