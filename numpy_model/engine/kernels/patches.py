@@ -139,7 +139,8 @@ class Patches:
         bytes_per_image = filled_depth * math.prod(grid) * np.dtype(dtype).itemsize
         size = min(n, max(1, chunk_bytes // bytes_per_image))
         patches = Canvas(size, filled_depth, grid, kernel_columns, dtype)
-        patches.planes[:, self.depth] = 1
+        # Not in the cells behind a row: a sum over `columns` begins in those of the image before.
+        patches.planes[:, self.depth, :, :output_width] = 1
         stacked = patches.planes[:, : self.depth].reshape(size, *windows.shape[1:])
         # With patches of one row and as many windows as cells, a column of the kernel is back at its pixels once it is
         # moved, the last one furthest back. From last to first the steps are ahead: BLAS takes no rows that overlap.
