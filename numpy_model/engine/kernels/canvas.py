@@ -60,21 +60,23 @@ class Canvas:
             (channels * plane, sign * width, sign, plane, down * width, right),
         )
 
-    def groups(self, n_groups: int, n_planes: int, start: int, step: int) -> np.ndarray:
+    def groups(self, n_groups: int, n_planes: int, start: int, step: int, n_sets: int = 1) -> np.ndarray:
         """Return groups of planes, each moved by `step` cells more than the one before.
 
         Args:
             n_groups: how many.
-            n_planes: of each group; together they are the first of the C planes.
+            n_planes: of each group.
             start: cells by which the first group is moved.
             step: cells.
+            n_sets: sets of such groups, which together are the first of the C planes. Default 1.
 
         Returns:
-            The view (N, n_groups, n_planes * P * Q).
+            The view (N, n_sets, n_groups, n_planes * P * Q).
         """
         n, channels, height, width = self._shape
         size = n_planes * height * width
-        return self._view(start, (n, n_groups, size), (channels * height * width, size + step, 1))
+        strides = channels * height * width, n_groups * size, size + step, 1
+        return self._view(start, (n, n_sets, n_groups, size), strides)
 
     def _view(self, start: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
         item = self._cells.itemsize
