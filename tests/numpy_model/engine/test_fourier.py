@@ -134,8 +134,9 @@ def test_rounding_is_no_more_than_that_of_keras(channels, filters, size, kernel_
         (convolution(64, 64, 28, padding="same", strides=2), 32, True, ConvolutionKernel),
         (convolution(6, 6, 28, padding="same"), 32, True, ConvolutionKernel),
         (convolution(1, 64, 28, padding="same"), 32, True, ConvolutionKernel),
-        (convolution(6, 16, 14), 32, True, FourierConvolutionKernel),
-        (convolution(6, 16, 14), 32, False, ConvolutionKernel),
+        (convolution(6, 16, 14), 32, True, ConvolutionKernel),
+        (convolution(16, 16, 28, padding="same"), 16, True, FourierConvolutionKernel),
+        (convolution(16, 16, 28, padding="same"), 16, False, ConvolutionKernel),
     ],
 )
 def test_frequencies_are_used_where_they_take_less_time(layer, n, training, expected):

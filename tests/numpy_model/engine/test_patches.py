@@ -128,3 +128,6 @@ def test_patches_of_rows_are_chosen_where_they_move_less():
     assert choose_groups(same, channels=1, filters=6) == 1
     assert choose_groups(same, channels=6, filters=6) == 5
     assert choose_groups(strided, channels=6, filters=6) == 1
+    small = Windows("test", (28, 28), (3, 3), (1, 1), "same")
+    assert choose_groups(small, channels=32, filters=32) == 3
+    assert choose_groups(small, channels=32, filters=64) == 1
