@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from numpy_model.engine.kernels.activation import is_in_place, write_backward, write_forward
-from numpy_model.engine.kernels.patches import Patches, choose_groups
+from numpy_model.engine.kernels.layout import choose_groups
+from numpy_model.engine.kernels.patches import Patches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from numpy_model.layer import Layer
     from numpy_model.windows import Windows
 
-# How many times as long a multiplication takes here as with patches, because the products are smaller. With 1.3 a step of
-# LeNet at batch size 32 took 1.12 times as long on AVX2, and prediction with 16 filters 1.08 times.
+# How many times as long a multiplication takes here as with patches, because the products are smaller. With 1.3 a step
+# of LeNet at batch size 32 took 1.12 times as long on AVX2, and prediction with 16 filters 1.08 times.
 SMALL_PRODUCT_COST = 1.6
 
 # With fewer images the products have so few columns that BLAS is slow at them, and the frequencies of the kernel, which

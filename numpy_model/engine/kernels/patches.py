@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from numpy_model.engine.kernels.canvas import Canvas
-from numpy_model.engine.kernels.row_sums import RowSums
+from numpy_model.engine.kernels.layout import Layout, filled_up
+from numpy_model.engine.kernels.unstacking import Unstacking, write_sum
 
 if TYPE_CHECKING:
     from numpy_model.engine.tape import Tape
@@ -36,43 +37,6 @@ if TYPE_CHECKING:
 # bytes a step of 32-32-pool-64-64-pool-128 filters takes 1.03 times as long, and with one image at a time that of
 # `simple_cnn` takes 1.08 times as long.
 CHUNK_BYTES = 2**19
-
-# OpenBLAS computes tiles of 8 x 4 numbers on AVX2, and of 16 x 4 on AVX-512; what is left over at an edge takes nearly
-# as long as a whole tile. The gradient of a kernel of 30 x 30 took 44 µs, and one of 32 x 32 takes 29.
-TILE = 4, 8
-
-
-class Layout:
-    """How many cells an image and its windows take in memory.
-
-    Args:
-        geometry, n_groups: as of `Patches`.
-
-    Attributes:
-        rows: K / G, kernel rows that a patch holds.
-        image: cells of an image with the zeros around it (down, right).
-        top: zeros above it.
-        grid: windows that are computed (down, right).
-        plane: cells of what `Patches.combine` writes (down, right).
-        margin: cells by which a window can reach beyond either end of a batch.
-    """
-
-    def __init__(self, geometry: Windows, n_groups: int) -> None:
-        (kernel_rows, kernel_columns), (_, right) = geometry.window_size, geometry.strides
-        (top, left), (bottom, zeros_right) = geometry.before, geometry.after
-        (height, width), (output_height, output_width) = geometry.image_size, geometry.output_size
-        padded_height, padded_width = height + max(top, bottom), width + max(left, zeros_right)
-        columns = padded_width if right == 1 else output_width
-        self.rows = kernel_rows // n_groups
-        self.margin = kernel_rows * padded_width + kernel_columns
-        if n_groups > 1:
-            # Patches of one row never look beyond the first and last row of the image. So padding above and below is
-            # left to the products, where it is zero without being computed.
-            self.image, self.top = (height, padded_width), 0
-            self.grid, self.plane = (height, columns), (padded_height, columns)
-        else:
-            self.image, self.top = (padded_height, padded_width), top
-            self.grid = self.plane = (output_height, columns)
 
 
 class Patches:
@@ -114,73 +78,48 @@ class Patches:
         chunk_bytes: int = CHUNK_BYTES,
     ) -> None:
         (height, width), (output_height, output_width) = geometry.image_size, geometry.output_size
-        (_, kernel_columns), (top, left), strides = geometry.window_size, geometry.before, geometry.strides
-        layout = Layout(geometry, n_groups)
-        rows, grid, plane, margin = layout.rows, layout.grid, layout.plane, layout.margin
-        self.depth = rows * kernel_columns * channels
+        layout, (top, _) = Layout(geometry, n_groups), geometry.before
+        grid, plane, margin = layout.grid, layout.plane, layout.margin
+        self.depth = layout.rows * layout.columns * channels
         self.unmoved_group = top if n_groups > 1 else 0
         filled_depth, filled_products = filled_up(self.depth + 1, n_groups * filters)
 
-        image = Canvas(n, channels, layout.image, margin, dtype)
-        self.inputs = image.planes[:, :, :height, :width]
+        image, grad_image = (Canvas(n, channels, layout.image, margin, dtype) for _ in range(2))
+        self.inputs, self.grad_inputs = (canvas.planes[:, :, :height, :width] for canvas in (image, grad_image))
         self.cells = np.empty((n, filters, *plane), dtype)
         self.outputs = self.cells[:, :, :output_height, :output_width]
         gradient = Canvas(n, filters if n_groups > 1 else filled_products, plane, margin, dtype)
         self.grad_cells = gradient.planes[:, :filters]
         self.grad_outputs = self.grad_cells[:, :, :output_height, :output_width]
-        grad_image = Canvas(n, channels, layout.image, margin, dtype)
-        self.grad_inputs = grad_image.planes[:, :, :height, :width]
-
-        first_window = -(layout.top * layout.image[1] + left)
-        # Columns of the kernel from last to first, for `columns` below.
-        windows = image.shifted(rows, kernel_columns, grid, strides, start=first_window)[:, :, ::-1]
-        grad_windows = grad_image.shifted(rows, kernel_columns, grid, strides, start=first_window)[:, :, ::-1]
         first_row = (top - layout.top) * grid[1]
         grad_shares = gradient.shifted(n_groups, 1, grid, sign=-1, start=first_row)[:, :, :, :filters]
+        # Of these each chunk has its own images; the arrays in `of_chunk` all chunks use in turn.
+        of_batch = {"windows": layout.windows(image), "cells": self.cells, "grad_shares": grad_shares}
+
         bytes_per_image = filled_depth * math.prod(grid) * np.dtype(dtype).itemsize
         size = min(n, max(1, chunk_bytes // bytes_per_image))
-        patches = Canvas(size, filled_depth, grid, kernel_columns, dtype)
-        # Not in the cells behind a row: a sum over `columns` begins in those of the image before.
+        patches = Canvas(size, filled_depth, grid, layout.columns, dtype)
+        # Not in the cells behind a row: the sums of `Unstacking` begin in those of the image before.
         patches.planes[:, self.depth, :, :output_width] = 1
-        stacked = patches.planes[:, : self.depth].reshape(size, *windows.shape[1:])
-        # With as many windows in a row as there are cells, a column of the kernel is back at its pixels once it is moved,
-        # the last one furthest back. From last to first the steps are ahead: BLAS takes no rows that overlap.
-        columns = row_sums = None
-        if grid[1] == layout.image[1]:
-            columns = patches.groups(kernel_columns, channels, left + 1 - kernel_columns, 1, n_sets=rows)
-            if rows > 1 or grid != layout.image:
-                lines = grid, layout.image[0], strides[0], layout.top
-                row_sums = RowSums(size, channels, rows, *lines, dtype)
-        products = Canvas(size, filled_products, plane, margin, dtype)
-        shares = products.groups(n_groups, filters, -top * grid[1], grid[1])[:, 0]
+        stacked = patches.planes[:, : self.depth].reshape(size, *of_batch["windows"].shape[1:])
+        of_chunk = {"patches": patches.planes, "stacked": stacked}
+        # With one group there is nothing to combine: the product is written, and its gradient read, in place. Else the
+        # products are read no more once combined, and their memory serves for their gradient.
+        if n_groups > 1:
+            products = Canvas(size, filled_products, plane, margin, dtype)
+            of_chunk["shares"] = products.groups(n_groups, filters, -top * grid[1], grid[1])[:, 0]
+            of_chunk["grad_products"] = products.planes[:, :, :height]
+            of_chunk["products"] = of_chunk["grad_products"][:, : n_groups * filters]
+        else:
+            of_batch |= {"products": self.cells, "grad_products": gradient.planes}
+        unstacking = Unstacking(layout, patches, stacked, grad_image)
         self.chunks = []
         for first in range(0, n, size):
             images = slice(first, min(first + size, n))
-            own = slice(0, images.stop - first)
-            # With one group there is nothing to combine: the product is written, and its gradient read, in place.
-            # Else the products are read no more once combined, and their memory serves for their gradient.
-            if n_groups > 1:
-                own_grad_products = products.planes[own, :, :height]
-                own_products = own_grad_products[:, : n_groups * filters]
-            else:
-                own_products, own_grad_products = self.cells[images], gradient.planes[images]
-            self.chunks.append(
-                Chunk(
-                    images=images,
-                    windows=windows[images],
-                    patches=patches.planes[own],
-                    stacked=stacked[own],
-                    products=own_products,
-                    shares=shares[own],
-                    cells=self.cells[images],
-                    grad_shares=grad_shares[images],
-                    grad_products=own_grad_products,
-                    grad_windows=grad_windows[images],
-                    grad_image=grad_image.planes[images],
-                    columns=columns[own] if columns is not None else None,
-                    row_sums=row_sums,
-                )
-            )
+            own = slice(images.stop - images.start)
+            arrays = {name: array[images] for name, array in of_batch.items()}
+            arrays |= {name: array[own] for name, array in of_chunk.items()}
+            self.chunks.append(Chunk(images, unstacking, **arrays))
 
 
 class Chunk:
@@ -190,19 +129,15 @@ class Chunk:
 
     Args:
         images: which of the batch, a slice.
+        unstacking: the `Unstacking` of the batch.
         windows: (n, K / G, L, C, *grid), the inputs as the windows see them, columns from last to first.
         patches: (n, D+, *grid), work array of the patches, and then of their gradient.
         stacked: the view of its first D planes in the shape of `windows`.
         products: (n, G * F, *grid), work array of the product.
-        shares: (n, G, F * cells), the products, those of each kernel row moved by it.
-        cells: (n, F, *plane), what they add up to.
+        cells: (n, F, *plane), what the products add up to.
         grad_shares: (n, G, 1, F, *grid), the gradient of the outputs, moved for each kernel row.
         grad_products: (n, F+, *grid), work array of the gradient of the products.
-        grad_windows: (n, K / G, L, C, *grid), the gradient of the image as the windows see it.
-        grad_image: (n, C, height, width), the gradient of the image.
-        columns: (n, K / G, L, C * cells), the patches, those of each kernel column moved to the columns of the image they
-            came from, or `None`.
-        row_sums: the `RowSums` of `columns`, or `None` if these are back at their pixels.
+        shares: (n, G, F * cells), the products, those of each kernel row moved by it; `None`, the default, for G = 1.
 
     Attributes:
         patches: (n, D+, S), filled by `stack`, until another chunk's are, or the gradient is.
@@ -214,25 +149,20 @@ class Chunk:
 
     def __init__(
         self,
-        images: np.ndarray,
+        images: slice,
+        unstacking: Unstacking,
         windows: np.ndarray,
         patches: np.ndarray,
         stacked: np.ndarray,
         products: np.ndarray,
-        shares: np.ndarray,
         cells: np.ndarray,
         grad_shares: np.ndarray,
         grad_products: np.ndarray,
-        grad_windows: np.ndarray,
-        grad_image: np.ndarray,
-        columns: np.ndarray | None,
-        row_sums: RowSums | None,
+        shares: np.ndarray | None = None,
     ) -> None:
         self.images = images
-        self._windows, self._stacked = windows, stacked
-        self._shares, self._cells = shares, cells
-        self._columns, self._row_sums = columns, row_sums
-        self._grad_shares, self._grad_windows, self._grad_image = grad_shares, grad_windows, grad_image
+        self._unstacking, self._windows, self._stacked = unstacking, windows, stacked
+        self._shares, self._cells, self._grad_shares = shares, cells, grad_shares
         n, depth, (*_, height, width) = len(stacked), math.prod(stacked.shape[1:4]), stacked.shape
         self.patches = patches.reshape(n, -1, height * width)
         self.grad_patches = self.patches[:, :depth]
@@ -247,53 +177,14 @@ class Chunk:
 
     def unstack(self, tape: Tape) -> None:
         """Write the sum of the gradient of the patches at the pixels they came from."""
-        if self._row_sums is not None:
-            n = len(self._columns)
-            write_sum(tape, self._columns, self._row_sums.by_row[:n])
-            self._row_sums.write_sum(tape, n, out=self._grad_image)
-        elif self._columns is not None:
-            write_sum(tape, self._columns, self._grad_image)
-        else:
-            tape.copyto(self._grad_image, 0)
-            for place in np.ndindex(self._stacked.shape[1:3]):
-                window = self._grad_windows[:, *place]
-                tape.add(window, self._stacked[:, *place], out=window)
+        self._unstacking.write(tape, self.images)
 
     def combine(self, tape: Tape) -> None:
         """Write the sum of the shares of the kernel rows into the outputs."""
-        if self._shares.shape[1] > 1:
+        if self._shares is not None:
             write_sum(tape, self._shares, self._cells)
 
     def spread(self, tape: Tape) -> None:
         """Write the gradient of the outputs to the share of every kernel row, in the gradient of the products."""
-        if self._shares.shape[1] > 1:
+        if self._shares is not None:
             tape.copyto(self._spread, self._grad_shares)
-
-
-def write_sum(tape: Tape, groups: np.ndarray, planes: np.ndarray) -> None:
-    """Write to the tape the sum of groups of cells, (..., G, C * cells), into planes (..., C, height, width).
-
-    A product with ones reads all groups at once. One addition after the other took 4.8 µs an image for the second layer
-    of `simple_cnn`, and the product takes 2.4.
-    """
-    *outer, n_groups, _ = groups.shape
-    tape.matmul(np.ones((1, n_groups), groups.dtype), groups, out=planes.reshape(*outer, 1, -1))
-
-
-def filled_up(rows: int, columns: int) -> tuple[int, int]:
-    """Return the size of a matrix (rows, columns) that is filled up with zeros to whole tiles of BLAS."""
-    return tuple(-(-size // tile) * tile for size, tile in zip((rows, columns), TILE, strict=True))
-
-
-def choose_groups(geometry: Windows, channels: int, filters: int) -> int:
-    """Return G, the number of groups of kernel rows with which `Patches` takes less time.
-
-    Whole patches are K * L * C planes. Patches of one kernel row are L * C planes, but then K * F planes of products
-    are written, added up and spread. A plane counts half as much again in whole patches: fewer images of these stay in
-    the cache, and their gradient is added up in one more step. So 32 filters of 3 x 3 on 32 channels go by rows, where
-    a step of a network like VGG takes 0.83 times as long at batch size 1; those of LeNet's second layer, level in both
-    ways, do not.
-    """
-    (rows, columns), (down, _) = geometry.window_size, geometry.strides
-    by_rows, whole = columns * channels + 3 * rows * filters, 1.5 * rows * columns * channels
-    return rows if down == 1 and by_rows < whole else 1

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numpy_model.engine.kernels.patches import CHUNK_BYTES, Patches, choose_groups
+from numpy_model.engine.kernels.layout import choose_groups
+from numpy_model.engine.kernels.patches import CHUNK_BYTES, Patches
 from numpy_model.engine.tape import Tape
 from numpy_model.windows import Windows
 from tests.numpy_model.cases import draw, property_settings, windows_on_images

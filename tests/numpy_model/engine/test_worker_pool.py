@@ -221,22 +221,23 @@ def test_a_stopped_worker_ends_with_its_model():
 @needs_workers
 @pytest.mark.parametrize("is_at_work", [True, False])
 def test_a_worker_whose_process_was_killed_ends_without_a_word(is_at_work, capfd):
+    reading, writing = os.pipe()
     owner = os.fork()
     if owner == 0:  # the process to be killed
         nn.config.set_threads(2)
         model = make_model()
         model.train_on_batch(*make_samples(2 * SMALLEST_TRAINING_PART))
         (process,) = workers()
+        os.write(writing, str(process.pid).encode())
         os.kill(process.pid, signal.SIGSTOP)
         if is_at_work:
             threading.Thread(target=model.train_on_batch, args=make_samples(2 * SMALLEST_TRAINING_PART)).start()
             time.sleep(0.5)  # until it has sent the job
         os.kill(os.getpid(), signal.SIGKILL)
-    children, deadline = pathlib.Path(f"/proc/{owner}/task/{owner}/children"), time.monotonic() + 30
-    pids = ""
-    while os.waitpid(owner, os.WNOHANG) == (0, 0):
-        pids = children.read_text() or pids
-    (pid,) = map(int, pids.split())
+    os.close(writing)
+    os.waitpid(owner, 0)
+    pid, deadline = int(os.read(reading, 20)), time.monotonic() + 30
+    os.close(reading)
     os.kill(pid, signal.SIGCONT)
     while is_alive(pid):
         assert time.monotonic() < deadline, "the worker outlives its process"
