@@ -75,8 +75,16 @@ def local_cluster(n_workers):
     import dask
     from distributed import LocalCluster
 
-    # The scheduler's small web server cannot be left out; so it gets a free port of this machine, and no pages.
-    dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []})
+    # The scheduler's small web server cannot be left out; so it gets a free port of this machine, and no pages. And
+    # Dask has its processes hand back memory as soon as they can, so that Keras must ask for it anew in each step: a
+    # step of the network `deeper` at batch size 1 took 4.0 ms instead of 1.5.
+    dask.config.set(
+        {
+            "distributed.scheduler.http.routes": [],
+            "distributed.worker.http.routes": [],
+            "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
+        }
+    )
     return LocalCluster(
         n_workers=n_workers,
         threads_per_worker=1,

@@ -9,6 +9,7 @@ import pytest
 
 from harness.results import read_epochs
 from harness.results.code_version import code_version
+from harness.sweep import cluster
 from harness.sweep.plan import plan_of
 from tests.harness.sweep.sweeps import (
     ROOT,
@@ -51,6 +52,11 @@ def start(dataset, out, n_epochs, n_cells=4):
     )
     wait_until(lambda: len(list(out.glob("*/*/*/predictions"))) >= 2)
     return sweep
+
+
+def test_workers_keep_memory_that_they_will_need_again():
+    with cluster.workers_of(scheduler=None, n_workers=1) as client:
+        assert list(client.run(os.getenv, "MALLOC_TRIM_THRESHOLD_").values()) == [None]
 
 
 def test_two_workers_come_to_what_one_process_comes_to_and_finished_cells_are_skipped(tiny, tmp_path, capsys):
