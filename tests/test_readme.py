@@ -202,6 +202,22 @@ def test_the_differences_of_accuracy_that_the_prose_names_are_those_of_the_refer
     assert f"At the {len(rows)} times" in PROOF
 
 
+def test_what_the_nudged_model_shows_is_said_in_the_numbers_of_the_reference():
+    (path,) = (ROOT / "results" / "reference" / "parity" / "together").rglob("together.csv")
+    rows = pandas.read_csv(path).set_index(["pair", "step"])
+    nudged, libraries = rows.loc["numpy float64 nudged, numpy float64"], rows.loc["numpy float32, keras float32"]
+    early, late, last = nudged.loc[1_000], nudged.loc[10_000], nudged.iloc[-1]
+    words = (
+        f"is {early['largest']:.1e} from its twin after 1,000 steps and {late['largest']:.1e} after 10,000",
+        f"It ends at {last['accuracy']:.4f} where its twin has {last['other_accuracy']:.4f}, and gives "
+        f"{last['agreement']:.1%}".replace("%", " %")
+        + " of the test images the same class",
+        f"the two libraries in float32 do so for {libraries.iloc[-1]['agreement']:.1%}".replace("%", " %"),
+    )
+    for text in words:
+        assert text in prose("harness/parity/README.md")
+
+
 def test_the_readme_s_table_has_the_scores_and_times_of_the_reference(tables):
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in tables.splitlines() if line.startswith("| ")]
     found = {tuple(row[:3]): row for row in rows}
