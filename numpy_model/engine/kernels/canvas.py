@@ -61,12 +61,12 @@ class Canvas:
         )
 
     def groups(self, n_groups: int, n_planes: int, start: int, step: int, n_sets: int = 1) -> np.ndarray:
-        """Return groups of planes, each moved by `step` cells more than the one before.
+        """Return groups of planes, each moved by `step` cells more than the one before in its set.
 
         Args:
             n_groups: how many.
             n_planes: of each group.
-            start: cells by which the first group is moved.
+            start: cells by which the first group of each set is moved.
             step: cells.
             n_sets: sets of such groups, which together are the first of the C planes. Default 1.
 

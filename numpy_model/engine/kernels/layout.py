@@ -71,11 +71,12 @@ def choose_groups(geometry: Windows, channels: int, filters: int) -> int:
     """Return G, the number of groups of kernel rows with which `Patches` takes less time.
 
     Whole patches are K * L * C planes. Patches of one kernel row are L * C planes, but then K * F planes of products
-    are written, added up and spread. A plane counts half as much again in whole patches: fewer images of these stay in
-    the cache, and their gradient is added up in one more step. So 32 filters of 3 x 3 on 32 channels go by rows, where
-    a step of a network like VGG takes 0.83 times as long at batch size 1; those of LeNet's second layer, level in both
-    ways, do not.
+    are written, added up and spread; and all have the rows of the image, where whole patches have those of the outputs.
+    A plane counts half as much again in whole patches: fewer images of these stay in the cache, and their gradient is
+    added up in one more step. So 32 filters of 3 x 3 on 32 channels go by rows, where a step of a network like VGG
+    takes 0.83 times as long at batch size 1. LeNet's second layer, for which both ways take equally long, stays whole.
     """
     (rows, columns), (down, _) = geometry.window_size, geometry.strides
+    (height, _), (output_height, _) = geometry.image_size, geometry.output_size
     by_rows, whole = columns * channels + 3 * rows * filters, 1.5 * rows * columns * channels
-    return rows if down == 1 and by_rows < whole else 1
+    return rows if down == 1 and by_rows * height < whole * output_height else 1

@@ -1,4 +1,4 @@
-"""Patches of images and their adjoint, and how they lie in memory.
+"""Patches of images and their adjoint.
 
 Letters: N images, C channels, F filters, P x Q an image and the zeros below and right of it, K x L the kernel, G groups
 of kernel rows, S the cells of a plane on which windows are computed, D = K / G * L * C the depth of a patch. D+ and F+
@@ -8,14 +8,15 @@ A batch of images is kept here as one long run of cells, each image with zeros b
 by k rows and l columns are then the same run, begun k * Q + l cells later: a batch of patches is copied or added up in
 a few long operations, not in one short operation per row, which took 8 µs instead of 4 for the second layer of
 `simple_cnn`, and 33 instead of 7 for the adjoint. Cells in which a window would hang over the edge are computed too,
-and never read.
+and are no outputs; their gradient is zero, and sums may read it.
 
 The zeros right of a row are at the same time those left of the next, and those below an image those above the next. So
 a plane of `simple_cnn` has 900 cells, and not 1,024, through which all operations go.
 
-Below its D rows a patch has a row of ones. So the product adds the bias, which is the kernel's row for it, and the
-product that makes the gradient of the kernel makes that of the bias too: by themselves they took 17 of the 300 µs of a
-step of `simple_cnn` at batch size 1. Then come rows of zeros, up to a size that the kernels of BLAS like.
+Below its D rows a patch has a row of ones, and zeros behind the edge. So the product adds the bias, which is the
+kernel's row for it, and the product that makes the gradient of the kernel makes that of the bias too: by themselves
+they took 17 of the 300 µs of a step of `simple_cnn` at batch size 1. Then come rows of zeros, up to a size that the
+kernels of BLAS like.
 """
 
 from __future__ import annotations
@@ -91,10 +92,8 @@ class Patches:
         gradient = Canvas(n, filters if n_groups > 1 else filled_products, plane, margin, dtype)
         self.grad_cells = gradient.planes[:, :filters]
         self.grad_outputs = self.grad_cells[:, :, :output_height, :output_width]
-        first_row = (top - layout.top) * grid[1]
-        grad_shares = gradient.shifted(n_groups, 1, grid, sign=-1, start=first_row)[:, :, :, :filters]
         # Of these each chunk has its own images; the arrays in `of_chunk` all chunks use in turn.
-        of_batch = {"windows": layout.windows(image), "cells": self.cells, "grad_shares": grad_shares}
+        of_batch = {"windows": layout.windows(image), "cells": self.cells}
 
         bytes_per_image = filled_depth * math.prod(grid) * np.dtype(dtype).itemsize
         size = min(n, max(1, chunk_bytes // bytes_per_image))
@@ -106,6 +105,7 @@ class Patches:
         # With one group there is nothing to combine: the product is written, and its gradient read, in place. Else the
         # products are read no more once combined, and their memory serves for their gradient.
         if n_groups > 1:
+            of_batch["grad_shares"] = gradient.shifted(n_groups, 1, grid, sign=-1, start=top * grid[1])
             products = Canvas(size, filled_products, plane, margin, dtype)
             of_chunk["shares"] = products.groups(n_groups, filters, -top * grid[1], grid[1])[:, 0]
             of_chunk["grad_products"] = products.planes[:, :, :height]
@@ -135,9 +135,9 @@ class Chunk:
         stacked: the view of its first D planes in the shape of `windows`.
         products: (n, G * F, *grid), work array of the product.
         cells: (n, F, *plane), what the products add up to.
-        grad_shares: (n, G, 1, F, *grid), the gradient of the outputs, moved for each kernel row.
         grad_products: (n, F+, *grid), work array of the gradient of the products.
         shares: (n, G, F * cells), the products, those of each kernel row moved by it; `None`, the default, for G = 1.
+        grad_shares: (n, G, 1, F, *grid), the gradient of the outputs, moved for each kernel row; likewise.
 
     Attributes:
         patches: (n, D+, S), filled by `stack`, until another chunk's are, or the gradient is.
@@ -156,9 +156,9 @@ class Chunk:
         stacked: np.ndarray,
         products: np.ndarray,
         cells: np.ndarray,
-        grad_shares: np.ndarray,
         grad_products: np.ndarray,
         shares: np.ndarray | None = None,
+        grad_shares: np.ndarray | None = None,
     ) -> None:
         self.images = images
         self._unstacking, self._windows, self._stacked = unstacking, windows, stacked
@@ -169,7 +169,6 @@ class Chunk:
         self.products = products.reshape(n, -1, height * width)
         self.filled_grad_products = grad_products.reshape(n, -1, height * width)
         self.grad_products = self.filled_grad_products[:, : products.shape[1]]
-        self._spread = self.grad_products.reshape(grad_shares.shape)
 
     def stack(self, tape: Tape) -> None:
         """Write the copy of the windows of the inputs into `patches`."""
@@ -187,4 +186,4 @@ class Chunk:
     def spread(self, tape: Tape) -> None:
         """Write the gradient of the outputs to the share of every kernel row, in the gradient of the products."""
         if self._shares is not None:
-            tape.copyto(self._spread, self._grad_shares)
+            tape.copyto(self.grad_products.reshape(self._grad_shares.shape), self._grad_shares)

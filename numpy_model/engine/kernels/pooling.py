@@ -100,7 +100,7 @@ class MaxPoolingKernel(PoolingKernel):
 
         The rounds are undone from the last: where the other was larger it takes all, and nothing is left.
         """
-        # Copied first: to multiply numbers that lie in another order takes 3.0 µs, and both 1.7.
+        # To multiply numbers that lie in another order takes 3.0 µs; to copy and then to multiply them takes 1.7.
         tape.copyto(self._winners, grad_outputs.transpose(0, 3, 1, 2))
         write_backward(tape, self._activation, self._winners, self._pooled, out=self._winners)
         for winner, other, is_larger in reversed(self._rounds):

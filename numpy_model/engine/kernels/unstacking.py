@@ -1,7 +1,7 @@
 """The way back from patches: their gradient, added up at the pixels that they came from.
 
-Letters: N images of a batch, n of them worked on together, C channels, K / G x L the rows and columns of the kernel
-that a patch holds, P x Q an image and the zeros around it, S the cells of a plane of patches.
+Letters: N images of a batch, n of them worked on together, C channels, G groups of kernel rows, K / G x L the rows and
+columns of the kernel that a patch holds, P x Q an image and the zeros below and right of it, S cells of patches.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class Unstacking:
 
     With as many windows in a row as there are cells, each column of the kernel is the same run of memory, moved; and so
     is each row, once the sums over the columns are copied to where there are zeros between, above and below them. So
-    two operations add up everything. One for each place of the kernel were 25 for LeNet's second layer: 127 µs instead
-    of 9. They are left for strides to the right.
+    three operations do it all, and one where a patch holds a single row of the kernel. One addition for each place of
+    the kernel, 25 in LeNet's second layer, took 127 µs instead of 9; only with a stride to the right is it still done.
 
     Args:
         layout: a `Layout`.
@@ -46,8 +46,7 @@ class Unstacking:
             return
         self._by_row = np.empty((n, rows, channels, n_lines, width), stacked.dtype)
         first, last = rows - 1, rows - 1 + down * (n_lines - 1)
-        n_lines_apart = max(last + 1, first + layout.top + height)
-        apart = np.zeros((n, rows, channels, n_lines_apart, width), stacked.dtype)
+        apart = np.zeros((n, rows, channels, first + layout.top + height, width), stacked.dtype)
         self._apart = apart[:, :, :, first : last + 1 : down]  # as `by_row`
         image, row, *inner = apart.strides
         strides = image, row - inner[1], *inner
@@ -71,7 +70,7 @@ class Unstacking:
 
 
 def write_sum(tape: Tape, groups: np.ndarray, planes: np.ndarray) -> None:
-    """Write to the tape the sum of groups of cells, (..., G, C * S), into planes (..., C, height, width).
+    """Write to the tape the sum of groups of cells, (..., groups, C * S), into planes (..., C, height, width).
 
     A product with ones reads all groups at once. One addition after the other took 4.8 µs an image for the second layer
     of `simple_cnn`, and the product takes 2.4.

@@ -54,7 +54,8 @@ def start(dataset, out, n_epochs, n_cells=4):
     return sweep
 
 
-def test_workers_keep_memory_that_they_will_need_again():
+def test_workers_keep_memory_that_they_will_need_again(monkeypatch):
+    monkeypatch.delenv("MALLOC_TRIM_THRESHOLD_", raising=False)
     with cluster.workers_of(scheduler=None, n_workers=1) as client:
         assert list(client.run(os.getenv, "MALLOC_TRIM_THRESHOLD_").values()) == [None]
 

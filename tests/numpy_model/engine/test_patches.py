@@ -63,7 +63,7 @@ def test_unstack_is_the_adjoint_of_stack(moves):
 @pytest.mark.parametrize("padding", ["valid", "same"])
 @pytest.mark.parametrize("n_groups", [1, 3])
 def test_the_ones_below_a_patch_stay_out_of_the_next_image(n_groups, padding):
-    # With 15 rows of numbers a patch is full with its ones, and the next begins where they end.
+    # With 15 or 27 rows of numbers a patch is full with its ones, and the next begins where they end.
     place = Windows("test", (6, 7), (3, 3), (1, 1), padding)
     moves = Patches(place, n=2, channels=5 if n_groups > 1 else 3, filters=2, n_groups=n_groups, dtype="float64")
     assert_unstack_is_the_adjoint_of_stack(moves)
@@ -124,7 +124,7 @@ def test_below_its_numbers_a_patch_has_ones_then_zeros_and_stays_so(moves):
         assert not chunk.filled_grad_products[:, chunk.grad_products.shape[1] :].any()
 
 
-def test_patches_of_rows_are_chosen_where_they_move_less():
+def test_patches_of_rows_are_chosen_where_they_take_less_time():
     same, strided = (Windows("test", (28, 28), (5, 5), (stride, stride), "same") for stride in (1, 2))
     assert choose_groups(same, channels=1, filters=6) == 1
     assert choose_groups(same, channels=6, filters=6) == 5
@@ -132,3 +132,5 @@ def test_patches_of_rows_are_chosen_where_they_move_less():
     small = Windows("test", (28, 28), (3, 3), (1, 1), "same")
     assert choose_groups(small, channels=32, filters=32) == 3
     assert choose_groups(small, channels=32, filters=64) == 1
+    few_outputs = Windows("test", (7, 7), (5, 5), (1, 1), "valid")
+    assert choose_groups(few_outputs, channels=64, filters=64) == 1
