@@ -5,8 +5,9 @@ import math
 import multiprocessing
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -31,7 +32,7 @@ class ProductTurns:
         least_seconds: what a turn lasts at least. Default 0: the products of the batches that were recorded.
 
     Attributes:
-        products: for each process, the operands (left, right, out) of its products in `n_images` images.
+        products: for each process, (function, left, right, out) of its products in `n_images` images.
         n_images: of the batches that were recorded.
         n_parameters: `None`, as there is no network.
     """
@@ -59,7 +60,7 @@ class SideBySide:
     """This process, and others beside it, each of which makes products of its own.
 
     Args:
-        products: for each process, the operands (left, right, out) of its products.
+        products: for each process, (function, left, right, out) of its products.
     """
 
     def __init__(self, products: list[list[tuple]]) -> None:
@@ -76,7 +77,7 @@ class SideBySide:
             connection.recv()
         return time.perf_counter() - start
 
-    def _start_process(self, products: list[tuple[np.ndarray, ...]]) -> object:
+    def _start_process(self, products: list[tuple]) -> object:
         context = multiprocessing.get_context("fork")  # as the workers of the model are made
         connection, theirs = context.Pipe()
         process = context.Process(target=serve, args=(products, connection, theirs), daemon=True)
@@ -95,11 +96,11 @@ def serve(products, others, connection) -> None:
             connection.send(None)
 
 
-def make(products: list[tuple[np.ndarray, ...]], n_times: int) -> None:
-    """Make products, given by their operands, `n_times`."""
+def make(products: list[tuple], n_times: int) -> None:
+    """Make products (function, left, right, out) `n_times`."""
     for _ in range(n_times):
-        for left, right, out in products:
-            np.matmul(left, right, out=out)
+        for function, left, right, out in products:
+            function(left, right, out=out)
 
 
 def shares_of(workload: Workload) -> list[int]:
@@ -107,8 +108,8 @@ def shares_of(workload: Workload) -> list[int]:
     return Turns(NUMPY, replace(workload, n_images=workload.batch_size)).model.batch_shares(workload.batch_size)
 
 
-def products_of(workload: Workload, n_steps: int) -> list[tuple[np.ndarray, ...]]:
-    """Return the operands (left, right, out) of the products that one process makes in some steps, but sums."""
+def products_of(workload: Workload, n_steps: int) -> list[tuple]:
+    """Return (function, left, right, out) of the products that one process makes in some steps, but sums."""
     with numpy_model.config.scope(threads=1), record_products() as products:
         turns = Turns(NUMPY, replace(workload, n_images=n_steps * workload.batch_size))
         products.clear()
@@ -118,18 +119,17 @@ def products_of(workload: Workload, n_steps: int) -> list[tuple[np.ndarray, ...]
 
 @contextlib.contextmanager
 def record_products() -> Iterator:
-    """Yield a list that receives the operands (left, right, out) of all matrix products made in the body, but sums."""
-    products = []
-    matmul = np.matmul
+    """Yield a list that receives (function, left, right, out) of all matrix products made in the body, but sums."""
+    products, functions = [], (np.matmul, np.dot)
 
-    def listening(left: np.ndarray, right: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-        result = matmul(left, right, out=out)
+    def listening(function: Callable, left: np.ndarray, right: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        result = function(left, right, out=out)
         if not ((left == 1).all() or (right == 1).all()):
-            products.append((left, right, result))
+            products.append((function, left, right, result))
         return result
 
-    np.matmul = listening
+    np.matmul, np.dot = (partial(listening, function) for function in functions)
     try:
         yield products
     finally:
-        np.matmul = matmul
+        np.matmul, np.dot = functions
