@@ -54,9 +54,9 @@ def make_reference(folder, n_seeds=1000):
     return folder
 
 
-def check(folder, table):
-    """Have the script compute a table's numbers, and return how it ended."""
-    command = [sys.executable, str(ROOT / "tests" / "check_reference.py"), str(folder), str(table)]
+def check(folder, table, script="check_reference.py"):
+    """Have a script compute the numbers of a page's tables, and return how it ended."""
+    command = [sys.executable, str(ROOT / "tests" / script), str(folder), str(table)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -80,6 +80,20 @@ def test_the_answers_in_the_page_of_results_are_those_of_the_committed_runs(tmp_
     assert answers_table(REFERENCE) in page("results/reference/README.md")
     result = check(REFERENCE, REFERENCE / "README.md")
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_scores_in_the_page_of_results_are_those_of_the_committed_runs():
+    result = check(REFERENCE, REFERENCE / "README.md", "check_scores.py")
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("cell", ["20 to 39", "0.8940 ± 0.0048", "-0.0021 to +0.0019", "±0.0018", "inside", "0.00671"])
+def test_the_program_for_the_scores_finds_a_wrong_cell(tmp_path, cell):
+    head, scores = page("results/reference/README.md").split("## All scores")
+    at = scores.index(f" {cell} ")  # the first, in one of the tables
+    (tmp_path / "page.md").write_text(f"{head}## All scores{scores[:at]} 7 {scores[at + len(cell) + 2 :]}")
+    result = check(REFERENCE, tmp_path / "page.md", "check_scores.py")
+    assert result.returncode == 1 and f"7 is printed, and not {cell}" in result.stdout, result.stdout + result.stderr
 
 
 def test_the_committed_results_are_small():
