@@ -49,14 +49,13 @@ class Optimizer:
         self.clipping = next(iter(given.items()), None)
         self.iterations = 0
         self.state = {}
-        self._params, self._with_moments = [], []
+        self._params = []
 
     def build(self, params: Iterable[np.ndarray]) -> None:
         """Take over these parameters, with no step taken and all moments zero."""
         self._params = list(params)
         self.iterations = 0
         self.state = {name: [np.full_like(param, self.initial) for param in self._params] for name in self.moments}
-        self._with_moments = list(zip(self._params, *self.state.values(), strict=True))
 
     def apply(self, grads: list[np.ndarray | None]) -> None:
         """Take one step with the gradients, in the order of the parameters; `None` leaves a parameter as it is."""
@@ -67,9 +66,10 @@ class Optimizer:
             for param in self._params:
                 decay = as_keras_casts(self.weight_decay, param.dtype) * param.dtype.type(self.learning_rate)
                 param -= param * decay
-        for (param, *moments), grad in zip(self._with_moments, grads, strict=True):
+        moments = [self.state[name] for name in self.moments]
+        for param, grad, *own_moments in zip(self._params, grads, *moments, strict=True):
             if grad is not None:
-                self.update(param, grad, *moments)
+                self.update(param, grad, *own_moments)
 
     @property
     def is_plain_descent(self) -> bool:

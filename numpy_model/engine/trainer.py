@@ -89,7 +89,7 @@ class Trainer:
                 stop = min(start + batch_size, n)
                 if watched:
                     callbacks.call("on_train_batch_begin", start // batch_size, {})
-                samples = x[start:stop] if order is None else samples_of(x, order[start:stop])
+                samples = x[start:stop] if order is None else gather(x, order[start:stop])
                 if seen_weights is not None:
                     weights = seen_weights[start:stop]
                 logits[start:stop], penalty = self.step(samples, seen_targets[start:stop], weights)
@@ -186,7 +186,7 @@ class Trainer:
             self._grads = network.grads
 
 
-def samples_of(x: np.ndarray, indices: np.ndarray) -> np.ndarray:
+def gather(x: np.ndarray, indices: np.ndarray) -> np.ndarray:
     """Return some samples; a single one as a view, which takes 1.5 µs less."""
     if len(indices) == 1:
         first = indices[0]
