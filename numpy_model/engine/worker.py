@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import multiprocessing
 import os
@@ -85,7 +84,7 @@ class Worker:
         self._n = len(inputs["x"])
         request = {"job": job, "n": self._n, "arrays": list(arrays), "numbers": numbers}
         # A process takes 0.1 ms to wake up, in which there is time to copy.
-        self._exchange(self._connection.send_bytes, json.dumps(request).encode())
+        self._exchange(self._connection.send_bytes, pickle.dumps(request))
         for shared, param in zip(self._params, self._network_params, strict=True):
             np.copyto(shared, param)
         for name, array in arrays.items():

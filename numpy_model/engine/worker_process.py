@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import pickle
 import signal
 from typing import TYPE_CHECKING
@@ -58,7 +57,7 @@ def serve(
             return
         connection.send_bytes(b"")
         while True:
-            request = json.loads(connection.recv_bytes())
+            request = pickle.loads(connection.recv_bytes())
             connection.recv_bytes()
             connection.send_bytes(failure_of(network, arrays, request).encode())
 
