@@ -60,7 +60,7 @@ class FourierConvolutionKernel:
         self._image_transform = Transform(np.arange(height), np.arange(width), period, -1, dtype)
         self._output_transform = Transform(np.arange(output_height), np.arange(output_width), period, -1, dtype)
         self._kernel_transform = Transform(np.arange(rows) - top, np.arange(columns) - left, period, 1, dtype)
-        self._blank_windows = BlankWindows(windows, n, channels, dtype)
+        self._blank_windows = BlankWindows(windows, n, dtype)
 
         # Images are planes in memory, (N, C, H, W), and looked at as the layers do.
         self._inputs = np.empty((n, channels, height, width), dtype).transpose(0, 2, 3, 1)  # (N, H, W, C)
