@@ -1,7 +1,8 @@
-"""Import of Keras without TensorFlow's start-up chatter."""
+"""Import of Keras without TensorFlow's messages."""
 
 import contextlib
 import importlib
+import logging
 import os
 import shutil
 import sys
@@ -56,7 +57,7 @@ def quiet_stderr() -> Iterator[None]:
 
 
 def import_keras(backend: str = "tensorflow") -> ModuleType:
-    """Return the keras module, on a backend, with nothing printed.
+    """Return the keras module, on a backend, with nothing printed, now or of TensorFlow's warnings later.
 
     Args:
         backend: `"tensorflow"` (the default), `"jax"` or `"torch"`.
@@ -75,6 +76,8 @@ def import_keras(backend: str = "tensorflow") -> ModuleType:
             if backend == "tensorflow":
                 # The first operation starts the runtime, which has its own things to say.
                 library.config.list_physical_devices()
+                # It warns of functions that are traced again and again; but each is that of a new model.
+                logging.getLogger("tensorflow").setLevel(logging.ERROR)
             _check_backend(keras, backend)
     except ImportError:
         raise

@@ -2,7 +2,6 @@
 
 import contextlib
 import importlib
-import logging
 import os
 from collections.abc import Iterator
 
@@ -38,8 +37,6 @@ def set_up_keras(contender: Contender, stack: contextlib.ExitStack) -> None:
     from keras_model.settings import keras_settings
 
     keras_model.set_threads(contender.threads)
-    # TensorFlow would warn that models are traced again and again, but they are new ones.
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     stack.enter_context(keras_settings("float32"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import platform
 import time
@@ -116,7 +115,6 @@ def forget_models(models: tuple[str, ...]) -> None:
         import keras_model
 
         keras_model.keras.backend.clear_session()
-        logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of many models in one process
 
 
 def wait_for_lock(folder: Path) -> None:

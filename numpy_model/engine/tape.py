@@ -87,10 +87,10 @@ class Tape:
         """out = exp(x)"""
         self.call(np.exp, x, out)
 
-    def sum(self, x: np.ndarray, axis: int | tuple[int, ...], out: np.ndarray, keepdims: bool = False) -> None:
+    def sum(self, x: np.ndarray, axis: int | tuple[int, ...], out: np.ndarray) -> None:
         """out = the sum along an axis, or several"""
-        self.call(np.add.reduce, x, axis, None, out, keepdims)
+        self.call(np.add.reduce, x, axis, None, out)
 
-    def max(self, x: np.ndarray, axis: int | tuple[int, ...], out: np.ndarray, keepdims: bool = False) -> None:
+    def max(self, x: np.ndarray, axis: int | tuple[int, ...], out: np.ndarray) -> None:
         """out = the largest number along an axis"""
-        self.call(np.maximum.reduce, x, axis, None, out, keepdims)
+        self.call(np.maximum.reduce, x, axis, None, out)

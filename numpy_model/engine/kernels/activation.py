@@ -30,8 +30,8 @@ def write_forward(tape: Tape, activation: Activation | None, logits: np.ndarray,
         # or for all samples of a dense layer, which may lie side by side in memory.
         tape.maximum(logits, np.zeros_like(logits if logits.ndim == 2 else logits[:1]), out=out)
     elif kind is Softmax:
-        if len(logits) == 1:
-            logits, out = logits[0], out[0]  # beside a number, and not a column of them, both operations take half as long
+        if len(logits) == 1:  # beside a number, and not a column of them, an operation takes half as long
+            logits, out = logits[0], out[0]
         scale = np.empty(logits.shape[:-1], logits.dtype)
         column = scale[..., np.newaxis] if scale.ndim else scale
         tape.max(logits, axis=-1, out=scale)
@@ -58,10 +58,10 @@ def write_backward(
         tape.copyto(factors, is_positive)  # to multiply by booleans takes 2.3 µs
         tape.multiply(grad_outputs, factors, out=out)
     elif kind is Softmax:
-        shares, total = np.empty_like(outputs), np.empty((*outputs.shape[:-1], 1), outputs.dtype)
+        shares, total = np.empty_like(outputs), np.empty(outputs.shape[:-1], outputs.dtype)
         tape.multiply(grad_outputs, outputs, out=shares)
-        tape.sum(shares, axis=-1, out=total, keepdims=True)
-        tape.multiply(outputs, total, out=out)
+        tape.sum(shares, axis=-1, out=total)
+        tape.multiply(outputs, total[..., np.newaxis], out=out)
         tape.subtract(shares, out, out=out)
     else:
         tape.call(lambda: np.copyto(out, activation.backward(grad_outputs, outputs)))
