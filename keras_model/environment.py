@@ -7,15 +7,19 @@ import keras
 
 
 def set_threads(n_threads: int | None) -> None:
-    """Let TensorFlow use `n_threads` threads within an operation and between operations.
+    """Let TensorFlow or PyTorch use `n_threads` threads within an operation, and TensorFlow as many between operations.
 
     Args:
-        n_threads: a positive whole number, or `None` for TensorFlow's own choice, one thread per core.
+        n_threads: a positive whole number, or `None` for the library's own choice. That of TensorFlow is one for each
+            core, and that of PyTorch what `MKL_NUM_THREADS` or `OMP_NUM_THREADS` says, and else one for each core.
 
     Raises:
         RuntimeError: if TensorFlow has started already with another number.
     """
     if n_threads is None:
+        return
+    if keras.backend.backend() == "torch":
+        _backend().set_num_threads(n_threads)
         return
     threading = _backend().config.threading
     threading.set_intra_op_parallelism_threads(n_threads)

@@ -36,7 +36,7 @@ def set_up_keras(contender: Contender, stack: contextlib.ExitStack) -> None:
     import keras_model
     from keras_model.settings import keras_settings
 
-    keras_model.set_threads(contender.threads)
+    keras_model.set_threads(usable_cores() if contender.library == "keras-torch" else contender.threads)
     stack.enter_context(keras_settings("float32"))
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from numpy_model.config import usable_cores
+
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.sharedctypes import Synchronized
@@ -117,6 +119,8 @@ class Served:
 
         if order.dtype == "float64":
             keep_float64()
+        if order.backend == "torch":  # which by itself takes one, as NumPy's BLAS is told to
+            keras_model.set_threads(threads or usable_cores())
         self._backend = order.backend
         recipe = order.config.recipes()[order.model]
         network = partial(recipe.network, input_shape=order.input_shape, n_classes=order.n_classes)

@@ -3,6 +3,7 @@
 import math
 import multiprocessing
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,6 +14,7 @@ from harness.base.errors import UsageError
 from harness.experiments import RunConfig
 from harness.training.backend_trainer import BackendTrainer
 from harness.training.contenders import make_trainer
+from numpy_model.config import usable_cores
 from tests.harness.parity.sides import LEARNING_RATE
 from tests.numpy_model.cases import fashion_excerpt
 
@@ -94,3 +96,12 @@ def test_a_backend_that_is_not_installed_is_left_out_with_a_line(monkeypatch):
     assert line.startswith("keras-jax is left out: no_such_library is not installed; install it with pip install")
     with pytest.raises(UsageError, match="keras-jax is left out"):
         model_names.without_missing(("keras-jax",))
+
+
+@pytest.mark.parametrize("threads", [None, 1])
+def test_pytorch_has_the_threads_of_the_run_and_not_those_of_numpys_blas(monkeypatch, threads):
+    pytest.importorskip("torch")
+    monkeypatch.setenv("MKL_NUM_THREADS", "1")  # as every command sets it
+    config = replace(CONFIG, models=("keras-torch",), threads=threads)
+    environment = BackendTrainer("keras-torch", config, (28, 28, 1), 10).describe_environment()
+    assert environment["intra_op_threads"] == (threads or usable_cores())
