@@ -157,11 +157,11 @@ class Silu(Activation):
 
     def forward(self, logits: np.ndarray) -> np.ndarray:
         share = np.exp(-np.logaddexp(0, -logits))
-        self.derivative = share + logits * share * (1 - share)
+        self._derivative = share + logits * share * (1 - share)
         return logits * share
 
     def backward(self, grad_outputs: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        return grad_outputs * self.derivative
+        return grad_outputs * self._derivative
 
 
 class Gelu(Activation):
@@ -176,11 +176,11 @@ class Gelu(Activation):
         shrink = float(np.float32(1 / math.sqrt(2)))  # Keras on TensorFlow rounds it, in float64 too
         below = 0.5 * (1 + np.vectorize(math.erf, otypes=[float])(shrink * logits))
         density = shrink * np.exp(-np.square(shrink * logits, dtype=float)) / math.sqrt(math.pi)
-        self.derivative = (below + logits * density).astype(logits.dtype)
+        self._derivative = (below + logits * density).astype(logits.dtype)
         return (logits * below).astype(logits.dtype)
 
     def backward(self, grad_outputs: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        return grad_outputs * self.derivative
+        return grad_outputs * self._derivative
 
 
 class Softmax(Activation):

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import numpy as np
 
+from numpy_model import config
 from numpy_model.checks import check_only, check_path, is_whole, real_numbers
 from numpy_model.input import Input
 from numpy_model.layer import Layer
@@ -128,7 +129,7 @@ class Chain:
     @property
     def dtype(self) -> np.dtype:
         """The type that the layers compute in."""
-        return np.dtype(self.layers[0].dtype)
+        return np.dtype(self.layers[0].dtype if self.layers else config.floatx())
 
     @property
     def params(self) -> dict[str, np.ndarray]:
@@ -141,7 +142,7 @@ class Chain:
         return {f"{layer.name}/{name}": array for layer in self.layers for name, array in layer.weights.items()}
 
     def count_params(self) -> int:
-        """Return the number of trained numbers."""
+        """Return the number of numbers in all weights, trained or not."""
         return sum(layer.count_params() for layer in self.layers)
 
     def count_multiplications(self) -> int:
@@ -151,15 +152,20 @@ class Chain:
     def initialize(self, seed: int | np.random.Generator | None) -> None:
         """Draw all parameters again with the layers' initializers, from one seed or generator."""
         rng = np.random.default_rng(seed)
-        for layer in self.layers:
-            layer.initialize(rng)
+        with self._lock:
+            for layer in self.layers:
+                layer.initialize(rng)
 
     def get_weights(self) -> list[np.ndarray]:
-        """Return copies of all parameters, in Keras's order."""
-        return [param.copy() for param in self.weights.values()]
+        """Return copies of all weights, in Keras's order: of each layer the parameters, and then its state."""
+        with self._lock:
+            return [param.copy() for param in self.weights.values()]
 
     def set_weights(self, weights: Sequence[np.ndarray]) -> None:
-        """Set all parameters, from arrays in Keras's order.
+        """Set all weights.
+
+        Args:
+            weights: arrays in Keras's order, as `get_weights` returns them.
 
         Raises:
             ValueError: for another number of arrays, or an array of another shape or without real numbers; then none
@@ -179,7 +185,7 @@ class Chain:
                 np.copyto(param, weight)
 
     def save_weights(self, filepath: str | Path, overwrite: bool = True, max_shard_size: float | None = None) -> None:
-        """Write all parameters to an npz file, under names such as `conv2d/kernel`.
+        """Write all weights to an npz file, under names such as `conv2d/kernel`.
 
         Args:
             filepath: ends in `.npz`.
@@ -195,10 +201,11 @@ class Chain:
             raise ValueError(
                 f"overwrite is {overwrite!r} and {filepath} is there; allowed is True, or another filepath"
             )
-        write_weights(filepath, self.weights)
+        with self._lock:
+            write_weights(filepath, self.weights)
 
     def load_weights(self, filepath: str | Path, skip_mismatch: bool = False) -> None:
-        """Read all parameters from a file of `save_weights`, or from a `.weights.h5` of Keras 3.
+        """Read all weights from a file of `save_weights`, or from a `.weights.h5` of Keras 3.
 
         Args:
             filepath: of an npz file, or one that ends in `.weights.h5`, which needs h5py. Of other files of Keras the

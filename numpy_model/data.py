@@ -72,6 +72,12 @@ def check_sample_weight(sample_weight: object, n: int, dtype: np.dtype) -> np.nd
     return weights.reshape(n)
 
 
+def check_given(y: object) -> None:
+    """Raise `ValueError` if there are no labels."""
+    if y is None:
+        raise ValueError("y is None; allowed is an array of labels or targets, one for each sample")
+
+
 def weights_of_classes(class_weight: Mapping[int, float], y: object) -> np.ndarray:
     """Return for each sample the weight of its class, (N,), and 1 for classes that have none.
 
@@ -95,6 +101,7 @@ def weights_of_classes(class_weight: Mapping[int, float], y: object) -> np.ndarr
             raise ValueError(f"class_weight has a weight for {label!r}; allowed are numbers of classes, such as 0")
         if not (isinstance(weight, int | float | np.number) and np.isfinite(weight)):
             raise ValueError(f"class_weight is {weight!r} for class {label}; allowed is a finite number")
+    check_given(y)
     y = np.asarray(y)
     labels = y.argmax(axis=-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y))
     return np.array([class_weight.get(int(label), 1.0) for label in np.round(labels)], np.float64)

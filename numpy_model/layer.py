@@ -25,8 +25,9 @@ class Layer:
         dtype: `"float32"` or `"float64"`; default `config.floatx()`.
 
     Attributes:
-        params: arrays by name, in Keras's order: kernel, then bias. They change in place.
-        grads: the gradient of the loss for each of `params`, of the last `backward`.
+        params: arrays by name, in Keras's order: kernel, then bias. They change in place. A model moves them in memory,
+            so a layer reads them by name each time.
+        grads: the gradient of the loss for each of `params`, of the last `backward`; moved likewise.
         regularizers: from `regularizers`, by the name of the parameter whose penalty they are; most have none.
         state: arrays by name that belong to the weights but are not trained, such as moving means; most have none.
         input_shape, output_shape: of one sample, once built.
@@ -124,8 +125,8 @@ class Layer:
     def count_multiplications(self) -> int:
         """Return the multiplications that the matrix products of one sample's forward pass take.
 
-        Each pixel of the outputs takes one for each number of the kernel. A layer without a kernel takes none. A step
-        of training makes about three times as many.
+        Each pixel of the outputs takes one for each number of the kernel; a layer without a kernel takes none. Where
+        that is not so, a layer counts for itself. A step of training makes about three times as many.
         """
         return self.params["kernel"].size * math.prod(self.output_shape[:-1]) if "kernel" in self.params else 0
 

@@ -216,11 +216,11 @@ class Sequential(Predictor):
     ) -> float | list[float] | dict[str, float]:
         """Take one step with all samples, and return `loss`, or `[loss, accuracy]`, from before it; or both by name."""
         check_only("return_dict", return_dict, False, True)
-        with self._lock, one_blas_thread():
+        with self._lock, one_blas_thread(), fast_numpy():
             x, targets, weights = self._check_data(x, y, one_weight(sample_weight, class_weight, y))
             self._take_up_changes()
             logits, penalty = self._trainer.step(x, targets, weights)
-        return self._scores(logits, targets, weights, penalty, return_dict)
+            return self._scores(logits, targets, weights, penalty, return_dict)
 
     # The engine
 

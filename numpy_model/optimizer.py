@@ -41,6 +41,8 @@ class Optimizer:
         self.schedule = learning_rate if isinstance(learning_rate, LearningRateSchedule) else None
         first = self.schedule(0) if self.schedule else learning_rate
         self.learning_rate = check_number("learning_rate", first, above=0)
+        if weight_decay is not None:
+            check_number("weight_decay", weight_decay, least=0)
         self.weight_decay = weight_decay
         limits = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
         given = {name: check_number(name, limit, above=0) for name, limit in limits.items() if limit is not None}
@@ -52,7 +54,7 @@ class Optimizer:
         self._params = []
 
     def build(self, params: Iterable[np.ndarray]) -> None:
-        """Take over these parameters, with no step taken and all moments zero."""
+        """Take over these parameters, with no step taken and every moment at its first value."""
         self._params = list(params)
         self.iterations = 0
         self.state = {name: [np.full_like(param, self.initial) for param in self._params] for name in self.moments}

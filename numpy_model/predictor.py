@@ -7,7 +7,7 @@ import numpy as np
 
 from numpy_model.chain import Chain
 from numpy_model.checks import check_only
-from numpy_model.data import check_sample_weight, check_samples
+from numpy_model.data import check_given, check_sample_weight, check_samples
 from numpy_model.scores import as_keras_returns, epoch_scores, line_of
 
 
@@ -58,8 +58,9 @@ class Predictor(Chain):
         check_only("callbacks", callbacks, None, [])
         check_only("return_dict", return_dict, False, True)
         x, targets, weights = self._check_data(x, y, sample_weight)
-        logits = self._outputs(x, batch_size, as_logits=True)
-        scores = self._scores(logits, targets, weights, self._penalty(), return_dict=True)
+        with self._lock:
+            logits = self._outputs(x, batch_size, as_logits=True)
+            scores = self._scores(logits, targets, weights, self._penalty(), return_dict=True)
         if verbose in (1, 2):
             print(line_of(scores))
         return scores if return_dict else as_keras_returns(scores)
@@ -131,8 +132,7 @@ class Predictor(Chain):
         """Return samples, targets (N, F) and weights (N,) as arrays of the model's type."""
         self._check_compiled()
         x = self._check_samples(x)
-        if y is None:
-            raise ValueError("y is None; allowed is an array of labels or targets, one for each sample")
+        check_given(y)
         targets = self.loss.encode(y, self.output_shape[-1], self.dtype)
         if len(x) != len(targets):
             raise ValueError(f"{self.name} received {len(x)} samples and {len(targets)} labels")

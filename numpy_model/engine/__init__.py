@@ -1,4 +1,4 @@
-"""The same numbers as the layers, faster. Only `predictor.py` and `model.py` import this.
+"""The same numbers as the layers, faster. Only `model.py` imports this.
 
 Read on in this order: `tape` is a list of NumPy operations; `kernels` write a layer to it; `plan` does so for all
 layers and a number of samples; `network` keeps the plans of a model and its parameters, which `parameters` joins;

@@ -24,12 +24,15 @@ class DeferredKernel:
     and to subtract them takes a quarter of a step of `simple_cnn` at batch size 1, and drives the arrays of the other
     layers out of the L2 cache; D + F numbers say the same, and the kernel is rewritten once in 16 steps.
 
-    The rights lie below the stored kernel, as its further rows: so a product with both is one. As in
+    The stored kernel and the rights are one matrix, (D + T, F), so that one product multiplies by both. As in
     `DenseKernel`, the numbers of one unit lie side by side in memory: a step of `simple_cnn` takes 0.98 times as long
     as otherwise.
 
     Args:
-        kernel: the parameter (D, F). It is only written, by `write` and `finish`, and not looked at again.
+        kernel: the parameter (D, F), written by `write` and `finish`, and read again by `take_up`.
+
+    Attributes:
+        grad_logits: (1, F), which whoever makes the gradient fills.
     """
 
     def __init__(self, kernel: np.ndarray) -> None:
@@ -40,13 +43,14 @@ class DeferredKernel:
         self._steps = np.empty_like(self._rows[:n_inputs])  # (D, F)
         self._stored, self._rights = self._rows[:n_inputs], self._rows[n_inputs:]
         np.copyto(self._stored, kernel)
+        np.copyto(self._steps, kernel)
         self._lefts = np.zeros((CAPACITY, n_inputs), kernel.dtype)
         self._sample = np.empty((1, n_inputs + CAPACITY), kernel.dtype)  # (1, D + T)
         self._inputs, self._along_lefts = self._sample[:, :n_inputs], self._sample[:, n_inputs:]
         self._grad_sample = np.empty_like(self._sample)
         self._grad_inputs, self._along_rights = self._grad_sample[:, :n_inputs], self._grad_sample[:, n_inputs:]
+        self.grad_logits = np.zeros((1, units), kernel.dtype)
         self._count = 0
-        self._grad_logits = None
 
     def write_product(self, tape: Tape, inputs: np.ndarray, out: np.ndarray) -> None:
         """Write to the tape: `out` = inputs @ kernel, (1, D) @ (D, F)."""
@@ -60,23 +64,27 @@ class DeferredKernel:
         tape.matmul(self._along_rights, self._lefts, out=out)
         tape.add(out, self._grad_inputs, out=out)
 
-    def set_gradient(self, grad_logits: np.ndarray) -> None:
-        """Keep the gradient inputs.T @ grad_logits, with the inputs of the last `product`, as its factors."""
-        self._grad_logits = grad_logits
-
     def descend(self, learning_rate: float) -> None:
-        """Take a step of `learning_rate` against the gradient that was set."""
+        """Take a step of `learning_rate` against inputs.T @ grad_logits, of the last product's inputs."""
         self._lefts[self._count] = self._inputs[0]
-        np.multiply(self._grad_logits[0], -learning_rate, out=self._rights[self._count])
+        np.multiply(self.grad_logits[0], -learning_rate, out=self._rights[self._count])
         self._count += 1
         if self._count == CAPACITY:
             self._settle()
 
     def write(self, grad: np.ndarray) -> None:
         """Write the kernel with all steps into the parameter, and its last gradient into `grad`; go on collecting."""
-        np.matmul(self._lefts.T, self._rights, out=self._steps)
-        np.add(self._stored, self._steps, out=self._kernel)
-        np.matmul(self._inputs.T, self._grad_logits, out=grad)
+        self._add_up(out=self._steps)
+        np.copyto(self._kernel, self._steps)
+        np.matmul(self._inputs.T, self.grad_logits, out=grad)
+
+    def take_up(self) -> None:
+        """Go on from the parameter as it is, if somebody changed it after `write`, or before the first step."""
+        if not np.array_equal(self._kernel, self._steps):
+            np.copyto(self._stored, self._kernel)
+            np.copyto(self._steps, self._kernel)
+            self._rights.fill(0)
+            self._count = 0
 
     def finish(self) -> None:
         """Write the kernel with all steps into the parameter."""
@@ -84,7 +92,10 @@ class DeferredKernel:
         np.copyto(self._kernel, self._stored)
 
     def _settle(self) -> None:
-        np.matmul(self._lefts.T, self._rights, out=self._steps)
-        np.add(self._stored, self._steps, out=self._stored)
+        self._add_up(out=self._stored)
         self._rights.fill(0)
         self._count = 0
+
+    def _add_up(self, out: np.ndarray) -> None:
+        np.matmul(self._lefts.T, self._rights, out=self._steps)
+        np.add(self._stored, self._steps, out=out)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from numpy_model import activations
 from numpy_model.engine.kernels import kernel_class
-from numpy_model.engine.parameters import join, move
+from numpy_model.engine.parameters import check_attributes, join, move, places_of, put_back
 from numpy_model.engine.plan import Plan
 from numpy_model.engine.sharing import split, sum_over
 
@@ -40,6 +41,7 @@ class Network:
         params, grads: all parameters and their gradients, as `join` arranges them.
         deferred: the `DeferredKernel` of each layer whose steps are being collected.
         observer: a function that is given each `Plan` of training after it was played; `None` for none.
+        is_penalized: whether some parameter has a penalty.
         seconds: a dictionary that the time of each layer is added to, as `Plan.play` does; `None` for none.
     """
 
@@ -47,6 +49,7 @@ class Network:
         self.layers = layers
         self.loss = None
         for layer in layers:
+            check_attributes(layer)
             arrange = getattr(kernel_class(layer), "arrange", None)
             for arrays in (layer.params, layer.grads) if arrange else ():
                 arrays.update({name: arrange(layer, name, array) for name, array in arrays.items()})
@@ -55,20 +58,23 @@ class Network:
         self.deferred = {}
         self.observer = None
         self.seconds = None
+        self.is_penalized = False
         self._plans = {}
         self._settings = self._compared = None
+        self._places = places_of(layers)
         self.refresh()
 
     @property
     def whole_batch(self) -> bool:
-        """Whether some layer must see a training batch in one piece, in one process."""
-        return any(layer.whole_batch for layer in self.layers)
+        """Whether a training batch stays in one piece and one process: a layer asks for it, or has a state to keep."""
+        return any(layer.whole_batch or layer.state for layer in self.layers)
 
     def move_to(self, params: list[np.ndarray], grads: list[np.ndarray]) -> None:
         """Move parameters and gradients into these arrays, of the same sizes."""
         move([layer.params for layer in self.layers], params)
         move([layer.grads for layer in self.layers], grads)
         self.params, self.grads = params, grads
+        self._places = places_of(self.layers)
         self.forget_plans()
 
     def forget_plans(self) -> None:
@@ -79,7 +85,14 @@ class Network:
         """Take up whatever was changed in a layer since the last pass, such as its activation; return whether it was.
 
         Nobody looks for changes within a pass, or from step to step.
+
+        Raises:
+            ValueError: for a parameter or gradient that was replaced with an array of another shape.
         """
+        for arrays, name, place in self._places:
+            put_back(arrays, name, place)
+        take_up_activations(self.layers)
+        self.is_penalized = any(layer.regularizers for layer in self.layers)
         settings = [settings_of(layer) for layer in self.layers]
         changed = settings != self._settings
         if changed:
@@ -129,12 +142,24 @@ class Network:
 
     def _plan(self, n: int, batch_size: int | None, is_weighted: bool = False) -> Plan:
         is_watched = self.observer is not None
-        key = n, batch_size, is_weighted, is_watched
+        deferred = self.deferred if n == batch_size == 1 else {}
+        key = n, batch_size, is_weighted, is_watched, bool(deferred)
         if key not in self._plans:
             if len(self._plans) == MOST_PLANS:
                 self._plans.clear()
-            self._plans[key] = Plan(self.layers, n, self.loss, batch_size, self.deferred, is_watched, is_weighted)
+            self._plans[key] = Plan(self.layers, n, self.loss, batch_size, deferred, is_watched, is_weighted)
         return self._plans[key]
+
+
+def take_up_activations(layers: list[Layer]) -> None:
+    """Let each layer have an activation of its own, as some keep what they computed; `None` is linear."""
+    seen = set()
+    for layer in layers:
+        if not hasattr(layer, "activation"):
+            continue
+        if layer.activation is None or id(layer.activation) in seen:
+            layer.activation = activations.get(layer.activation)
+        seen.add(id(layer.activation))
 
 
 def settings_of(layer: Layer) -> tuple:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy_model.layer import Layer
 
 # A larger array stays by itself: its step takes so long that the call around it costs nothing.
 LARGE_SIZE = 10_000
@@ -49,3 +54,36 @@ def place(cells: np.ndarray, array: np.ndarray) -> np.ndarray:
     view = view[tuple(slice(None, None, -1 if stride < 0 else 1) for stride in array.strides)]
     np.copyto(view, array)
     return view
+
+
+def places_of(layers: list[Layer]) -> list[tuple[dict[str, np.ndarray], str, np.ndarray]]:
+    """Return each parameter and gradient as dictionary, name, and the array in which the engine has it."""
+    dictionaries = [arrays for layer in layers for arrays in (layer.params, layer.grads)]
+    return [(arrays, name, array) for arrays in dictionaries for name, array in arrays.items()]
+
+
+def put_back(arrays: dict[str, np.ndarray], name: str, place: np.ndarray) -> None:
+    """Copy an array that was put in the place of the engine's own into that, and put it back.
+
+    Raises:
+        ValueError: if the array has another shape.
+    """
+    array = arrays[name]
+    if array is place:
+        return
+    if np.shape(array) != place.shape:
+        raise ValueError(f"{name} has shape {np.shape(array)}, and the layer was built with {place.shape}")
+    place[...] = array
+    arrays[name] = place
+
+
+def check_attributes(layer: Layer) -> None:
+    """Raise `ValueError` if a layer keeps a parameter or gradient as an attribute, which would be left where it was."""
+    for kind in ("params", "grads"):
+        for name, array in getattr(layer, kind).items():
+            for attribute, value in vars(layer).items():
+                if value is array:
+                    raise ValueError(
+                        f"layer {layer.name} keeps {kind}[{name!r}] as its attribute {attribute} too; a model moves "
+                        f"its arrays in memory, so write self.{kind}[{name!r}] wherever it is used"
+                    )

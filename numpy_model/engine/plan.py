@@ -16,13 +16,39 @@ from numpy_model.engine.kernels.activation import write_forward
 from numpy_model.engine.kernels.dense import DeferredDenseKernel
 from numpy_model.engine.kernels.losses import write_gradient
 from numpy_model.engine.tape import Tape
-from numpy_model.layers import Conv2D, MaxPooling2D, PixelBias
+from numpy_model.layers import (
+    Activation,
+    AveragePooling2D,
+    BatchNormalization,
+    Conv2D,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    MaxPooling2D,
+    ReLU,
+)
 
 if TYPE_CHECKING:
-    from numpy_model.activations import Activation
+    from numpy_model import activations
     from numpy_model.engine.deferred import DeferredKernel
     from numpy_model.layer import Layer
     from numpy_model.losses import Loss
+
+
+# Layers of images to which all pixels of a channel are alike.
+SAME_EVERYWHERE = (
+    Activation,
+    AveragePooling2D,
+    BatchNormalization,
+    Conv2D,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    MaxPooling2D,
+    ReLU,
+)
 
 
 class Plan:
@@ -77,7 +103,7 @@ class Plan:
             self._weights = np.empty((n, 1), self.logits.dtype) if is_weighted else None
             self._write_backward(batch_size, is_watched)
 
-    def _activations(self, is_watched: bool) -> list[Activation | None]:
+    def _activations(self, is_watched: bool) -> list[activations.Activation | None]:
         """Return the activation that each kernel computes, which is its layer's but for two cases.
 
         One belongs to the loss. And where a max pooling follows a ReLU, the maximum is taken first: results and
@@ -149,14 +175,15 @@ class Plan:
 def tells_pixels_apart(layers: list[Layer]) -> bool:
     """Return whether it matters which of several equal numbers a max pooling chooses.
 
-    To a convolution all places are alike. Beside equal pixels the gradient has the same effect at any of them; but each
-    bias of a `PixelBias` belongs to one.
+    To a convolution all places are alike, and beside equal pixels the gradient has the same effect at any of them. But
+    each bias of a `PixelBias` belongs to one, and so does what a dense layer has drawn, or a layer that is not known.
     """
-    return any(type(layer) is PixelBias for layer in layers)
+    n_before = max((index + 1 for index, layer in enumerate(layers) if len(layer.input_shape) == 3), default=0)
+    return not all(type(layer) in SAME_EVERYWHERE for layer in layers[:n_before])
 
 
-def fused_activation(layer: Layer, loss: Loss | None) -> Activation | None:
+def fused_activation(layer: Layer, loss: Loss | None) -> activations.Activation | None:
     """Return the activation at the end of the last layer that a loss is computed together with, or `None`."""
     activation = getattr(layer, "activation", None)
-    is_fused = loss and loss.activation and not loss.from_logits and isinstance(activation, loss.activation)
+    is_fused = loss and loss.activation and not loss.from_logits and type(activation) is loss.activation
     return activation if is_fused else None

@@ -45,7 +45,6 @@ class Trainer:
         self._network.loss = loss
         self._network.forget_plans()
         pool.restart()  # the workers' copies have the loss of before
-        self._is_penalized = any(layer.regularizers for layer in self._network.layers)
         self._pool = pool
         self._grads = pool.network.grads
 
@@ -88,7 +87,7 @@ class Trainer:
             for start in range(0, n, batch_size):
                 stop = min(start + batch_size, n)
                 if watched:
-                    callbacks.call("on_train_batch_begin", start // batch_size, {})
+                    self._tell(callbacks, "on_train_batch_begin", start // batch_size, {})
                 samples = x[start:stop] if order is None else gather(x, order[start:stop])
                 if seen_weights is not None:
                     weights = seen_weights[start:stop]
@@ -96,7 +95,7 @@ class Trainer:
                 total_penalty += penalty * (stop - start)
                 if watched:
                     batch = logits[start:stop], seen_targets[start:stop]
-                    self._call(callbacks, start // batch_size, running, *batch, weights, penalty)
+                    self._tell_of_step(callbacks, start // batch_size, running, *batch, weights, penalty)
                 ended = stop == n or (watched and callbacks.stopped)
                 if stop - checked >= CHUNK_SIZE or ended:
                     chunk = slice(checked, stop)
@@ -109,7 +108,7 @@ class Trainer:
         scored = self._loss, sample_losses[:stop], logits[:stop], seen_targets[:stop]
         return epoch_scores(*scored, metrics, seen_weights, total_penalty / stop)
 
-    def _call(
+    def _tell_of_step(
         self,
         callbacks: CallbackList,
         batch: int,
@@ -119,11 +118,22 @@ class Trainer:
         weights: np.ndarray | None,
         penalty: float,
     ) -> None:
-        """Call the callbacks after a step. Parameters and gradients are current for them, also where steps wait."""
+        """Tell the callbacks of a step. Parameters and gradients are current for them, also where steps wait."""
         for layer, deferred_kernel in self._network.deferred.items():
             deferred_kernel.write(layer.grads["kernel"])
         logs = running.add(self._loss, logits, targets, weights, penalty)
-        callbacks.call("on_train_batch_end", batch, logs)
+        self._tell(callbacks, "on_train_batch_end", batch, logs)
+
+    def _tell(self, callbacks: CallbackList, method: str, *arguments: object) -> None:
+        """Call a method of the callbacks. No steps wait meanwhile: they may change weights, predict and train."""
+        deferred, grads = self._network.deferred, self._grads
+        self._network.deferred, self._grads = {}, self._network.grads
+        try:
+            callbacks.call(method, *arguments)
+        finally:
+            self._network.deferred, self._grads = deferred, grads
+            for deferred_kernel in deferred.values():
+                deferred_kernel.take_up()
 
     def step(
         self, x: np.ndarray, targets: np.ndarray, sample_weight: np.ndarray | None = None
@@ -141,7 +151,7 @@ class Trainer:
             logits = np.empty_like(targets)
             self._pool.backpropagate(x, targets, logits, sample_weight)
         penalty = 0.0
-        if self._is_penalized:
+        if self._network.is_penalized:
             penalty = penalty_of(self._network.layers)
             add_gradients(self._network.layers)
         if self._optimizer.clipping:
@@ -204,7 +214,7 @@ def check_loss(network: Network, loss: Loss) -> None:
     last = network.layers[-1]
     if loss.activation:
         name = loss.activation.__name__.lower()
-        has_it = isinstance(getattr(last, "activation", None), loss.activation)
+        has_it = type(getattr(last, "activation", None)) is loss.activation
         if has_it == loss.from_logits:
             remedy = "use from_logits=False" if loss.from_logits else f"use from_logits=True, or add a {name}"
             has = f"a {name}" if has_it else f"no {name}"

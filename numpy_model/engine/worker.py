@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class Worker:
     """A copy of a network in a process of its own, and the memory that both processes share.
 
-    Numbers pass through shared arrays; the pipe between the processes only says when.
+    Numbers pass through shared arrays; the pipe says which job, for how many samples, and when.
 
     Args:
         network: a `Network`, as it is now.

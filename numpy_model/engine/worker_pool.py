@@ -133,4 +133,4 @@ def smallest_training_part(network: Network) -> int:
 
 def samples_of(part: slice, inputs: dict[str, object]) -> dict[str, object]:
     """Return the inputs of a job with one part of the samples of each array."""
-    return {name: value[part] if hasattr(value, "ndim") else value for name, value in inputs.items()}
+    return {name: value[part] if isinstance(value, np.ndarray) else value for name, value in inputs.items()}

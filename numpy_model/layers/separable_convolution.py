@@ -4,6 +4,7 @@ Letters: N images, H x W pixels, C channels, M kernels for each channel, F filte
 windows of an image.
 """
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -219,6 +220,11 @@ class SeparableConv2D(Layer):
             self.add_param("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
         self.output_shape = (*self.windows.output_size, self.filters)
         return self.output_shape
+
+    def count_multiplications(self) -> int:
+        """Return the multiplications of both products of one sample's forward pass."""
+        kernels = self.params["depthwise_kernel"], self.params["pointwise_kernel"]
+        return sum(kernel.size for kernel in kernels) * math.prod(self.output_shape[:2])
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:
         """Return activation(logits), (N, H', W', F)."""

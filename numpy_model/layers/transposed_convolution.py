@@ -3,6 +3,7 @@
 Letters: N images, H x W pixels, C channels, F filters, K x L the kernel, H' x W' the pixels of the outputs.
 """
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -91,6 +92,10 @@ class Conv2DTranspose(Layer):
             self.add_param("bias", (self.filters,), self.bias_initializer, self.bias_regularizer)
         self.output_shape = (*output_size, self.filters)
         return self.output_shape
+
+    def count_multiplications(self) -> int:
+        """Return the multiplications of one sample's forward pass: the kernel's numbers at each pixel of the inputs."""
+        return self.params["kernel"].size * math.prod(self.input_shape[:2])
 
     def forward(self, inputs: np.ndarray, training: bool = False) -> np.ndarray:
         """Return activation(logits), (N, H', W', F)."""

@@ -822,3 +822,56 @@ def test_threads_take_turns_with_a_model(other_job):
     for job, other in jobs:
         other.result()
         assert largest_difference(job.result(), expected) < 1e-13  # measured 0
+
+
+def test_threads_that_train_on_batches_in_turn_are_each_given_their_own_loss():
+    model = make_tiny_model(optimizers.SGD(1e-30))
+    samples = [tiny_data(1, seed=seed) for seed in range(2)]
+    expected = [model.train_on_batch(*sample) for sample in samples]
+
+    def losses_of(index):
+        return [model.train_on_batch(*samples[index]) for _ in range(500)]
+
+    with ThreadPoolExecutor(2) as executor:
+        found = list(executor.map(losses_of, range(2)))
+    for own, loss in zip(found, expected, strict=True):
+        np.testing.assert_allclose(own, [loss] * 500)
+
+
+def test_weights_are_not_read_while_another_thread_trains():
+    x, y = tiny_data(40)
+    model = make_tiny_model()
+    model.fit(x, y, epochs=1, batch_size=1, shuffle=False, verbose=0)
+    seen = []
+
+    class Reader:
+        def on_train_batch_end(self, batch, logs):
+            if batch == 20:
+                threads.append(executor.submit(lambda: seen.append(model.get_weights())))
+
+    threads = []
+    with ThreadPoolExecutor(1) as executor:
+        model.fit(x, y, batch_size=1, shuffle=False, verbose=0, callbacks=Reader())
+        threads[0].result()
+    for weights, others in zip(seen[0], model.get_weights(), strict=True):
+        np.testing.assert_array_equal(weights, others)
+
+
+def test_the_summary_of_a_model_without_layers_counts_nothing(capsys):
+    numpy_model.Sequential([numpy_model.Input((3,))]).summary()
+    assert "Total params: 0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("call", ["fit", "train_on_batch"])
+def test_weights_of_classes_without_labels_are_refused(call):
+    x, _ = tiny_data(4)
+    with pytest.raises(ValueError, match="y is None"):
+        getattr(make_tiny_model(), call)(x, None, class_weight={0: 2.0})
+
+
+def test_a_loss_that_overflows_in_one_step_is_returned_without_a_warning(recwarn):
+    x, y = tiny_data(4)
+    model = make_tiny_model(optimizers.SGD(1e300))
+    for _ in range(3):
+        model.train_on_batch(x, y)
+    assert not recwarn.list

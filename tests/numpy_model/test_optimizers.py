@@ -181,3 +181,9 @@ def test_optimizers_go_by_the_names_of_keras():
     assert isinstance(optimizers.get("adam"), optimizers.Adam)
     sgd = optimizers.SGD(0.5)
     assert optimizers.get(sgd) is sgd
+
+
+@pytest.mark.parametrize("value", ["a", -5, math.nan])
+def test_a_weight_decay_that_cannot_be_is_refused(value):
+    with pytest.raises(ValueError, match="weight_decay is"):
+        optimizers.SGD(weight_decay=value)

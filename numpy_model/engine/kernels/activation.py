@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def is_in_place(activation: Activation | None) -> bool:
-    """Return whether an activation works number by number, so that its outputs may overwrite its logits."""
+    """Return whether kernels let the outputs of an activation overwrite its logits."""
     return type(activation) in (Linear, Relu)
 
 
@@ -26,11 +26,11 @@ def write_forward(tape: Tape, activation: Activation | None, logits: np.ndarray,
         if out is not logits:
             tape.copyto(out, logits)
     elif kind is Relu:
-        # Beside a single zero NumPy's loop is not vectorized, and takes 5 µs instead of 2; so zeros for a whole image,
-        # or for all samples of a dense layer, which may lie side by side in memory.
+        # The maximum with a single zero is not vectorized, and takes 5 µs instead of 2. So there are zeros for one
+        # image, or for all samples of a dense layer, whose memory may hold one unit after the other.
         tape.maximum(logits, np.zeros_like(logits if logits.ndim == 2 else logits[:1]), out=out)
     elif kind is Softmax:
-        if len(logits) == 1:  # beside a number, and not a column of them, an operation takes half as long
+        if len(logits) == 1:  # so maximum and sum are single numbers, with which operations take half as long
             logits, out = logits[0], out[0]
         scale = np.empty(logits.shape[:-1], logits.dtype)
         column = scale[..., np.newaxis] if scale.ndim else scale
@@ -55,7 +55,7 @@ def write_backward(
         is_positive = np.empty_like(outputs, bool)  # in memory as the outputs are
         factors = np.empty_like(outputs)
         tape.greater(outputs, np.zeros((), outputs.dtype), out=is_positive)
-        tape.copyto(factors, is_positive)  # to multiply by booleans takes 2.3 µs
+        tape.copyto(factors, is_positive)  # as numbers: a product with booleans takes longer than copy and product
         tape.multiply(grad_outputs, factors, out=out)
     elif kind is Softmax:
         shares, total = np.empty_like(outputs), np.empty(outputs.shape[:-1], outputs.dtype)
@@ -68,7 +68,7 @@ def write_backward(
 
 
 class ActivationKernel:
-    """`layers.Activation`: its outputs and gradients in arrays that are there already."""
+    """`layers.Activation`, `ReLU` and `Softmax`: outputs and gradients in arrays that are there already."""
 
     def __init__(self, layer: Layer, n: int, activation: Activation | None) -> None:
         self._activation = activation

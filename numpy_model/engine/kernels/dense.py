@@ -70,7 +70,7 @@ class DenseKernel:
             self._write_grad_inputs(tape)
         return self._grad_inputs
 
-    def _write_product(self, tape: Tape, inputs: np.ndarray) -> np.ndarray:
+    def _write_product(self, tape: Tape, inputs: np.ndarray) -> None:
         tape.copyto(self._inputs, inputs)
         tape.matmul(self._inputs, self._params["kernel"], out=self._logits)
 
@@ -91,12 +91,13 @@ class DeferredDenseKernel(DenseKernel):
     def __init__(self, layer: Layer, n: int, activation: Activation | None, deferred_kernel: DeferredKernel) -> None:
         super().__init__(layer, n, activation)
         self._deferred_kernel = deferred_kernel
+        self._grad_logits = deferred_kernel.grad_logits
 
     def _write_product(self, tape: Tape, inputs: np.ndarray) -> None:
         self._deferred_kernel.write_product(tape, inputs, out=self._logits)
 
     def _write_gradient(self, tape: Tape) -> None:
-        self._deferred_kernel.set_gradient(self._grad_logits)
+        """Write nothing: `DeferredKernel.descend` takes the factors of the gradient."""
 
     def _write_grad_inputs(self, tape: Tape) -> None:
         self._deferred_kernel.write_product_transposed(tape, self._grad_logits, out=self._grad_inputs)

@@ -22,7 +22,7 @@ class Layout:
     """How many cells an image and its windows take in memory.
 
     Args:
-        geometry: the `Windows` of the layer.
+        windows: the `Windows` of the layer.
         n_groups: G, 1 or the kernel's height.
 
     Attributes:
@@ -31,18 +31,18 @@ class Layout:
         top, left: zeros above it, and those on the left, which lie at the end of the row before.
         strides: cells from one window to the next (down, right).
         grid: windows that are computed (down, right).
-        plane: cells of what `Patches.combine` writes (down, right).
+        plane: cells of what `Chunk.combine` writes (down, right).
         margin: cells by which a window can reach beyond either end of a batch.
     """
 
-    def __init__(self, geometry: Windows, n_groups: int) -> None:
-        (kernel_rows, kernel_columns), (_, right) = geometry.window_size, geometry.strides
-        (top, left), (bottom, zeros_right) = geometry.before, geometry.after
-        (height, width), (output_height, output_width) = geometry.image_size, geometry.output_size
+    def __init__(self, windows: Windows, n_groups: int) -> None:
+        (kernel_rows, kernel_columns), (_, right) = windows.window_size, windows.strides
+        (top, left), (bottom, zeros_right) = windows.before, windows.after
+        (height, width), (output_height, output_width) = windows.image_size, windows.output_size
         padded_height, padded_width = height + max(top, bottom), width + max(left, zeros_right)
         grid_width = padded_width if right == 1 else output_width
         self.rows, self.columns = kernel_rows // n_groups, kernel_columns
-        self.left, self.strides = left, geometry.strides
+        self.left, self.strides = left, windows.strides
         self.margin = kernel_rows * padded_width + kernel_columns
         if n_groups > 1:
             # Patches of one row never look beyond the first and last row of the image. So padding above and below is
@@ -67,7 +67,7 @@ def filled_up(rows: int, columns: int) -> tuple[int, int]:
     return tuple(-(-size // tile) * tile for size, tile in zip((rows, columns), TILE, strict=True))
 
 
-def choose_groups(geometry: Windows, channels: int, filters: int) -> int:
+def choose_groups(windows: Windows, channels: int, filters: int) -> int:
     """Return G, the number of groups of kernel rows with which `Patches` takes less time.
 
     Whole patches are K * L * C planes. Patches of one kernel row are L * C planes, but then K * F planes of products
@@ -76,7 +76,7 @@ def choose_groups(geometry: Windows, channels: int, filters: int) -> int:
     added up in one more step. So 32 filters of 3 x 3 on 32 channels go by rows, where a step of a network like VGG
     takes 0.83 times as long at batch size 1. LeNet's second layer, for which both ways take equally long, stays whole.
     """
-    (rows, columns), (down, _) = geometry.window_size, geometry.strides
-    (height, _), (output_height, _) = geometry.image_size, geometry.output_size
+    (rows, columns), (down, _) = windows.window_size, windows.strides
+    (height, _), (output_height, _) = windows.image_size, windows.output_size
     by_rows, whole = columns * channels + 3 * rows * filters, 1.5 * rows * columns * channels
     return rows if down == 1 and by_rows * height < whole * output_height else 1

@@ -49,7 +49,7 @@ class Patches:
     and `spread` that of `combine`: the gradient takes the same way back. All four work on a `Chunk` of the batch.
 
     Args:
-        geometry: the `Windows` of the layer.
+        windows: the `Windows` of the layer.
         n: N.
         channels, filters: C and F.
         n_groups: G, 1 or the kernel's height. `choose_groups` knows which is faster. With a stride down, 1.
@@ -62,7 +62,7 @@ class Patches:
         inputs: (N, C, H, W), to be filled before `stack`.
         cells: (N, F, *plane), contiguous: what `combine` writes, with the cells that nobody reads.
         outputs: the view (N, F, *output_size) of `cells`.
-        grad_cells: (N, F, *plane), contiguous, and zero outside `grad_outputs`.
+        grad_cells: (N, F, *plane), zero outside `grad_outputs`.
         grad_outputs: the view (N, F, *output_size) of `grad_cells`, to be filled before `spread`.
         grad_inputs: (N, C, H, W), what `unstack` adds up.
         chunks: a `Chunk` for every few images. They share their work arrays, and take turns.
@@ -70,7 +70,7 @@ class Patches:
 
     def __init__(
         self,
-        geometry: Windows,
+        windows: Windows,
         n: int,
         channels: int,
         filters: int,
@@ -78,8 +78,8 @@ class Patches:
         dtype: str | np.dtype,
         chunk_bytes: int = CHUNK_BYTES,
     ) -> None:
-        (height, width), (output_height, output_width) = geometry.image_size, geometry.output_size
-        layout, (top, _) = Layout(geometry, n_groups), geometry.before
+        (height, width), (output_height, output_width) = windows.image_size, windows.output_size
+        layout, (top, _) = Layout(windows, n_groups), windows.before
         grid, plane, margin = layout.grid, layout.plane, layout.margin
         self.depth = layout.rows * layout.columns * channels
         self.unmoved_group = top if n_groups > 1 else 0
@@ -98,7 +98,7 @@ class Patches:
         bytes_per_image = filled_depth * math.prod(grid) * np.dtype(dtype).itemsize
         size = min(n, max(1, chunk_bytes // bytes_per_image))
         patches = Canvas(size, filled_depth, grid, layout.columns, dtype)
-        # Not in the cells behind a row: the sums of `Unstacking` begin in those of the image before.
+        # Only where there are outputs: `Unstacking` reads the last cells of the image before too, which must be zero.
         patches.planes[:, self.depth, :, :output_width] = 1
         stacked = patches.planes[:, : self.depth].reshape(size, *of_batch["windows"].shape[1:])
         of_chunk = {"patches": patches.planes, "stacked": stacked}

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from numpy_model.engine.parameters import put_back
+
 if TYPE_CHECKING:
     from numpy_model.activations import Activation
     from numpy_model.engine.tape import Tape
@@ -28,6 +30,7 @@ class PlainKernel:
         self._activation = activation
         self._outputs = np.empty((n, *layer.output_shape), layer.dtype)
         self._grad_inputs = np.empty((n, *layer.input_shape), layer.dtype)
+        self._grads = dict(layer.grads)
 
     def forward(self, tape: Tape, inputs: np.ndarray, training: bool) -> np.ndarray:
         """Write the call of the layer's `forward`, and return the outputs, (N, ...)."""
@@ -46,6 +49,8 @@ class PlainKernel:
     def _backward(self, grad_outputs: np.ndarray) -> None:
         with self._in_place():
             self._grad_inputs[...] = self._layer.backward(grad_outputs)
+        for name, grad in self._grads.items():
+            put_back(self._layer.grads, name, grad)
 
     @contextlib.contextmanager
     def _in_place(self) -> Iterator[None]:

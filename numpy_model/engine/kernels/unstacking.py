@@ -40,7 +40,8 @@ class Unstacking:
         if width != image_width:
             self._places = layout.windows(grad_image), stacked
             return
-        # The last column is furthest back. From last to first the steps are ahead: BLAS takes no rows that overlap.
+        # Columns are kept from last to first, so that each group begins one cell later than the one before it ends. In
+        # the other order rows of the matrix would overlap, which BLAS does not take.
         self._by_column = patches.groups(columns, channels, layout.left + 1 - columns, 1, n_sets=rows)
         if rows == 1 and layout.grid == layout.image:
             return

@@ -110,12 +110,11 @@ def test_products_see_the_steps_that_are_not_yet_taken():
     rng = np.random.default_rng(2)
     kernel = rng.normal(size=(7, 4))
     deferred, whole = DeferredKernel(kernel), kernel.copy()
-    inputs, grad_logits = np.empty((1, 7)), np.empty((1, 4))
+    inputs, grad_logits = np.empty((1, 7)), deferred.grad_logits
     out, transposed = np.empty((1, 4)), np.empty((1, 7))
     tape = Tape()
     deferred.write_product(tape, inputs, out)
     deferred.write_product_transposed(tape, grad_logits, transposed)
-    deferred.set_gradient(grad_logits)
     for _ in range(2 * CAPACITY + 3):
         inputs[...], grad_logits[...] = rng.normal(size=(1, 7)), rng.normal(size=(1, 4))
         tape.play()
@@ -125,3 +124,96 @@ def test_products_see_the_steps_that_are_not_yet_taken():
         whole -= 0.1 * inputs.T @ grad_logits
     deferred.finish()
     np.testing.assert_allclose(kernel, whole, atol=1e-13)  # measured 2e-15
+
+
+class Watcher:
+    """Calls a function of the model after a step, the one with the number `at`."""
+
+    def __init__(self, function, at=None, method="on_train_batch_end"):
+        self.function, self.at = function, at
+        setattr(self, method, self.call)
+
+    def set_model(self, model):
+        self.model = model
+
+    def call(self, batch, logs):
+        if self.at is None or batch == self.at:
+            self.function(self.model)
+
+
+def kernel_of(model):
+    return model.layers[1].params["kernel"]
+
+
+@pytest.mark.parametrize("at", [0, 7, CAPACITY - 1, 3 * CAPACITY + 4], ids=str)
+def test_weights_that_a_callback_sets_stay(model, data, at):
+    zeros = [np.zeros_like(weight) for weight in model.get_weights()]
+    x, y = data[0][: at + 1], data[1][: at + 1]
+    model.compile(nn.optimizers.SGD(0.05))
+    model.fit(x, y, batch_size=1, shuffle=False, verbose=0, callbacks=Watcher(lambda m: m.set_weights(zeros), at))
+    assert not kernel_of(model).any()
+
+
+@pytest.mark.parametrize("method", ["on_train_batch_begin", "on_train_batch_end"])
+def test_training_goes_on_from_the_weights_that_a_callback_sets(model, data, method):
+    def shrink(model):
+        model.set_weights([0.99 * weight for weight in model.get_weights()])
+
+    first = model.get_weights()
+    model.compile(nn.optimizers.SGD(0.05))
+    model.fit(*data, batch_size=1, shuffle=False, verbose=0, callbacks=Watcher(shrink, method=method))
+    collected = model.get_weights()
+
+    model.set_weights(first)
+    for x, y in zip(*data, strict=True):
+        if method == "on_train_batch_begin":
+            shrink(model)
+        model.train_on_batch(x[None], y[None])
+        if method == "on_train_batch_end":
+            shrink(model)
+    assert largest_difference(model.get_weights(), collected) < 1e-14  # measured 7e-17
+
+
+@pytest.mark.parametrize("n", [1, 5])
+def test_a_callback_may_predict_evaluate_and_train(model, data, n):
+    def use(model):
+        outputs.append((model.predict(x[:n]), model.evaluate(x[:n], y[:n])))
+        model.train_on_batch(x[:n], y[:n])
+
+    (x, y), first, outputs = data, model.get_weights(), []
+    model.compile(nn.optimizers.SGD(0.05))
+    model.fit(x, y, batch_size=1, shuffle=False, verbose=0, callbacks=Watcher(use))
+    collected, seen = model.get_weights(), outputs
+
+    model.set_weights(first)
+    outputs = []
+    for sample, label in zip(*data, strict=True):
+        model.train_on_batch(sample[None], label[None])
+        use(model)
+    assert largest_difference(model.get_weights(), collected) < 1e-14  # measured 2e-16
+    for (ours, loss), (theirs, other_loss) in zip(seen, outputs, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-13)  # measured 1e-16
+        assert loss == pytest.approx(other_loss, abs=1e-13)
+
+
+def test_a_model_that_is_observed_for_some_steps_trains_as_it_would(model, data):
+    class Observer:
+        def set_model(self, model):
+            self.model = model
+
+        def on_train_batch_begin(self, batch, logs):
+            if batch == 4:
+                self.observed = self.model.observed(lambda plan: None)
+                self.observed.__enter__()
+
+        def on_train_batch_end(self, batch, logs):
+            if batch == 6:
+                self.observed.__exit__(None, None, None)
+
+    first, ended = model.get_weights(), []
+    model.compile(nn.optimizers.SGD(0.05))
+    for callbacks in (None, Observer()):
+        model.set_weights(first)
+        model.fit(*data, batch_size=1, shuffle=False, verbose=0, callbacks=callbacks)
+        ended.append(model.get_weights())
+    assert largest_difference(*ended) == 0

@@ -208,3 +208,119 @@ def test_a_softmax_that_is_taken_away_after_compiling_is_refused():
     model.layers[-1].activation = nn.activations.get(None)
     with pytest.raises(ValueError, match="has no softmax, and the loss expects otherwise"):
         model.train_on_batch(*tiny_data(4))
+
+
+class OwnScale(layers.Layer):
+    """A factor for each feature, as a user may write it."""
+
+    def build(self, input_shape):
+        self.add_param("scale", tuple(input_shape), nn.initializers.get("ones"))
+        return super().build(input_shape)
+
+    def forward(self, inputs, training=False):
+        self.remember(training, inputs, outputs := inputs * self.params["scale"])
+        return outputs
+
+    def backward(self, grad_outputs):
+        inputs, _ = self.recall(grad_outputs)
+        self.grads["scale"][...] = (grad_outputs * inputs).sum(axis=0)
+        return grad_outputs * self.params["scale"]
+
+
+class ReplacingScale(OwnScale):
+    """The same, but each gradient is a new array."""
+
+    def backward(self, grad_outputs):
+        inputs, _ = self.recall(grad_outputs)
+        self.grads["scale"] = (grad_outputs * inputs).sum(axis=0)
+        return grad_outputs * self.params["scale"]
+
+
+class KeepingScale(OwnScale):
+    """The same, but the parameter is kept as an attribute too."""
+
+    def build(self, input_shape):
+        output_shape = super().build(input_shape)
+        self.scale = self.params["scale"]
+        return output_shape
+
+
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_a_layer_may_put_a_new_gradient_in_the_place_of_the_old(batch_size):
+    x, y = tiny_data(12)
+    model, other = network_with(ReplacingScale), network_with(OwnScale)
+    for one in (model, other):
+        one.fit(x, y, batch_size=batch_size, shuffle=False, verbose=0)
+        one.train_on_batch(x[:4], y[:4])
+    assert np.abs(model.layers[2].params["scale"] - network_with(OwnScale).layers[2].params["scale"]).max() > 1e-4
+    for weights, others in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(weights, others)
+
+
+def test_a_layer_that_keeps_a_parameter_as_an_attribute_is_refused_and_the_advice_helps():
+    text = r"keeps params\['scale'\] as its attribute scale too; .* write self.params\['scale'\]"
+    with pytest.raises(ValueError, match=text):
+        network_with(KeepingScale)
+    network_with(OwnScale)
+
+
+def test_a_parameter_that_is_replaced_with_another_array_is_taken_up():
+    x, y = tiny_data(4)
+    model, other = network_with(layers.ReLU), network_with(layers.ReLU)
+    kernel = model.layers[1].params["kernel"] * 2
+    model.layers[1].params["kernel"] = kernel
+    other.layers[1].params["kernel"][...] = kernel
+    for one in (model, other):
+        one.fit(x, y, batch_size=2, shuffle=False, verbose=0)
+    for weights, others in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(weights, others)
+    model.layers[1].params["kernel"] = kernel[:-1]
+    with pytest.raises(ValueError, match="kernel has shape"):
+        model.predict(x)
+
+
+def test_layers_that_are_given_one_activation_object_compute_with_one_each():
+    x, y = tiny_data(4)
+    shared, own = (network_with(lambda: layers.Activation("relu")) for _ in range(2))
+    for index in (1, 2):
+        shared.layers[index].activation = nn.activations.silu
+        own.layers[index].activation = nn.activations.get("silu")
+    for model in (shared, own):
+        model.train_on_batch(x, y)
+    for weights, others in zip(shared.get_weights(), own.get_weights(), strict=True):
+        np.testing.assert_array_equal(weights, others)
+
+
+def test_no_activation_is_a_linear_one():
+    x, _ = tiny_data(4)
+    model, other = network_with(layers.ReLU), network_with(layers.ReLU)
+    model.layers[1].activation, other.layers[1].activation = None, nn.activations.get("linear")
+    np.testing.assert_array_equal(model.predict(x), other.predict(x))
+
+
+def test_an_activation_that_keeps_what_it_computed_is_no_change():
+    model = network_with(layers.ReLU)
+    model.layers[1].activation = nn.activations.silu
+    model.train_on_batch(*tiny_data(4))
+    assert not model._network.refresh()
+
+
+def test_a_penalty_that_is_added_after_compiling_counts():
+    x, y = tiny_data(4)
+    model = network_with(layers.ReLU)
+    model.layers[1].regularizers["kernel"] = nn.regularizers.L2(1.0)
+    expected = model.evaluate(x, y)
+    assert model.train_on_batch(x, y) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_softmax_of_ones_own_is_not_taken_for_the_one_that_the_loss_knows():
+    class Tempered(Softmax):
+        """The softmax of a quarter of the logits."""
+
+        def forward(self, logits):
+            return super().forward(logits / 4)
+
+    model = network_with(layers.ReLU)
+    model.layers[-1].activation = Tempered()
+    with pytest.raises(ValueError, match="has no softmax, and the loss expects otherwise"):
+        model.evaluate(*tiny_data(4))

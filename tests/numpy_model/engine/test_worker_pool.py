@@ -393,3 +393,36 @@ def test_a_new_process_does_not_run_the_script_of_its_caller(tmp_path):
     command, environment = [sys.executable, str(script)], os.environ | {"PYTHONPATH": str(root)}
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert (ended.stdout, ended.stderr) == ("begun\n1 worker\n", "")
+
+
+class Counter(nn.layers.Layer):
+    """A layer that adds its state to what it is given."""
+
+    def build(self, input_shape):
+        self.add_state("shift", tuple(input_shape), nn.initializers.get("zeros"))
+        return super().build(input_shape)
+
+    def forward(self, inputs, training=False):
+        self.remember(training, outputs := inputs + self.state["shift"])
+        return outputs
+
+    def backward(self, grad_outputs):
+        self.recall(grad_outputs)
+        return grad_outputs
+
+
+def test_all_samples_see_the_state_of_a_layer_as_it_is_now():
+    nn.config.set_threads(2)
+    model = nn.Sequential([nn.Input((3,)), Counter()])
+    x = np.zeros((2 * SMALLEST_PREDICTION_PART, 3), np.float32)
+    model.predict(x)
+    model.set_weights([np.ones(3)])
+    np.testing.assert_array_equal(model.predict(x), x + 1)
+
+
+def test_a_batch_size_may_be_a_whole_number_of_numpys():
+    x, y = make_samples(64)
+    nn.config.set_threads(2)
+    model = make_model()
+    assert model.predict(x, batch_size=np.int64(8)).shape == (64, 10)
+    model.fit(x, y, batch_size=np.int64(32), validation_data=(x, y), verbose=0)
