@@ -1,5 +1,6 @@
 """Shows how long Keras's `fit(x, y)` waits once its last step has ended: `python -m keras_model.waiting`."""
 
+import argparse
 import time
 from collections.abc import Callable
 from functools import partial
@@ -45,4 +46,5 @@ def main(n_images: int = 12_800, n_rounds: int = 10) -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     main()

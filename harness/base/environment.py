@@ -31,9 +31,10 @@ def use_one_blas_thread() -> None:
 
 
 def describe_environment() -> dict[str, object]:
-    """Return machine, versions, BLAS, threads, variables and commit, as plain values for a JSON file."""
+    """Return machine, versions, BLAS and its kernel, threads, variables and commit, as plain values for a JSON file."""
     import numpy
 
+    from harness.base.blas_kernel import blas_kernel
     from numpy_model.config import usable_cores
 
     blas = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]
@@ -44,6 +45,7 @@ def describe_environment() -> dict[str, object]:
         "python": platform.python_version(),
         "numpy": numpy.__version__,
         "blas": f"{blas['name']} {blas['version']}",
+        "blas_kernel": blas_kernel(),
         "threads": {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ},
         "variables": {name: os.environ[name] for name in VARIABLES if name in os.environ},
         "commit": commit(),

@@ -49,7 +49,6 @@ def measure_and_write(plan, out) -> None:
 
     from harness.base.environment import describe_environment
     from harness.bench import plot, report, rounds
-    from harness.bench.blas_kernel import blas_kernel
     from harness.bench.crew import COLUMNS, Crew
     from harness.bench.plan import KERAS, on_other_backends
     from harness.experiments.model_names import BACKENDS, without_missing
@@ -58,7 +57,7 @@ def measure_and_write(plan, out) -> None:
     size = "quick" if plan.rounds == QUICK.rounds else "full"
     own = "" if plan.network == SIMPLE_CNN else f"-{short_name(plan.network)}"
     folder = create_run_folder(out, "bench", size + own)
-    environment = describe_environment() | {"blas_kernel": blas_kernel()}
+    environment = describe_environment()
     with contextlib.ExitStack() as stack:
         crew = Crew(stack, lambda contender: plan.turn_seconds)
         for contender in (KERAS["train"], *on_other_backends("train")):

@@ -104,7 +104,19 @@ def times_of(chapter: Chapter) -> list[Fact]:
 
 def unequal_environments(chapter: Chapter) -> list[tuple[str, list]]:
     """Return what is not the same in the environments of pooled runs, as (name, values)."""
-    names = ("cpu", "cores", "system", "python", "numpy", "blas", "threads", "variables", "keras", "commit")
+    names = (
+        "cpu",
+        "cores",
+        "system",
+        "python",
+        "numpy",
+        "blas",
+        "blas_kernel",
+        "threads",
+        "variables",
+        "keras",
+        "commit",
+    )
     known = [environment for environment in chapter.environments if environment]
     found = [(name, list(dict.fromkeys(text(environment.get(name)) for environment in known))) for name in names]
     return [(name, values) for name, values in found if len(values) > 1]

@@ -28,7 +28,7 @@ SETTINGS = ("experiment", "models", "seeds", "epochs", "batch_size", "learning_r
 # Runs of before these flags have none.
 LATER_SETTINGS = ("network", "optimizer", "loss")
 # What rounding may depend on, and times do.
-MACHINE = ("cpu", "cores", "blas", "threads", "variables")
+MACHINE = ("cpu", "cores", "blas", "blas_kernel", "threads", "variables")
 
 
 def resume_command(folder: str | Path, settings: dict, data_dir: str | None = None, dataset: str | None = None) -> str:

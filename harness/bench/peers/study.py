@@ -7,7 +7,6 @@ import pandas
 
 from harness.base.command import warn
 from harness.base.environment import describe_environment
-from harness.bench.blas_kernel import blas_kernel
 from harness.bench.crew import COLUMNS, Crew
 from harness.bench.peers.candidates import missing_lines
 from harness.bench.peers.plan import QUICK_PEERS, PeersPlan
@@ -60,4 +59,4 @@ def environment_of(plan: PeersPlan, crew: Crew) -> dict[str, object]:
         if one.library not in ("numpy", "blas")
     }
     found = {contender.name: crew.worker(contender).environment() for contender in libraries.values()}
-    return describe_environment() | {"blas_kernel": blas_kernel()} | found
+    return describe_environment() | found

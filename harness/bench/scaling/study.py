@@ -9,7 +9,6 @@ import numpy_model
 from harness.base.command import warn
 from harness.base.environment import describe_environment
 from harness.base.errors import ModelError
-from harness.bench.blas_kernel import blas_kernel
 from harness.bench.contenders import Turns
 from harness.bench.crew import COLUMNS, Crew
 from harness.bench.plan import NUMPY, Workload
@@ -31,7 +30,7 @@ def study_scaling(plan: ScalingPlan, out: str | Path) -> None:
         out: the folder that has `bench/scaling/`.
     """
     folder = create_run_folder(out, "bench", "scaling-quick" if plan == QUICK_SCALING else "scaling")
-    folder.write_json("environment", describe_environment() | {"blas_kernel": blas_kernel()})
+    folder.write_json("environment", describe_environment())
     shared = [pair for pair in plan.shares() if is_shared(*pair)]
     measurable = [pair for pair in shared if pair[1] <= usable_cores()]
     if not measurable:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 PROGRAM = """
-from harness.bench.blas_kernel import blas_kernel
+from harness.base.blas_kernel import blas_kernel
 from threadpoolctl import threadpool_info
 print(blas_kernel(), *{pool["architecture"] for pool in threadpool_info() if pool["user_api"] == "blas"})
 """

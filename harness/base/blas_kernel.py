@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 
-def blas_kernel():
+def blas_kernel() -> str | None:
     """Return the kernel of the OpenBLAS that comes with NumPy, such as `"Haswell"`, or `None` if NumPy has another."""
     package = Path(np.__file__).parent
     for path in [*(package.parent / "numpy.libs").glob("*openblas*"), *(package / ".dylibs").glob("*openblas*")]:
