@@ -135,7 +135,7 @@ def test_what_the_answers_say_in_words_is_what_they_say_in_numbers():
     assert f"write-up reaches {found['adam']}." in TEXT and verdict["adam-as-published"] == "inside"
     assert f"({found['adam-as-published']} on average)" in TEXT
     away = verdict["adam-published-code"].removeprefix("outside, ").removesuffix(" away")
-    assert f"and {away} above that of its published code ({found['adam-published-code']})" in TEXT
+    assert f"and {away} above the upper end of the range of its published code ({found['adam-published-code']} on" in TEXT
 
 
 def bench_cells(run):
@@ -197,6 +197,9 @@ def test_the_largest_differences_of_the_reference_proof_stand_in_their_page():
     (path,) = (ROOT / "results" / "reference" / "parity" / "simple_cnn").rglob("parity.md")
     (table,) = [block for block in path.read_text().split("\n\n") if block.startswith("| precision")]
     assert table in PROOF
+    environment = json.loads((path.parent / "environment.json").read_text())
+    for text in (environment["cpu"], environment["commit"][:7], f"kernel {environment['blas_kernel']}"):
+        assert text in PROOF
 
 
 def test_how_long_the_models_stay_together_stands_in_its_page():
