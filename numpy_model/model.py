@@ -214,7 +214,15 @@ class Sequential(Predictor):
         class_weight: Mapping[int, float] | None = None,
         return_dict: bool = False,
     ) -> float | list[float] | dict[str, float]:
-        """Take one step with all samples, and return `loss`, or `[loss, accuracy]`, from before it; or both by name."""
+        """Take one step with all samples, and return `loss`, or `[loss, accuracy]`, from before it; or both by name.
+
+        Args:
+            x, y, sample_weight, class_weight: as in `fit`.
+            return_dict: whether to return them by name. Default `False`.
+
+        Raises:
+            ValueError: for data that the model cannot take.
+        """
         check_only("return_dict", return_dict, False, True)
         with self._lock, one_blas_thread(), fast_numpy():
             x, targets, weights = self._check_data(x, y, one_weight(sample_weight, class_weight, y))

@@ -27,6 +27,10 @@ class SGD(Optimizer):
         learning_rate: above 0. Default 0.01.
         momentum: from 0 (the default, plain descent) to 1.
         nesterov: default `False`.
+        weight_decay, clipnorm, clipvalue, global_clipnorm: see `Optimizer`; default `None`.
+
+    Raises:
+        ValueError: for a number outside its range, or for two limits at once.
 
     Source: https://keras.io/api/optimizers/sgd/
     """
@@ -79,6 +83,10 @@ class Adam(Optimizer):
         learning_rate: above 0. Default 0.001.
         beta_1, beta_2: from 0 to below 1. Default 0.9 and 0.999.
         epsilon: 0 or above. Default 1e-7.
+        weight_decay, clipnorm, clipvalue, global_clipnorm: see `Optimizer`; default `None`.
+
+    Raises:
+        ValueError: for a number outside its range, or for two limits at once.
 
     Source: https://keras.io/api/optimizers/adam/. Keras adds epsilon to the root of the uncorrected v, the paper
     (Kingma and Ba, 2014, algorithm 1) to that of the corrected one: for a first gradient of 1e-6 and a rate of 0.001
@@ -148,6 +156,10 @@ class Adagrad(Optimizer):
         learning_rate: above 0. Default 0.001.
         initial_accumulator_value: default 0.1.
         epsilon: 0 or above. Default 1e-7.
+        weight_decay, clipnorm, clipvalue, global_clipnorm: see `Optimizer`; default `None`.
+
+    Raises:
+        ValueError: for a number outside its range, or for two limits at once.
 
     Reference: https://keras.io/api/optimizers/adagrad/
     """
@@ -192,6 +204,10 @@ class RMSprop(Optimizer):
         momentum: from 0 (the default) to 1.
         epsilon: 0 or above. Default 1e-7.
         centered: default `False`.
+        weight_decay, clipnorm, clipvalue, global_clipnorm: see `Optimizer`; default `None`.
+
+    Raises:
+        ValueError: for a number outside its range, or for two limits at once.
 
     Reference: https://keras.io/api/optimizers/rmsprop/
     """

@@ -24,7 +24,15 @@ class Predictor(Chain):
         sample_weight: np.ndarray | None = None,
         return_dict: bool = False,
     ) -> float | list[float] | dict[str, float]:
-        """Return `loss`, or `[loss, accuracy]`, of one batch; or both by name."""
+        """Return `loss`, or `[loss, accuracy]`, of one batch; or both by name.
+
+        Args:
+            x, y, sample_weight: as in `fit`.
+            return_dict: whether to return them by name. Default `False`.
+
+        Raises:
+            ValueError: for data that the model cannot take.
+        """
         x = self._check_samples(x)
         return self.evaluate(x, y, len(x), 0, sample_weight, return_dict=return_dict)
 
@@ -51,7 +59,10 @@ class Predictor(Chain):
             verbose: 1 and 2 print a line, 0 and `"auto"` (the default) nothing.
             steps: `None`, the default: all samples are seen.
             callbacks: `None`, the default.
-            return_dict: default `False`.
+            return_dict: whether to return them by name. Default `False`.
+
+        Raises:
+            ValueError: for data that the model cannot take.
         """
         check_only("verbose", verbose, "auto", 0, 1, 2, False, True)
         check_only("steps", steps, None)
@@ -81,6 +92,9 @@ class Predictor(Chain):
             verbose: 1 and 2 print how many samples were predicted, 0 and `"auto"` (the default) nothing.
             steps: `None`, the default: all samples are predicted.
             callbacks: `None`, the default.
+
+        Raises:
+            ValueError: for data that the model cannot take.
         """
         check_only("verbose", verbose, "auto", 0, 1, 2, False, True)
         check_only("steps", steps, None)

@@ -135,7 +135,9 @@ def test_what_the_answers_say_in_words_is_what_they_say_in_numbers():
     assert f"write-up reaches {found['adam']}." in TEXT and verdict["adam-as-published"] == "inside"
     assert f"({found['adam-as-published']} on average)" in TEXT
     away = verdict["adam-published-code"].removeprefix("outside, ").removesuffix(" away")
-    assert f"and {away} above the upper end of the range of its published code ({found['adam-published-code']} on" in TEXT
+    assert (
+        f"and {away} above the upper end of the range of its published code ({found['adam-published-code']} on" in TEXT
+    )
 
 
 def bench_cells(run):

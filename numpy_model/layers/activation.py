@@ -17,10 +17,22 @@ class Activation(Layer):
 
     Input and output shape: (N, ...).
 
+    Raises:
+        ValueError: for another name.
+
     Source: https://keras.io/api/layers/core_layers/activation/
+
+    Example:
+        >>> layer = Activation("relu", dtype="float64")
+        >>> layer.build((3,))
+        (3,)
+        >>> layer.forward(np.array([[-1.0, 0.0, 2.0]]))
+        array([[0., 0., 2.]])
     """
 
-    def __init__(self, activation: str | Activation | None, name: str | None = None, dtype: str | None = None) -> None:
+    def __init__(
+        self, activation: str | activations.Activation | None, name: str | None = None, dtype: str | None = None
+    ) -> None:
         super().__init__(name, dtype)
         self.activation = activations.get(activation)
 
@@ -40,6 +52,9 @@ class Activation(Layer):
 class ReLU(Activation):
     """max(inputs, 0).
 
+    Args:
+        name, dtype: see `Layer`.
+
     Source: https://keras.io/api/layers/activation_layers/relu/
     """
 
@@ -49,6 +64,9 @@ class ReLU(Activation):
 
 class Softmax(Activation):
     """exp(inputs) / sum(exp(inputs)), along the last axis.
+
+    Args:
+        name, dtype: see `Layer`.
 
     Source: https://keras.io/api/layers/activation_layers/softmax/
     """

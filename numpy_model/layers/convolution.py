@@ -47,6 +47,13 @@ class Conv2D(Layer):
         ValueError: for arguments, or in `build` an input shape, that no convolution can have.
 
     Source: https://keras.io/api/layers/convolution_layers/convolution2d/
+
+    Example:
+        >>> layer = Conv2D(1, (1, 3), padding="same", kernel_initializer="ones", dtype="float64")
+        >>> layer.build((1, 4, 1))
+        (1, 4, 1)
+        >>> layer.forward(np.array([1.0, 2.0, 3.0, 4.0]).reshape(1, 1, 4, 1))[0, :, :, 0]
+        array([[3., 6., 9., 7.]])
     """
 
     def __init__(

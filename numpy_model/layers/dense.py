@@ -39,6 +39,13 @@ class Dense(Layer):
         ValueError: for arguments, or in `build` an input shape, that no dense layer can have.
 
     Source: https://keras.io/api/layers/core_layers/dense/
+
+    Example:
+        >>> layer = Dense(2, kernel_initializer="ones", dtype="float64")
+        >>> layer.build((3,))
+        (2,)
+        >>> layer.forward(np.array([[1.0, 2.0, 3.0]]))
+        array([[6., 6.]])
     """
 
     def __init__(

@@ -14,9 +14,16 @@ from numpy_model.layer import Layer
 class Flatten(Layer):
     """The numbers of each sample in reading order: rows, then columns, then channels.
 
+    Args:
+        name, dtype: see `Layer`.
+
     Input shape: (N, ...). Output shape: (N, D), D the product of the rest.
 
     Source: https://keras.io/api/layers/reshaping_layers/flatten/
+
+    Example:
+        >>> Flatten().build((14, 14, 6))
+        (1176,)
     """
 
     def build(self, input_shape: Sequence[int]) -> tuple[int, ...]:

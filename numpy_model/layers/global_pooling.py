@@ -37,6 +37,8 @@ class GlobalAveragePooling2D(GlobalPooling2D):
 
         outputs[n, c] = mean_{y, x} inputs[n, y, x, c]
 
+    Arguments and shapes are those of `GlobalPooling2D`.
+
     Reference: https://keras.io/api/layers/pooling_layers/global_average_pooling2d/
 
     Example:
@@ -66,6 +68,8 @@ class GlobalMaxPooling2D(GlobalPooling2D):
     """The largest number of each channel; equal ones share the gradient.
 
         outputs[n, c] = max_{y, x} inputs[n, y, x, c]
+
+    Arguments and shapes are those of `GlobalPooling2D`.
 
     Reference: https://keras.io/api/layers/pooling_layers/global_max_pooling2d/; on TensorFlow, Keras shares the
     gradient among equal maxima too, other than in `MaxPooling2D`.

@@ -36,6 +36,13 @@ class PixelBias(Layer):
 
     Raises:
         ValueError: for arguments, or in `build` an input shape, that it cannot have.
+
+    Example:
+        >>> layer = PixelBias(bias_initializer="ones", dtype="float64")
+        >>> layer.build((1, 2, 1))
+        (1, 2, 1)
+        >>> layer.forward(np.array([3.0, 4.0]).reshape(1, 1, 2, 1))[0, :, :, 0]
+        array([[4., 5.]])
     """
 
     def __init__(

@@ -55,7 +55,16 @@ class MaxPooling2D(Pooling2D):
 
         outputs[n, y, x, c] = max_{k, l} inputs[n, y * down + k - top, x * right + l - left, c]
 
+    Arguments, shapes and errors are those of `Pooling2D`.
+
     Source: https://keras.io/api/layers/pooling_layers/max_pooling2d/; TensorFlow decides ties the same way.
+
+    Example:
+        >>> layer = MaxPooling2D((1, 2), dtype="float64")
+        >>> layer.build((1, 4, 1))
+        (1, 2, 1)
+        >>> layer.forward(np.array([1.0, 5.0, 3.0, 2.0]).reshape(1, 1, 4, 1))[0, :, :, 0]
+        array([[5., 3.]])
     """
 
     def __init__(
@@ -92,7 +101,16 @@ class AveragePooling2D(Pooling2D):
 
         outputs[n, y, x, c] = mean_{k, l} inputs[n, y * down + k - top, x * right + l - left, c]
 
+    Arguments, shapes and errors are those of `Pooling2D`.
+
     Source: https://keras.io/api/layers/pooling_layers/average_pooling2d/
+
+    Example:
+        >>> layer = AveragePooling2D((1, 2), dtype="float64")
+        >>> layer.build((1, 4, 1))
+        (1, 2, 1)
+        >>> layer.forward(np.array([1.0, 5.0, 3.0, 2.0]).reshape(1, 1, 4, 1))[0, :, :, 0]
+        array([[3. , 2.5]])
     """
 
     def build(self, input_shape: Sequence[int]) -> tuple[int, ...]:
