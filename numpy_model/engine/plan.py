@@ -185,5 +185,5 @@ def tells_pixels_apart(layers: list[Layer]) -> bool:
 def fused_activation(layer: Layer, loss: Loss | None) -> activations.Activation | None:
     """Return the activation at the end of the last layer that a loss is computed together with, or `None`."""
     activation = getattr(layer, "activation", None)
-    is_fused = loss and loss.activation and not loss.from_logits and type(activation) is loss.activation
+    is_fused = loss and loss.activation and not loss.from_logits and isinstance(activation, loss.activation)
     return activation if is_fused else None

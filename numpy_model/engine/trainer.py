@@ -214,7 +214,7 @@ def check_loss(network: Network, loss: Loss) -> None:
     last = network.layers[-1]
     if loss.activation:
         name = loss.activation.__name__.lower()
-        has_it = type(getattr(last, "activation", None)) is loss.activation
+        has_it = isinstance(getattr(last, "activation", None), loss.activation)
         if has_it == loss.from_logits:
             remedy = "use from_logits=False" if loss.from_logits else f"use from_logits=True, or add a {name}"
             has = f"a {name}" if has_it else f"no {name}"

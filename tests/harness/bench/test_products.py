@@ -8,7 +8,7 @@ import pytest
 import numpy_model
 from harness.bench.contenders import Turns
 from harness.bench.plan import NUMPY, Workload
-from harness.bench.products import SINGLE_STEPS, ProductTurns, SideBySide, record_products, shares_of
+from harness.bench.products import SINGLE_STEPS, ProductTurns, SideBySide, make, record_products, shares_of
 from numpy_model.engine.deferred import CAPACITY
 
 needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="the floor's processes are forks")
@@ -75,3 +75,10 @@ def test_the_time_of_the_floor_ends_when_its_slowest_process_does():
     few, many = ([(np.matmul, square, square, np.empty_like(square))] * count for count in (1, 1_000))
     alike, apart = SideBySide([few, few]), SideBySide([few, many])
     assert apart.time(1) > 10 * min(alike.time(1) for _ in range(5))
+
+
+@pytest.mark.parametrize("batch_size", [1, 2])
+def test_products_that_are_made_again_and_again_neither_overflow_nor_vanish(batch_size):
+    products, *_ = ProductTurns(Workload("train", batch_size, network="two_stacks")).products
+    with np.errstate(all="raise"):
+        make(products, 300)

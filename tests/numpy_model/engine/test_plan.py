@@ -311,16 +311,3 @@ def test_a_penalty_that_is_added_after_compiling_counts():
     model.layers[1].regularizers["kernel"] = nn.regularizers.L2(1.0)
     expected = model.evaluate(x, y)
     assert model.train_on_batch(x, y) == pytest.approx(expected, rel=1e-12)
-
-
-def test_a_softmax_of_ones_own_is_not_taken_for_the_one_that_the_loss_knows():
-    class Tempered(Softmax):
-        """The softmax of a quarter of the logits."""
-
-        def forward(self, logits):
-            return super().forward(logits / 4)
-
-    model = network_with(layers.ReLU)
-    model.layers[-1].activation = Tempered()
-    with pytest.raises(ValueError, match="has no softmax, and the loss expects otherwise"):
-        model.evaluate(*tiny_data(4))
