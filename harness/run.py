@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.base.command import exit_code_of, interrupt_once, warn
+from harness.base.command import ELSEWHERE, exit_code_of, interrupt_once, warn
 from harness.base.environment import use_one_blas_thread
 from harness.base.errors import ModelError, UsageError
 from harness.base.imports import hint_of_import
@@ -281,7 +281,8 @@ def work_of(flags: argparse.Namespace) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """Parse, call, print; return the exit code."""
     flags = parse(arguments)
-    return exit_code_of(lambda: work_of(flags), flags.debug, kept="what was finished is kept")
+    elsewhere = None if flags.resume or flags.list else ELSEWHERE
+    return exit_code_of(lambda: work_of(flags), flags.debug, "what was finished is kept", elsewhere)
 
 
 if __name__ == "__main__":

@@ -150,6 +150,10 @@ def bench_cells(run):
 
 def test_the_training_times_of_the_newest_reference_benchmark_stand_in_their_page():
     assert (NEWEST_BENCH / "bench.md").read_text().split("\n\n")[1] in RESULTS
+    environment = json.loads((NEWEST_BENCH / "environment.json").read_text())
+    section = " ".join(RESULTS.split("## How fast it is")[1].split("| batch size")[0].split())
+    for text in (environment["cpu"], f"kernel {environment['blas_kernel']}", f"commit {environment['commit'][:7]}"):
+        assert text in section
 
 
 def newest_peers():

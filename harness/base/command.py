@@ -17,34 +17,36 @@ from harness.base.text import message_of
 INTERRUPTED = 130
 ASKED = (signal.SIGINT, signal.SIGTERM)  # to stop
 SECONDS_TO_ARRIVE = 0.2
-# What to do about an error of the system, whose own words name its cause.
+# What to do about an error of the system, whose own words name its cause, and which of them another folder mends.
 ELSEWHERE = "name another folder with --out"
 REMEDIES = {
-    errno.ENOSPC: f"Make room, or {ELSEWHERE}",
-    errno.EDQUOT: f"Make room in your share of the disk, or {ELSEWHERE}",
-    errno.EFBIG: f"Allow larger files with ulimit -f, or {ELSEWHERE}",
-    errno.EACCES: f"Ask for the right to write there, or {ELSEWHERE}",
-    errno.EPERM: f"Ask for the right to write there, or {ELSEWHERE}",
-    errno.EROFS: f"Have it mounted for writing, or {ELSEWHERE}",
-    errno.ENAMETOOLONG: f"Choose a shorter name, or {ELSEWHERE}",
-    errno.ENOTDIR: f"Remove what is there in place of a folder, or {ELSEWHERE}",
-    errno.EEXIST: f"Remove what is there in place of a folder, or {ELSEWHERE}",
-    errno.EISDIR: f"Remove the folder in place of a file, or {ELSEWHERE}",
-    errno.EMFILE: "Allow more open files with ulimit -n",
-    errno.ENFILE: "Close other programs: the whole system has too many open files",
-    errno.EAGAIN: "Allow more processes with ulimit -u, or end others",
-    errno.ENOMEM: "Allow more memory with ulimit -v, or end other programs",
+    errno.ENOSPC: "make room",
+    errno.EDQUOT: "make room in your share of the disk",
+    errno.EFBIG: "allow larger files with ulimit -f",
+    errno.EACCES: "ask for the right to write there",
+    errno.EPERM: "ask for the right to write there",
+    errno.EROFS: "have it mounted for writing",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ENOTDIR: "remove what is there in place of a folder",
+    errno.EEXIST: "remove what is there in place of a folder",
+    errno.EISDIR: "remove the folder in place of a file",
+    errno.EMFILE: "allow more open files with ulimit -n",
+    errno.ENFILE: "close other programs: the whole system has too many open files",
+    errno.EAGAIN: "allow more processes with ulimit -u, or end others",
+    errno.ENOMEM: "allow more memory with ulimit -v, or end other programs",
 }
+THE_SAME_ELSEWHERE = {errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM}
 STANDARD_STREAMS = 3  # their descriptors are 0, 1 and 2
 
 
-def exit_code_of(work: Callable[[], int], debug: bool, kept: str) -> int:
+def exit_code_of(work: Callable[[], int], debug: bool, kept: str, elsewhere: str | None = None) -> int:
     """Call `work`, and return its exit code; or say what went wrong, and return the code for that.
 
     Args:
         work: a function without arguments that returns an exit code.
         debug: whether to show the traceback too.
         kept: what is left on disk when the work is cut off, in words, for the message.
+        elsewhere: how to write to another place, in words; `None`, the default, for a command that cannot.
     """
     open_what_is_closed()
     if hasattr(sys.stdout, "reconfigure"):
@@ -60,7 +62,7 @@ def exit_code_of(work: Callable[[], int], debug: bool, kept: str) -> int:
     except BaseException as error:  # a user's code may raise any
         if debug:
             traceback.print_exc()
-        message, exit_code = explain(error, kept)
+        message, exit_code = explain(error, kept, elsewhere)
         warn("\n".join([f"error: {message}", *notes_of(error)]))
         return exit_code
     finally:
@@ -82,14 +84,16 @@ def notes_of(error: BaseException) -> list[str]:
     return getattr(error, "__notes__", [])
 
 
-def explain(error: BaseException, kept: str) -> tuple[str, int]:
+def explain(error: BaseException, kept: str, elsewhere: str | None = None) -> tuple[str, int]:
     """Return an error in words, and the exit code that stands for it."""
     if isinstance(error, HarnessError):
         return str(error), error.exit_code
     if isinstance(error, BrokenPipeError):
         return f"nobody reads any more what is printed; {kept}", UsageError.exit_code
     if isinstance(error, OSError):
-        return f"{error}; {kept}. {REMEDIES.get(error.errno, ELSEWHERE.capitalize())}", UsageError.exit_code
+        remedies = [REMEDIES.get(error.errno), None if error.errno in THE_SAME_ELSEWHERE else elsewhere]
+        advice = ", or ".join(filter(None, remedies))
+        return f"{error}; {kept}" + (f". {advice[0].upper()}{advice[1:]}" if advice else ""), UsageError.exit_code
     name, message = type(error).__name__, message_of(error)
     remedy = hint_of_import(error) or "--debug shows where"
     words = f"{name if message == name else f'{name}: {message}'}; {remedy}"

@@ -3,6 +3,7 @@
 import os
 import platform
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,11 +54,16 @@ def describe_environment() -> dict[str, object]:
     }
 
 
-def command() -> str:
-    """Return the command of this process, to be copied."""
+def command(python: str = "python") -> str:
+    """Return the command of this process, to be copied, with a name or path of Python."""
     module = sys.modules["__main__"].__spec__
-    program = f"python -m {module.name.removesuffix('.__main__')}" if module else Path(sys.argv[0]).name
-    return shlex.join([*program.split(), *sys.argv[1:]])
+    program = [python, "-m", module.name.removesuffix(".__main__")] if module else [Path(sys.argv[0]).name]
+    return shlex.join([*program, *sys.argv[1:]])
+
+
+def interpreter() -> str:
+    """Return what starts this Python again: `"python"`, or a path where that is another."""
+    return "python" if shutil.which("python") == sys.executable else sys.executable
 
 
 def environment_of_children() -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from harness.base.checks import check_whole
-from harness.base.command import exit_code_of, warn
+from harness.base.command import ELSEWHERE, exit_code_of, warn
 from harness.base.environment import use_one_blas_thread
 from harness.base.errors import UsageError
 from harness.base.user_code import short_name
@@ -121,7 +121,7 @@ def main(arguments=None):
     flags = parse(arguments)
     use_one_blas_thread()
     kept = "the comparison that was under way is lost" if flags.peers else "the measurements are lost"
-    return exit_code_of(partial(run, flags), flags.debug, kept)
+    return exit_code_of(partial(run, flags), flags.debug, kept, ELSEWHERE)
 
 
 if __name__ == "__main__":

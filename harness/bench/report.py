@@ -82,10 +82,11 @@ def epoch_sentence(rows: list) -> str:
     frame = pandas.DataFrame(rows)
     frame = frame[(frame["series"] == "batch size") & (frame["batch_size"] == 1)]
     own = frame[frame["contender"] == "published-loops"]["microseconds_per_image"] * 60_000 / 60e6
-    ratio = ratios_by_round(rows, "batch size").loc[1].median()
+    ratios = ratios_by_round(rows, "batch size").loc[1]
+    ratio = (ratios["published-loops"] / ratios["keras"]).median()
     return (
         f"An epoch of 60,000 images takes the published loops {own.median():.0f} minutes (from {own.min():.0f} to "
-        f"{own.max():.0f}): {ratio['published-loops'] / ratio['keras']:.1f} times as long as the steps of `keras`."
+        f"{own.max():.0f}): {ratio:.1f} times as long as the steps of `keras`."
     )
 
 

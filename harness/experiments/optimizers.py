@@ -1,6 +1,7 @@
 """The optimizers, each a function of the library and the learning rate, and how flags name them."""
 
 import ast
+import inspect
 import math
 from collections.abc import Callable
 from functools import partial
@@ -91,7 +92,7 @@ def keras_settings(name: str) -> tuple[str, dict[str, object]]:
         try:
             settings[key.strip()] = ast.literal_eval(value.strip())
         except (ValueError, SyntaxError) as error:
-            expected = "write it as NAME=VALUE" if equals else f"write it as {key}=VALUE"
+            expected = "its value must be a number, True, False or None" if equals else f"write it as {key}=VALUE"
             raise UsageError(f"optimizer {keras_name} has the argument {part!r}; {expected}") from error
     return keras_name, settings
 
@@ -125,13 +126,20 @@ def optimizer_of(name: str) -> Callable:
     settings.pop("learning_rate", None)
 
     def optimizer(nn, learning_rate):
+        kind = getattr(nn.optimizers, KERAS_NAMES[keras_name])
         try:
-            return getattr(nn.optimizers, KERAS_NAMES[keras_name])(learning_rate=learning_rate, **settings)
+            return kind(learning_rate=learning_rate, **settings)
         except (TypeError, ValueError) as error:
-            raise UsageError(f"optimizer {name} cannot be made: {error}") from error
+            raise UsageError(f"optimizer {name} cannot be made: {error}{allowed_of(kind, settings)}") from error
 
     optimizer.__name__ = name
     return optimizer
+
+
+def allowed_of(kind: type, settings: dict[str, object]) -> str:
+    """Return in words which arguments an optimizer takes, if it was given others."""
+    allowed = list(inspect.signature(kind).parameters)
+    return "" if settings.keys() <= set(allowed) else f"; allowed are {', '.join(allowed)}"
 
 
 def own_optimizer(name: str) -> Callable:

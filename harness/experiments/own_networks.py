@@ -57,9 +57,9 @@ def own_network(name: str) -> Callable:
         sizes = sizes_for(function, input_shape, n_classes)
         model = call(where, f"{function.__name__}(nn) with {library}", partial(function, nn, **sizes))
         if not isinstance(model, nn.Sequential):
-            raise UsageError(
-                f"{where}: {function.__name__}(nn) returned a {type(model).__name__}; expected nn.Sequential([...])"
-            )
+            kind = type(model)
+            name = kind.__name__ if kind.__name__ != "Sequential" else f"{kind.__module__.split('.')[0]}.Sequential"
+            raise UsageError(f"{where}: {function.__name__}(nn) returned a {name}; expected nn.Sequential([...])")
         check_shapes(model, input_shape, n_classes, f"{where}: {function.__name__}(nn)")
         return model
 

@@ -5,8 +5,9 @@ import sys
 from functools import partial
 
 from harness.base.checks import check_name, check_whole
-from harness.base.command import exit_code_of, warn
+from harness.base.command import ELSEWHERE, exit_code_of, warn
 from harness.base.environment import use_one_blas_thread
+from harness.base.errors import UsageError
 from harness.experiments.networks import NETWORKS
 from harness.experiments.optimizers import chosen_learning_rate
 from harness.parity.config import ParityConfig
@@ -177,24 +178,39 @@ def progress(batches):
     return iter(tqdm(batches, desc="parity", unit="step", leave=False, disable=not sys.stderr.isatty()))
 
 
-def main(arguments=None):
-    """Parse, call, print; return the exit code."""
-    flags = parse(arguments)
+def check_together(flags):
+    """Raise `UsageError` for flags that another one leaves without effect."""
+    defaults = vars(parse([]))
+    given = {name for name, value in vars(flags).items() if value != defaults[name]} - {"debug"}
+    left_out = {mode: set(defaults) for mode in ("template", "gallery", "vocabulary")}
+    left_out["backends"] = {"model", "inject", "every", "out", "template", "gallery", "vocabulary"}
+    for mode, names in left_out.items():
+        others = sorted((given & names) - {mode}) if mode in given else []
+        if others:
+            named = ", ".join(f"--{name.replace('_', '-')}" for name in others)
+            raise UsageError(f"beside --{mode} there is no effect of {named}; leave out one or the other")
+
+
+def work_of(flags):
+    """Do what the flags ask for, and return the exit code."""
+    check_together(flags)
     # Threads are read when NumPy is imported, and nothing heavy is imported before this point.
     use_one_blas_thread()
     if flags.template is not None:
-        work = partial(print_template, flags.template)
-    elif flags.gallery:
-        work = print_gallery
-    elif flags.backends:
-        work = partial(print_backends, flags)
-    elif flags.vocabulary:
-        work = print_vocabulary
-    elif flags.inject == "list":
-        work = print_bugs
-    else:
-        work = partial(run, flags)
-    return exit_code_of(work, flags.debug, kept="nothing was proved")
+        return print_template(flags.template)
+    if flags.gallery:
+        return print_gallery()
+    if flags.backends:
+        return print_backends(flags)
+    if flags.vocabulary:
+        return print_vocabulary()
+    return print_bugs() if flags.inject == "list" else run(flags)
+
+
+def main(arguments=None):
+    """Parse, call, print; return the exit code."""
+    flags = parse(arguments)
+    return exit_code_of(partial(work_of, flags), flags.debug, "nothing was proved", ELSEWHERE)
 
 
 if __name__ == "__main__":

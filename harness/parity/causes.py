@@ -132,6 +132,8 @@ def known_cause(difference, ours, theirs, before, last, setting, look):
         return None if words.startswith("it is") and "," not in words else Cause(words)
     if difference.kind != "gradient":
         return None
+    if not all(np.isfinite(array).all() for array in gradients_of(ours, difference)):
+        return Cause("it holds numbers that are not finite")
     if is_like(ours, look(shares_ties=True), theirs, difference):
         words = "every maximum of a tie is given the gradient, and in Keras the first alone"
         return Cause(words, None if layer.startswith("max_pooling") else "the backward pass of max pooling")
@@ -247,12 +249,16 @@ def words_of_factor(factor, setting):
 
 def is_like(ours, other, theirs, difference):
     """Return whether the gradients of a layer are those of another trace, and those are not Keras's."""
-    layer, is_of_inputs = difference.layer, difference.quantity == "gradient of its inputs"
-    own, like, keras = (
-        [of_model.grad_inputs[layer]] if is_of_inputs else [of_model.grads[layer][name] for name in ours.grads[layer]]
-        for of_model in (ours, other, theirs)
-    )
+    own, like, keras = (gradients_of(trace, difference, ours) for trace in (ours, other, theirs))
     return gap_of(own, like) <= LEFT * gap_of(own, keras)
+
+
+def gradients_of(trace, difference, known_by=None):
+    """Return the gradients of a layer that a difference is about: of its inputs, or of those parameters known to us."""
+    layer = difference.layer
+    if difference.quantity == "gradient of its inputs":
+        return [trace.grad_inputs[layer]]
+    return [trace.grads[layer][name] for name in (known_by or trace).grads[layer]]
 
 
 def gap_of(arrays, others):

@@ -43,6 +43,11 @@ class NumpyWalker:
         self._outputs, self._grad_inputs = [], []
         self._seen, self._n_samples, self._total_loss = [], 0, 0.0
 
+    @property
+    def model(self):
+        """The compiled model that takes the steps."""
+        return self._trainer.model
+
     def initialize(self, seed):
         """Draw the parameters from a seed, and return them."""
         self._trainer.model.initialize(seed)

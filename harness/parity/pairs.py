@@ -177,6 +177,12 @@ def make_numpy_walkers(config, network, optimizer, loss):
             f"layer {random[0].name} draws its masks at random, and Keras draws others, so no step can be compared; "
             "prove the network without it"
         )
+    model = walkers["float32"].model
+    if config.inject and not bug.is_in(model, model.optimizer):
+        raise UsageError(
+            f"--inject {config.inject} has no effect: {config.network} with {config.optimizer} has nothing that could "
+            "have this mistake; name another --network, such as simple_cnn, or another mistake"
+        )
     return walkers, bug.scaled(walkers["float32"].initialize(config.seed))
 
 

@@ -127,7 +127,8 @@ class Reference:
         after, slack = {}, None
         for side in (0,) if is_known else SIDES:
             share = side * tolerance.of("gradient")
-            moved = [{name: grad + share * np.abs(grad).max() for name, grad in of.items()} for of in grads]
+            with np.errstate(invalid="ignore"):  # of gradients that are not finite
+                moved = [{name: grad + share * np.abs(grad).max() for name, grad in of.items()} for of in grads]
             self._set_before()
             self._walker.set_optimizer_state(self._states[side])
             after[side] = self._walker.update(moved, x)

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from harness.base.command import exit_code_of, warn
+from harness.base.errors import UsageError
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -36,6 +37,8 @@ def report(flags: argparse.Namespace) -> int:
         dataset = datasets.load(flags.dataset)
     folder = Path(flags.folders[0]) if len(flags.folders) == 1 else Path()
     path = Path(flags.out) if flags.out else folder / REPORT_NAME
+    if flags.out and not path.parent.is_dir():
+        raise UsageError(f"-o {path}: there is no folder {path.parent}; make it first, or name another")
     size = write_report(flags.folders, path, dataset, flags.data_dir, command())
     print(f"{path} ({size / 1e6:.1f} MB)")
     if size > MOST_BYTES:

@@ -36,13 +36,31 @@ def read_epochs(path: str | Path) -> pandas.DataFrame:
     """
     file = Path(path) / "epochs.csv"
     try:
-        epochs = table_of(content_of(file, MOST_EPOCH_BYTES))
+        epochs = table_of(whole_lines(content_of(file, MOST_EPOCH_BYTES)))
     except Exception as error:  # damaged bytes make pandas raise errors of a dozen kinds
-        raise UsageError(f"{printable(file)} cannot be read: {one_line(error)}; name the folder of a run") from error
+        raise UsageError(f"{printable(file)} cannot be read: {one_line(error)}; {remedy_of(error)}") from error
     missing = [column for column in COLUMNS[:N_CONTRACT_COLUMNS] if column not in epochs.columns]
     if missing:
         raise UsageError(f"{printable(file)} has no column {', '.join(missing)}; it was not written by this version")
     return epochs
+
+
+def whole_lines(content: bytes) -> bytes:
+    """Return what was written to its end: a last line that was cut off would pass for one with other numbers."""
+    return content[: content.rfind(b"\n") + 1]
+
+
+def is_cut_off(file: str | Path) -> bool:
+    """Return whether the last line of a table was not written to its end."""
+    content = content_of(file, MOST_EPOCH_BYTES)
+    return whole_lines(content) != content
+
+
+def remedy_of(error: Exception) -> str:
+    """Return what to do about a file of a run's folder that cannot be read."""
+    if isinstance(error, OSError):
+        return "name the folder of a run"
+    return "name the folder of a run; if it is one, the file is damaged: restore it from a copy, or train again"
 
 
 def table_of(content: bytes) -> pandas.DataFrame:
@@ -88,7 +106,7 @@ def read_config(path: str | Path) -> dict:
     try:
         config = read_json(file)
     except (OSError, ValueError) as error:
-        raise UsageError(f"{printable(file)} cannot be read: {one_line(error)}; name the folder of a run") from error
+        raise UsageError(f"{printable(file)} cannot be read: {one_line(error)}; {remedy_of(error)}") from error
     if config.get("format", 1) != FORMAT:
         raise UsageError(
             f"{printable(file)} says that the run's files are of format {one_line(repr(config['format']))}, and this "

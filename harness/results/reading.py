@@ -15,7 +15,7 @@ from harness.base.text import one_line, printable
 from harness.experiments import published_of
 from harness.results.arrays import CLASS_TYPE, Predictions, Samples, read_predictions, read_samples
 from harness.results.config_checks import MOST_TRAININGS, is_text, is_whole
-from harness.results.files import read_config, read_epochs, read_json
+from harness.results.files import is_cut_off, read_config, read_epochs, read_json
 from harness.results.proof import ModelProof, has_proofs, read_proofs
 
 T = TypeVar("T")
@@ -60,6 +60,11 @@ class Run:
         return planned + sorted(found - set(planned))
 
     @property
+    def damages(self) -> list[str]:
+        """Those of its problems that are files which cannot be read, wholly or in part."""
+        return [problem for problem in self.problems if "cannot be read" in problem or "was cut off" in problem]
+
+    @property
     def class_names(self) -> list[str]:
         """One name for every class."""
         return [str(name) for name in self.config["class_names"]]
@@ -85,6 +90,8 @@ def open_run(folder: str | Path) -> Run:
     epochs = _read_or_note(_read_clean_epochs, folder / "epochs.csv", problems)
     if epochs is None:
         epochs = pd.DataFrame(columns=["model", *NUMBER_COLUMNS])
+    elif is_cut_off(folder / "epochs.csv"):
+        problems.append("epochs.csv: the last line was cut off and is left out")
     predictions = _read_all_predictions(folder, n_classes, problems)
     samples = _read_or_note(lambda path: read_samples(path, n_classes), folder / "samples.npz", problems)
     failures = _read_or_note(_read_failures, folder / "failures.json", problems) if has_failed(folder) else []
@@ -214,7 +221,6 @@ def _read_clean_epochs(path: Path) -> pd.DataFrame:
     for column, least in (("seed", 0), ("epoch", 1)):
         numbers = table[column]
         table[column] = numbers.where((numbers >= least) & (numbers < LARGEST_NUMBER) & (numbers % 1 == 0))
-    # A run that was stopped while writing leaves half a line behind.
     table = table.dropna(subset=["model", "seed", "epoch"]).astype({"model": str})
     table = table[table["model"] != ""]
     return table.drop_duplicates(["model", "seed", "epoch"], keep="last")

@@ -3,13 +3,12 @@
 import csv
 import shlex
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 
-from harness.base.environment import describe_environment
+from harness.base.environment import describe_environment, interpreter
 from harness.base.errors import HarnessError, UsageError
 from harness.base.files import remove_unfinished, see_to_disk
 from harness.base.text import one_line
@@ -40,13 +39,12 @@ def resume_command(folder: str | Path, settings: dict, data_dir: str | None = No
         data_dir: folder that the user named for the data set, or `None`.
         dataset: that the user named, as it lies elsewhere than when the run began, or `None`.
     """
-    python = "python" if shutil.which("python") == sys.executable else sys.executable
     again = {name: settings[name] for name in users_code(settings)}
     named = [text for name, value in again.items()
              for text in (f"--{name}", *(value if name == "models" else [value]))]  # fmt: skip
     places = [text for flag, place in (("--dataset", dataset), ("--data-dir", data_dir)) if place
               for text in (flag, str(place))]  # fmt: skip
-    return shlex.join([python, "-m", "harness.run", "--resume", str(folder), *named, *places])
+    return shlex.join([interpreter(), "-m", "harness.run", "--resume", str(folder), *named, *places])
 
 
 def users_code(settings: dict) -> dict[str, list[str]]:
@@ -198,7 +196,11 @@ def read_rows(folder: str | Path, warn: Callable[[str], None]) -> dict[tuple[str
     lines = [line.decode(errors="replace") for line in content.splitlines(keepends=True)]
     heading, *lines = lines or [""]
     if tuple(fields_of(heading)) != COLUMNS:
-        raise UsageError(f"{path} has the columns {one_line(heading)}; this version goes on with {', '.join(COLUMNS)}")
+        found = f"has the columns {one_line(heading)}" if heading.strip() else "is empty"
+        raise UsageError(
+            f"{path} {found}; this version goes on with {', '.join(COLUMNS)}; "
+            "restore it from a copy, or start a new run"
+        )
     records = {}
     for number, line in enumerate(lines, start=2):
         record = record_of(line)

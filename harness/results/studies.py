@@ -143,6 +143,8 @@ def find_studies(folders: Iterable[str | Path]) -> list[Study]:
     paths = [path for folder in folders for path in sorted(find_run_folders(folder), key=lambda path: path.name)]
     groups = {}
     for run in open_runs(paths):
+        for damage in run.damages:
+            warn(f"warning: {printable(run.folder)}: {damage}")
         groups.setdefault(pooling_key(run.config), []).append(run)
     return told_apart([pool(runs) for runs in groups.values()])
 

@@ -6,8 +6,8 @@ from dataclasses import fields
 from pathlib import Path
 
 from harness.base.checks import check_whole
-from harness.base.command import exit_code_of, interrupt_once
-from harness.base.environment import command, use_one_blas_thread
+from harness.base.command import ELSEWHERE, exit_code_of, interrupt_once
+from harness.base.environment import command, interpreter, use_one_blas_thread
 from harness.base.errors import UsageError
 from harness.experiments import MODELS
 from harness.experiments.seeds import seeds_from
@@ -110,7 +110,7 @@ def work_of(flags: argparse.Namespace) -> int:
     try:
         return work_of_grid(flags) if flags.plan is None else work_of_plan(flags)
     except KeyboardInterrupt as error:
-        error.add_note(f"go on with: {command()}")
+        error.add_note(f"go on with: {command(interpreter())}")
         raise
 
 
@@ -145,7 +145,9 @@ def work_of_grid(flags: argparse.Namespace) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """Parse, call, print; return the exit code."""
     flags = parse(arguments)
-    return exit_code_of(lambda: work_of(flags), flags.debug, kept="finished cells are kept")
+    return exit_code_of(
+        lambda: work_of(flags), flags.debug, "finished cells are kept", None if flags.plan else ELSEWHERE
+    )
 
 
 if __name__ == "__main__":

@@ -8,6 +8,9 @@ import numpy_model
 from harness.parity.bugs import activations, layers, optimizers
 from harness.parity.bugs.library import library_with, library_with_activation
 
+# The modules of everything that has a mistake in it.
+MISTAKEN = {module.__name__ for module in (activations, layers, optimizers)}
+
 
 @dataclass(frozen=True)
 class Bug:
@@ -36,6 +39,12 @@ class Bug:
         """Return the weights, in Keras's order, with the last kernel scaled."""
         *others, kernel, bias = weights
         return [*others, kernel * np.float32(self.logits_scale), bias]
+
+    def is_in(self, model, optimizer):
+        """Return whether a model and its optimizer have anything that the mistake is in."""
+        activations_of = [getattr(layer, "activation", None) for layer in model.layers]
+        parts = [*model.layers, *activations_of, optimizer]
+        return any(kind.__module__ in MISTAKEN for part in parts for kind in type(part).__mro__)
 
 
 NO_BUG = Bug("none", "No mistake.", "", "")

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from harness.base.command import exit_code_of, explain
+from harness.base.command import ELSEWHERE, exit_code_of, explain
 from harness.base.errors import DataError, ModelError, UsageError
 
 
@@ -88,7 +88,7 @@ def test_closed_streams_change_no_exit_code(closed, work, exit_code, tmp_path):
     [
         (errno.ENOSPC, "Make room, or name another folder with --out"),
         (errno.EDQUOT, "Make room in your share of the disk"),
-        (errno.EFBIG, "ulimit -f"),
+        (errno.EFBIG, "Allow larger files with ulimit -f"),
         (errno.EACCES, "Ask for the right to write there"),
         (errno.EROFS, "Have it mounted for writing"),
         (errno.ENAMETOOLONG, "Choose a shorter name"),
@@ -102,6 +102,8 @@ def test_closed_streams_change_no_exit_code(closed, work, exit_code, tmp_path):
 )
 def test_each_error_of_the_system_has_its_own_remedy(code, remedy):
     error = OSError(code, os.strerror(code), "results/epochs.csv")
-    message, exit_code = explain(error, "all is kept")
+    message, exit_code = explain(error, "all is kept", ELSEWHERE)
     assert message.startswith(f"{error}; all is kept. ") and remedy in message and exit_code == 2
+    assert ELSEWHERE not in explain(error, "all is kept")[0]
+    assert (ELSEWHERE in message.replace("Name", "name")) == ("ulimit" not in remedy)
     assert ("Make room" in message) == (code in (errno.ENOSPC, errno.EDQUOT))

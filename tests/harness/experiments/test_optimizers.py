@@ -33,7 +33,7 @@ def test_the_learning_rate_may_stand_among_the_arguments():
     [
         ("lion", "unknown optimizer 'lion'; allowed are sgd, adam, adamw, adagrad, rmsprop"),
         ("adam:beta_1", "optimizer adam has the argument 'beta_1'; write it as beta_1=VALUE"),
-        ("adam:beta_1=x", "optimizer adam has the argument 'beta_1=x'; write it as NAME=VALUE"),
+        ("adam:beta_1=x", "optimizer adam has the argument 'beta_1=x'; its value must be a number"),
         ("none.py:f", "none.py does not exist; name the Python file of an optimizer"),
     ],
 )

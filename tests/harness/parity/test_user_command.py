@@ -52,6 +52,16 @@ def test_a_mistake_is_found_and_what_was_inferred_is_said(my_model, excerpt_path
     assert "Gradients are inferred from the steps" in printed
 
 
+def test_a_gradient_that_is_not_finite_is_called_so(my_model, excerpt_path, tmp_path, capsys):
+    path = my_model("self.bias -= learning_rate * gradient\n", "self.bias -= learning_rate * gradient * np.nan\n")
+    assert prove(path, excerpt_path, tmp_path / "out", "--steps", "1") == 1
+    printed = capsys.readouterr()
+    (sentence,) = [line for line in printed.out.splitlines() if line.startswith("different, in float64")]
+    assert "gradient of bias differs" in sentence
+    assert "look at its backward pass; it holds numbers that are not finite" in sentence
+    assert "Warning" not in printed.err
+
+
 def test_a_model_in_float32_is_compared_in_float32_alone(my_model, excerpt_path, tmp_path, capsys):
     path = my_model(*IN_FLOAT32)
     assert prove(path, excerpt_path, tmp_path / "out", "--steps", "2") == 0

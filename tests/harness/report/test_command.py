@@ -73,7 +73,7 @@ def test_a_file_that_is_no_page_is_left_alone(run, capsys):
 
 def test_a_folder_that_is_not_there(run, tmp_path, capsys):
     assert main([str(run), "-o", str(tmp_path / "nowhere" / "mine.html")]) == 2
-    assert "no report was written" in capsys.readouterr().err
+    assert f"there is no folder {tmp_path / 'nowhere'}; make it first" in capsys.readouterr().err
 
 
 def test_an_old_report_stays_until_the_new_one_is_whole(run, monkeypatch):

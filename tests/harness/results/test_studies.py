@@ -115,6 +115,17 @@ def test_a_run_whose_rows_are_cut_off_does_not_hide_the_others(content, write_ru
     assert study.complete_seeds("numpy") == [0] and ("numpy", 1, 0) in study.partial_trainings()
 
 
+@pytest.mark.parametrize("n_bytes", [1, 3, 30])
+def test_a_last_row_that_was_cut_off_is_left_out_and_told_of(n_bytes, write_run, tmp_path, capsys):
+    file = write_run("cut", seeds=[0]) / "epochs.csv"
+    (study,) = find_studies([tmp_path])
+    (model, seed), n_epochs = next(reversed(study.epochs_done.items()))
+    file.write_bytes(file.read_bytes()[:-n_bytes])
+    (study,) = find_studies([tmp_path])
+    assert study.epochs_done[model, seed] == n_epochs - 1
+    assert f"{file.parent}: epochs.csv: the last line was cut off and is left out" in capsys.readouterr().err
+
+
 def test_rows_that_no_configuration_planned_are_kept(write_run):
     folder = write_run("more")
     record = asdict(EpochRecord("fashion", "identical", "torch", 5, 1, 0.4, 0.8, 0.3, 0.5, 0.5, 10.0, 1.0, 0.1, 0.0))
