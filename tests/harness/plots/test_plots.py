@@ -287,7 +287,7 @@ def test_a_loss_that_is_not_finite_breaks_the_mean_and_is_named(tmp_path):
     lines = path.read_text(encoding="utf-8").splitlines()
     fields = lines[2].split(",")
     fields[COLUMNS.index("test_loss")] = "inf"
-    path.write_text("\n".join([*lines[:2], ",".join(fields), *lines[3:]]), encoding="utf-8")
+    path.write_text("\n".join([*lines[:2], ",".join(fields), *lines[3:], ""]), encoding="utf-8")
     mean = build(learning_curves_figure, folder).axes[0].lines[2]
     assert np.isfinite(mean.get_ydata()).tolist() == [True, False]
     assert open_run(folder).problems == ["numpy has values that are not finite numbers in epochs.csv"]
