@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import traceback
+from argparse import Namespace
 from collections.abc import Callable
 from types import FrameType
 
@@ -98,6 +99,16 @@ def explain(error: BaseException, kept: str, elsewhere: str | None = None) -> tu
     remedy = hint_of_import(error) or "--debug shows where"
     words = f"{name if message == name else f'{name}: {message}'}; {remedy}"
     return words, ModelError.exit_code
+
+
+def given_flags(flags: Namespace, defaults: Namespace) -> list[str]:
+    """Return the names of those flags whose values are not the defaults."""
+    return [name for name, value in vars(flags).items() if value != vars(defaults)[name]]
+
+
+def flag_of(name: str) -> str:
+    """Return how a flag is written on the command line, as `--data-dir` for `data_dir`."""
+    return f"--{name.replace('_', '-')}"
 
 
 def warn(line: str) -> None:

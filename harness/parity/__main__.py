@@ -5,7 +5,7 @@ import sys
 from functools import partial
 
 from harness.base.checks import check_name, check_whole
-from harness.base.command import ELSEWHERE, exit_code_of, warn
+from harness.base.command import ELSEWHERE, exit_code_of, flag_of, given_flags, warn
 from harness.base.environment import use_one_blas_thread
 from harness.base.errors import UsageError
 from harness.experiments.networks import NETWORKS
@@ -180,14 +180,13 @@ def progress(batches):
 
 def check_together(flags):
     """Raise `UsageError` for flags that another one leaves without effect."""
-    defaults = vars(parse([]))
-    given = {name for name, value in vars(flags).items() if value != defaults[name]} - {"debug"}
-    left_out = {mode: set(defaults) for mode in ("template", "gallery", "vocabulary")}
+    given = {*given_flags(flags, parse([]))} - {"debug"}
+    left_out = dict.fromkeys(("template", "gallery", "vocabulary"), given)
     left_out["backends"] = {"model", "inject", "every", "out", "template", "gallery", "vocabulary"}
     for mode, names in left_out.items():
         others = sorted((given & names) - {mode}) if mode in given else []
         if others:
-            named = ", ".join(f"--{name.replace('_', '-')}" for name in others)
+            named = ", ".join(map(flag_of, others))
             raise UsageError(f"beside --{mode} there is no effect of {named}; leave out one or the other")
 
 

@@ -51,9 +51,10 @@ def whole_lines(content: bytes) -> bytes:
 
 
 def is_cut_off(file: str | Path) -> bool:
-    """Return whether the last line of a table was not written to its end."""
-    content = content_of(file, MOST_EPOCH_BYTES)
-    return whole_lines(content) != content
+    """Return whether the last line of a table that was read, and so is not empty, was not written to its end."""
+    with open(file, "rb") as stream:
+        stream.seek(-1, os.SEEK_END)
+        return stream.read() != b"\n"
 
 
 def remedy_of(error: Exception) -> str:

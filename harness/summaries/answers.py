@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from harness.base.command import flag_of
 from harness.experiments import MODELS, base_of
 from harness.summaries.comparison import comparisons_of, line_of
 from harness.summaries.same_network import proof_text
@@ -49,7 +50,7 @@ def seeds_command(config: dict) -> str:
     if "learning_rate" in (named.get("optimizer") or ""):
         del given["learning_rate"]  # the optimizer names it
     flags = [(name, value) for name, value in given.items() if name not in usual or value != usual[name]]
-    words = [text for name, value in flags for text in (f"--{name.replace('_', '-')}", str(value))]
+    words = [text for name, value in flags for text in (flag_of(name), str(value))]
     models = named.get("models", config["models"])
     words += [] if list(models) == list(MODELS[:2]) else ["--models", *models]
     return shlex.join(["python", "-m", "harness.run", *words, "--seeds", MORE_SEEDS])

@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from harness.base.checks import check_whole
-from harness.base.command import ELSEWHERE, exit_code_of, interrupt_once
+from harness.base.command import ELSEWHERE, exit_code_of, flag_of, given_flags, interrupt_once
 from harness.base.environment import command, interpreter, use_one_blas_thread
 from harness.base.errors import UsageError
 from harness.experiments import MODELS
@@ -20,9 +20,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Return the parsed flags; argparse ends the program with exit code 2 for a wrong one."""
     parser = make_parser()
     flags = parser.parse_args(arguments)
-    others = [name for name in vars(flags) if name not in WITH_A_PLAN and vars(flags)[name] != parser.get_default(name)]
+    others = [name for name in given_flags(flags, parser.parse_args([])) if name not in WITH_A_PLAN]
     if flags.plan is not None and others:
-        named = " ".join(f"--{name.replace('_', '-')}" for name in others)
+        named = " ".join(map(flag_of, others))
         parser.error(f"--plan has the studies and their place, so leave out {named}")
     return flags
 

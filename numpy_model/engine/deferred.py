@@ -42,15 +42,13 @@ class DeferredKernel:
         self._rows = np.zeros((n_inputs + CAPACITY, units), kernel.dtype, "F")  # (D + T, F)
         self._steps = np.empty_like(self._rows[:n_inputs])  # (D, F)
         self._stored, self._rights = self._rows[:n_inputs], self._rows[n_inputs:]
-        np.copyto(self._stored, kernel)
-        np.copyto(self._steps, kernel)
         self._lefts = np.zeros((CAPACITY, n_inputs), kernel.dtype)
         self._sample = np.empty((1, n_inputs + CAPACITY), kernel.dtype)  # (1, D + T)
         self._inputs, self._along_lefts = self._sample[:, :n_inputs], self._sample[:, n_inputs:]
         self._grad_sample = np.empty_like(self._sample)
         self._grad_inputs, self._along_rights = self._grad_sample[:, :n_inputs], self._grad_sample[:, n_inputs:]
         self.grad_logits = np.zeros((1, units), kernel.dtype)
-        self._count = 0
+        self._start()
 
     def write_product(self, tape: Tape, inputs: np.ndarray, out: np.ndarray) -> None:
         """Write to the tape: `out` = inputs @ kernel, (1, D) @ (D, F)."""
@@ -81,18 +79,24 @@ class DeferredKernel:
     def take_up(self) -> None:
         """Go on from the parameter as it is, if somebody changed it after `write`, or before the first step."""
         if not np.array_equal(self._kernel, self._steps):
-            np.copyto(self._stored, self._kernel)
-            np.copyto(self._steps, self._kernel)
-            self._rights.fill(0)
-            self._count = 0
+            self._start()
 
     def finish(self) -> None:
         """Write the kernel with all steps into the parameter."""
         self._settle()
         np.copyto(self._kernel, self._stored)
 
+    def _start(self) -> None:
+        """Let the parameter be the stored kernel, without steps."""
+        np.copyto(self._stored, self._kernel)
+        np.copyto(self._steps, self._kernel)
+        self._forget()
+
     def _settle(self) -> None:
         self._add_up(out=self._stored)
+        self._forget()
+
+    def _forget(self) -> None:
         self._rights.fill(0)
         self._count = 0
 

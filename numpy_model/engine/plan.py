@@ -10,44 +10,32 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from numpy_model import layers as kinds
 from numpy_model.activations import Linear, Relu
 from numpy_model.engine.kernels import make_kernel
 from numpy_model.engine.kernels.activation import write_forward
 from numpy_model.engine.kernels.dense import DeferredDenseKernel
 from numpy_model.engine.kernels.losses import write_gradient
 from numpy_model.engine.tape import Tape
-from numpy_model.layers import (
-    Activation,
-    AveragePooling2D,
-    BatchNormalization,
-    Conv2D,
-    Dropout,
-    Flatten,
-    GlobalAveragePooling2D,
-    GlobalMaxPooling2D,
-    MaxPooling2D,
-    ReLU,
-)
 
 if TYPE_CHECKING:
-    from numpy_model import activations
+    from numpy_model.activations import Activation
     from numpy_model.engine.deferred import DeferredKernel
     from numpy_model.layer import Layer
     from numpy_model.losses import Loss
 
-
 # Layers of images to which all pixels of a channel are alike.
 SAME_EVERYWHERE = (
-    Activation,
-    AveragePooling2D,
-    BatchNormalization,
-    Conv2D,
-    Dropout,
-    Flatten,
-    GlobalAveragePooling2D,
-    GlobalMaxPooling2D,
-    MaxPooling2D,
-    ReLU,
+    kinds.Activation,
+    kinds.AveragePooling2D,
+    kinds.BatchNormalization,
+    kinds.Conv2D,
+    kinds.Dropout,
+    kinds.Flatten,
+    kinds.GlobalAveragePooling2D,
+    kinds.GlobalMaxPooling2D,
+    kinds.MaxPooling2D,
+    kinds.ReLU,
 )
 
 
@@ -103,7 +91,7 @@ class Plan:
             self._weights = np.empty((n, 1), self.logits.dtype) if is_weighted else None
             self._write_backward(batch_size, is_watched)
 
-    def _activations(self, is_watched: bool) -> list[activations.Activation | None]:
+    def _activations(self, is_watched: bool) -> list[Activation | None]:
         """Return the activation that each kernel computes, which is its layer's but for two cases.
 
         One belongs to the loss. And where a max pooling follows a ReLU, the maximum is taken first: results and
@@ -111,12 +99,12 @@ class Plan:
         lies between the two then is not the layer's output, so this is not done where somebody looks at it.
         """
         activations = [
-            None if type(layer) is MaxPooling2D else getattr(layer, "activation", None) for layer in self.layers
+            None if type(layer) is kinds.MaxPooling2D else getattr(layer, "activation", None) for layer in self.layers
         ]
         if self._fused:
             activations[-1] = Linear()
         for index, (layer, following) in enumerate(itertools.pairwise(self.layers)):
-            is_pooled = type(layer) is Conv2D and type(following) is MaxPooling2D
+            is_pooled = type(layer) is kinds.Conv2D and type(following) is kinds.MaxPooling2D
             if is_pooled and type(activations[index]) is Relu and not is_watched:
                 activations[index : index + 2] = Linear(), activations[index]
         return activations
@@ -182,7 +170,7 @@ def tells_pixels_apart(layers: list[Layer]) -> bool:
     return not all(type(layer) in SAME_EVERYWHERE for layer in layers[:n_before])
 
 
-def fused_activation(layer: Layer, loss: Loss | None) -> activations.Activation | None:
+def fused_activation(layer: Layer, loss: Loss | None) -> Activation | None:
     """Return the activation at the end of the last layer that a loss is computed together with, or `None`."""
     activation = getattr(layer, "activation", None)
     is_fused = loss and loss.activation and not loss.from_logits and isinstance(activation, loss.activation)
